@@ -1,0 +1,73 @@
+//! From a log in memory to summary, RFM scores and BG/NBD, at 10^4, 10^5 and 10^6
+//! customers of the CDNOW kind, rows shuffled.
+
+use std::hint::black_box;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use custometry::{
+    data::{Days, Transactions, date_of_day},
+    simulate::{PurchaseLogParams, RowOrder},
+    value::{BgNbdParams, PurchaseHistories, RfmParams, SummaryState},
+};
+
+fn log(customers: u32) -> Transactions {
+    let params = PurchaseLogParams::default().customers(customers);
+    let made = params.row_order(RowOrder::Shuffled).generate();
+    made.expect("the parameters are sound").transactions
+}
+
+fn value(c: &mut Criterion) {
+    let as_of = date_of_day(10_407).expect("1998-06-30");
+    let mut group = c.benchmark_group("value");
+    group.sample_size(10);
+    for customers in [10_000, 100_000, 1_000_000] {
+        let log = log(customers);
+        group.throughput(Throughput::Elements(customers.into()));
+        group.bench_with_input(BenchmarkId::new("state", customers), &log, |b, log| {
+            b.iter(|| black_box(SummaryState::new(log)));
+        });
+        let state = SummaryState::new(&log).expect("a sound log");
+        group.bench_with_input(
+            BenchmarkId::new("summary", customers),
+            &state,
+            |b, state| {
+                b.iter(|| black_box(state.summary(as_of)));
+            },
+        );
+        let summary = state.summary(as_of).expect("a sound state");
+        group.bench_with_input(
+            BenchmarkId::new("rfm", customers),
+            &summary,
+            |b, summary| {
+                b.iter(|| black_box(RfmParams::default().fit(summary)?.score(summary)));
+            },
+        );
+        group.bench_with_input(
+            BenchmarkId::new("bg/nbd fit", customers),
+            &summary,
+            |b, summary| {
+                b.iter(|| black_box(BgNbdParams::default().fit(&PurchaseHistories::new(summary)?)));
+            },
+        );
+        let histories = PurchaseHistories::new(&summary).expect("a sound summary");
+        let model = BgNbdParams::default().fit(&histories).expect("enough data");
+        group.bench_with_input(
+            BenchmarkId::new("p(alive)", customers),
+            &histories,
+            |b, known| {
+                b.iter(|| black_box(model.p_alive(known)));
+            },
+        );
+        group.bench_with_input(
+            BenchmarkId::new("expected", customers),
+            &histories,
+            |b, known| {
+                b.iter(|| black_box(model.expected_purchases(known, Days(364.0))));
+            },
+        );
+    }
+    group.finish();
+}
+
+criterion_group!(benches, value);
+criterion_main!(benches);

@@ -1,0 +1,313 @@
+//! Time: civil days, the boundary between them, and windows of days.
+//!
+//! A purchase belongs to a civil day, held as an `i32` that counts days from
+//! 1970-01-01. Which day an instant falls on depends on where the business
+//! draws its line, so it is said, never guessed.
+
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Result};
+
+/// 1970-01-01 in chrono's count of days from the common era.
+const EPOCH_FROM_CE: i32 = 719_163;
+/// The first and the last day of chrono's calendar.
+const FIRST_DAY: i32 = -96_465_292;
+const LAST_DAY: i32 = 95_026_236;
+
+/// The number of a civil day, counted from 1970-01-01 (day 0).
+///
+/// # Example
+///
+/// ```
+/// use chrono::NaiveDate;
+/// use custometry::data::day_of_date;
+/// assert_eq!(day_of_date(NaiveDate::from_ymd_opt(1997, 1, 1).unwrap()), 9862);
+/// ```
+pub fn day_of_date(date: NaiveDate) -> i32 {
+    date.num_days_from_ce() - EPOCH_FROM_CE
+}
+
+/// The civil date of a day number; `None` outside chrono's calendar (about
+/// 262,000 years on either side).
+///
+/// # Example
+///
+/// ```
+/// use custometry::data::date_of_day;
+/// assert_eq!(date_of_day(9862).unwrap().to_string(), "1997-01-01");
+/// assert_eq!(date_of_day(i32::MAX), None);
+/// ```
+pub fn date_of_day(day: i32) -> Option<NaiveDate> {
+    NaiveDate::from_num_days_from_ce_opt(day.checked_add(EPOCH_FROM_CE)?)
+}
+
+/// Whether a day number has a date: a comparison, for columns of them.
+pub(super) fn is_day(day: i32) -> bool {
+    (FIRST_DAY..=LAST_DAY).contains(&day)
+}
+
+/// Where one civil day ends and the next begins.
+///
+/// Zones with summer time are converted by the host; a library without a clock
+/// and a zone database cannot know them.
+///
+/// # Example
+///
+/// ```
+/// use chrono::{FixedOffset, TimeZone, Utc};
+/// use custometry::data::DayBoundary;
+/// let late = Utc.with_ymd_and_hms(2024, 5, 31, 23, 30, 0).unwrap();
+/// assert_eq!(DayBoundary::Utc.date(late).to_string(), "2024-05-31");
+/// let tokyo = DayBoundary::FixedOffset(FixedOffset::east_opt(9 * 3600).unwrap());
+/// assert_eq!(tokyo.date(late).to_string(), "2024-06-01");
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum DayBoundary {
+    /// Midnight in UTC.
+    #[default]
+    Utc,
+    /// Midnight at a fixed offset from UTC.
+    FixedOffset(FixedOffset),
+}
+
+impl DayBoundary {
+    /// The civil date on which an instant falls.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use chrono::{TimeZone, Utc};
+    /// use custometry::data::DayBoundary;
+    /// let instant = Utc.with_ymd_and_hms(2024, 1, 1, 0, 0, 0).unwrap();
+    /// assert_eq!(DayBoundary::default().date(instant).to_string(), "2024-01-01");
+    /// ```
+    pub fn date(self, instant: DateTime<Utc>) -> NaiveDate {
+        let utc = instant.naive_utc();
+        let local = match self {
+            Self::Utc => utc,
+            // At the two ends of the calendar the shift would leave it: stay there.
+            Self::FixedOffset(offset) => utc.checked_add_offset(offset).unwrap_or(utc),
+        };
+        local.date()
+    }
+}
+
+/// A length of time in days, whole or not. A newtype, so that weeks are never
+/// taken for days.
+///
+/// # Example
+///
+/// ```
+/// use custometry::data::Days;
+/// assert_eq!(Days::from_weeks(52.0), Days(364.0));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Days(pub f64);
+
+impl Days {
+    /// So many weeks.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// assert_eq!(custometry::data::Days::from_weeks(0.5).0, 3.5);
+    /// ```
+    pub fn from_weeks(weeks: f64) -> Self {
+        Self(weeks * 7.0)
+    }
+}
+
+/// The unit in which a model counts time. It belongs to the model: its rates are
+/// per unit, its results do not depend on it.
+///
+/// # Example
+///
+/// ```
+/// use custometry::data::{Days, TimeUnit};
+/// assert_eq!(TimeUnit::Weeks.count(Days(35.0)), 5.0);
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum TimeUnit {
+    /// Days.
+    Days,
+    /// Weeks of seven days; the default, and that of most published estimates.
+    #[default]
+    Weeks,
+}
+
+impl TimeUnit {
+    /// How many units a length of time has.
+    ///
+    /// # Example
+    ///
+    /// See [`TimeUnit`].
+    pub fn count(self, time: Days) -> f64 {
+        match self {
+            Self::Days => time.0,
+            Self::Weeks => time.0 / 7.0,
+        }
+    }
+}
+
+/// A span of civil days, both ends included.
+///
+/// # Example
+///
+/// ```
+/// use chrono::NaiveDate;
+/// use custometry::data::Window;
+/// let day = |d| NaiveDate::from_ymd_opt(2024, 2, d).unwrap();
+/// let window = Window::new(day(1), day(29))?;
+/// assert_eq!(window.days(), 29);
+/// assert!(window.contains(day(29)));
+/// assert!(Window::new(day(2), day(1)).is_err());
+/// # Ok::<(), custometry::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "(NaiveDate, NaiveDate)", into = "(NaiveDate, NaiveDate)")]
+pub struct Window {
+    first: NaiveDate,
+    last: NaiveDate,
+}
+
+impl Window {
+    /// The days from `first` to `last`, both included.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidParameter`] if `last` is before `first`.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::data::{Window, date_of_day};
+    /// let day = |d| date_of_day(d).unwrap();
+    /// assert_eq!(Window::new(day(5), day(5))?.days(), 1);
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn new(first: NaiveDate, last: NaiveDate) -> Result<Self> {
+        if first <= last {
+            return Ok(Self { first, last });
+        }
+        Err(Error::parameter(
+            "window",
+            format!("{first} to {last}"),
+            "a last day that is not before the first",
+        ))
+    }
+
+    /// The first day.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::data::{Window, date_of_day};
+    /// let day = |d| date_of_day(d).unwrap();
+    /// assert_eq!(Window::new(day(1), day(3))?.first(), day(1));
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn first(&self) -> NaiveDate {
+        self.first
+    }
+
+    /// The last day, which belongs to the window.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::data::{Window, date_of_day};
+    /// let day = |d| date_of_day(d).unwrap();
+    /// assert_eq!(Window::new(day(1), day(3))?.last(), day(3));
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn last(&self) -> NaiveDate {
+        self.last
+    }
+
+    /// How many days it has; at least 1.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::data::{Window, date_of_day};
+    /// let day = |d| date_of_day(d).unwrap();
+    /// assert_eq!(Window::new(day(-1), day(1))?.days(), 3);
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn days(&self) -> u32 {
+        day_of_date(self.last).abs_diff(day_of_date(self.first)) + 1
+    }
+
+    /// Whether a day belongs to it.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::data::{Window, date_of_day};
+    /// let day = |d| date_of_day(d).unwrap();
+    /// let window = Window::new(day(1), day(3))?;
+    /// assert!(window.contains(day(3)) && !window.contains(day(4)));
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn contains(&self, date: NaiveDate) -> bool {
+        self.first <= date && date <= self.last
+    }
+}
+
+impl TryFrom<(NaiveDate, NaiveDate)> for Window {
+    type Error = Error;
+    fn try_from((first, last): (NaiveDate, NaiveDate)) -> Result<Self> {
+        Self::new(first, last)
+    }
+}
+
+impl From<Window> for (NaiveDate, NaiveDate) {
+    fn from(window: Window) -> Self {
+        (window.first, window.last)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn day_numbers_cover_the_whole_calendar() {
+        for date in [NaiveDate::MIN, NaiveDate::MAX, NaiveDate::default()] {
+            assert_eq!(date_of_day(day_of_date(date)), Some(date));
+        }
+        assert_eq!(day_of_date(NaiveDate::default()), 0);
+        assert_eq!(date_of_day(day_of_date(NaiveDate::MAX) + 1), None);
+        assert_eq!(date_of_day(i32::MIN), None);
+        assert_eq!(day_of_date(NaiveDate::MIN), FIRST_DAY);
+        assert_eq!(day_of_date(NaiveDate::MAX), LAST_DAY);
+        let (first, last) = (FIRST_DAY, LAST_DAY);
+        for day in [first - 1, first, 0, last, last + 1] {
+            assert_eq!(is_day(day), date_of_day(day).is_some(), "{day}");
+        }
+    }
+
+    #[test]
+    fn a_fixed_offset_moves_the_line_not_the_instant() {
+        let west = DayBoundary::FixedOffset(FixedOffset::west_opt(6 * 3600).unwrap());
+        let instant = DateTime::<Utc>::UNIX_EPOCH;
+        assert_eq!(day_of_date(west.date(instant)), -1);
+        assert_eq!(day_of_date(DayBoundary::Utc.date(instant)), 0);
+        assert_eq!(west.date(DateTime::<Utc>::MIN_UTC), NaiveDate::MIN);
+    }
+
+    #[test]
+    fn saved_values_are_checked() {
+        let day = |d| date_of_day(d).unwrap();
+        let window = Window::new(day(0), day(9)).unwrap();
+        let text = serde_json::to_string(&window).unwrap();
+        assert_eq!(text, r#"["1970-01-01","1970-01-10"]"#);
+        assert_eq!(serde_json::from_str::<Window>(&text).unwrap(), window);
+        assert!(serde_json::from_str::<Window>(r#"["1970-01-10","1970-01-01"]"#).is_err());
+    }
+}

@@ -1,0 +1,23 @@
+//! Private kernels: reductions in a fixed order, an optimiser, special
+//! functions, quantiles, random numbers.
+//!
+//! They are written and proved here before the models that use them, so some
+//! have no caller yet; each `expect` below falls away with its first user.
+
+#![cfg_attr(
+    not(test),
+    expect(
+        dead_code,
+        unused_imports,
+        reason = "the purchase models are the first users"
+    )
+)]
+
+pub(crate) mod cholesky;
+mod chunks;
+pub(crate) mod newton;
+pub(crate) mod quantile;
+pub(crate) mod rng;
+pub(crate) mod special;
+
+pub(crate) use self::chunks::{Stage, first_where, map_chunks, map_chunks_observed};

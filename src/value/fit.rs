@@ -1,0 +1,287 @@
+//! Maximum likelihood for models of a few positive parameters, and what a fit
+//! tells besides them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Error, Result,
+    data::Estimate,
+    numeric::{
+        cholesky::Cholesky,
+        newton::{Ending, Minimum, Newton, Point, Rest},
+    },
+};
+
+/// How a fit ended.
+///
+/// # Example
+///
+/// ```
+/// use custometry::value::{BgNbdParams, FitVerdict, PurchaseHistories};
+/// // Nobody ever drops out in these histories: the best dropout rate is 0.
+/// let x = [3, 4, 5, 6, 7, 8, 9];
+/// let last = [290., 280., 299., 295., 298., 300., 300.];
+/// let histories = PurchaseHistories::from_columns(&x, &last, &[300.; 7], None)?;
+/// let model = BgNbdParams::default().fit(&histories)?;
+/// let report = model.fit_report().unwrap();
+/// assert!(matches!(report.verdict, FitVerdict::OnBoundary { .. }));
+/// assert!(report.verdict.statement().contains("goes to"));
+/// # Ok::<(), custometry::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum FitVerdict {
+    /// At a maximum of the likelihood inside the range of the parameters.
+    Converged,
+    /// The likelihood rises for ever towards a limit: the model has more
+    /// parameters than these data can tell apart. The parameters are finite and
+    /// predict as the limit does; standard errors do not exist.
+    OnBoundary {
+        /// The parameters that run off, and whether to 0 or to infinity.
+        parameters: Vec<(String, Limit)>,
+    },
+}
+
+/// Where a parameter runs off to.
+///
+/// # Example
+///
+/// ```
+/// use custometry::value::Limit;
+/// assert_ne!(Limit::Zero, Limit::Infinity);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Limit {
+    /// To 0.
+    Zero,
+    /// Past all bounds.
+    Infinity,
+}
+
+impl FitVerdict {
+    /// The verdict in words.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::value::FitVerdict;
+    /// assert_eq!(FitVerdict::Converged.statement(), "converged at an inner maximum");
+    /// ```
+    pub fn statement(&self) -> String {
+        let Self::OnBoundary { parameters } = self else {
+            return "converged at an inner maximum".to_owned();
+        };
+        let goes = |(name, limit): &(String, Limit)| match limit {
+            Limit::Zero => format!("{name} goes to 0"),
+            Limit::Infinity => format!("{name} goes to infinity"),
+        };
+        let all: Vec<String> = parameters.iter().map(goes).collect();
+        format!(
+            "the likelihood keeps rising as {}; these data do not tell it from a simpler model",
+            all.join(" and ")
+        )
+    }
+}
+
+/// What a fit tells besides the parameters.
+///
+/// # Example
+///
+/// ```
+/// use custometry::{data::date_of_day, simulate::PurchaseLogParams,
+///                  value::{BgNbdParams, PurchaseHistories, SummaryState}};
+///
+/// let log = PurchaseLogParams::default().customers(5_000).generate()?.transactions;
+/// let summary = SummaryState::new(&log)?.summary(date_of_day(10_407).unwrap())?;
+/// let model = BgNbdParams::default().fit(&PurchaseHistories::new(&summary)?)?;
+/// let report = model.fit_report().unwrap();
+/// assert!(report.aic() < report.bic());
+/// assert_eq!(report.standard_errors().unwrap().len(), 4);
+/// # Ok::<(), custometry::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct FitReport {
+    /// How the fit ended.
+    pub verdict: FitVerdict,
+    /// The log-likelihood at the parameters.
+    pub log_likelihood: f64,
+    /// The customers, or the sum of their weights.
+    pub customers: f64,
+    /// The number of parameters.
+    pub parameters: usize,
+    /// Newton steps taken.
+    pub iterations: usize,
+    /// The covariance of the parameters, row by row: the inverse of the observed
+    /// information. `None` on the boundary, where it does not exist.
+    pub covariance: Option<Vec<f64>>,
+}
+
+impl FitReport {
+    /// The standard errors, in the order of the parameters.
+    ///
+    /// # Example
+    ///
+    /// See [`FitReport`].
+    pub fn standard_errors(&self) -> Option<Vec<f64>> {
+        let n = self.parameters;
+        let covariance = self.covariance.as_ref()?;
+        Some((0..n).map(|at| covariance[at * n + at].sqrt()).collect())
+    }
+
+    /// Akaike's information criterion, 2k - 2 ln L; smaller is better.
+    ///
+    /// # Example
+    ///
+    /// See [`FitReport`].
+    pub fn aic(&self) -> f64 {
+        2.0 * self.parameters as f64 - 2.0 * self.log_likelihood
+    }
+
+    /// The Bayesian information criterion, k ln n - 2 ln L; smaller is better.
+    ///
+    /// # Example
+    ///
+    /// See [`FitReport`].
+    pub fn bic(&self) -> f64 {
+        self.parameters as f64 * self.customers.ln() - 2.0 * self.log_likelihood
+    }
+
+    /// Whether a fit of so many parameters could have given this report.
+    pub(super) fn check(&self, parameters: usize) -> Result<()> {
+        Error::check_length("parameters", parameters, self.parameters)?;
+        let Some(covariance) = &self.covariance else {
+            return Ok(());
+        };
+        Error::check_length("covariance", parameters * parameters, covariance.len())?;
+        let variances = (0..parameters).map(|at| covariance[at * parameters + at]);
+        match variances.into_iter().find(|variance| *variance <= 0.0) {
+            None => Ok(()),
+            Some(variance) => Err(Error::parameter("variance", variance, "a number above 0")),
+        }
+    }
+
+    /// A positive parameter with an interval that is normal in its logarithm, so
+    /// that it never reaches below 0. `None` where there is no standard error.
+    pub(super) fn estimate(&self, at: usize, value: f64, level: f64) -> Result<Option<Estimate>> {
+        let Some(errors) = self.standard_errors() else {
+            return Ok(None);
+        };
+        let log = Estimate::normal(value.ln(), errors[at] / value, level)?;
+        let (lo, hi) = (log.lo.exp(), log.hi.exp());
+        Estimate::with_interval(value, errors[at], lo, hi, level).map(Some)
+    }
+}
+
+/// A fit by maximum likelihood.
+pub(super) struct Fitted<const N: usize> {
+    pub(super) parameters: [f64; N],
+    pub(super) report: FitReport,
+}
+
+/// A log-likelihood with its derivatives, in the parameters themselves.
+pub(super) type LogLikelihood = Point;
+
+/// How far a parameter may go from 1 either way, as a logarithm, in the scale
+/// of the data. Where it would go further the likelihood is flat to rounding.
+const REACH: f64 = 12.0;
+
+/// The fall in log-likelihood that is not worth another step: parameters are
+/// then within 2e-6 of a standard error of the maximum.
+const TOLERANCE: f64 = 1e-12;
+
+/// Maximises a log-likelihood over N positive parameters, from as many starts as
+/// it takes to find an inner maximum. `scale` is the size that each parameter has by its unit.
+pub(super) fn maximise<const N: usize>(
+    model: &'static str,
+    names: [&'static str; N],
+    scale: [f64; N],
+    starts: &[[f64; N]],
+    customers: f64,
+    log_likelihood: impl Fn(&[f64; N]) -> LogLikelihood,
+) -> Result<Fitted<N>> {
+    // In logarithms of the parameters over their scale, downhill.
+    let natural =
+        |logs: &[f64]| -> [f64; N] { std::array::from_fn(|at| logs[at].exp() * scale[at]) };
+    let downhill = |logs: &[f64]| -> Option<Point> {
+        let p = natural(logs);
+        let up = log_likelihood(&p);
+        let mut hessian = vec![0.0; N * N];
+        for row in 0..N {
+            for column in 0..N {
+                hessian[row * N + column] = -p[row] * p[column] * up.hessian[row * N + column];
+            }
+            hessian[row * N + row] -= p[row] * up.gradient[row];
+        }
+        Some(Point {
+            value: -up.value,
+            gradient: (0..N).map(|at| -p[at] * up.gradient[at]).collect(),
+            hessian,
+        })
+    };
+    let newton = Newton {
+        bounds: vec![(-REACH, REACH); N],
+        tolerance: TOLERANCE,
+        max_iterations: 500,
+    };
+    let logs =
+        |start: &[f64; N]| -> Vec<f64> { (0..N).map(|at| (start[at] / scale[at]).ln()).collect() };
+    // One inner maximum is the answer. Where a start leads to a bound or nowhere,
+    // the others may know better.
+    let mut best: Option<Minimum> = None;
+    for start in starts {
+        let found = newton.minimise(&logs(start), downhill);
+        let Some(found) = found else { continue };
+        let inner = found.ending == Ending::Converged;
+        let better = |best: &Minimum| found.point.value < best.point.value;
+        if inner || best.as_ref().is_none_or(better) {
+            best = Some(found);
+        }
+        if inner {
+            break;
+        }
+    }
+    let best = best.ok_or(Error::Degenerate {
+        what: "the likelihood is not finite anywhere near; check the histories".into(),
+    })?;
+    let parameters = natural(&best.at);
+    let verdict = match best.ending {
+        Ending::Converged => FitVerdict::Converged,
+        Ending::OnBoundary => FitVerdict::OnBoundary {
+            parameters: (names.iter().zip(&best.rests))
+                .filter_map(|(name, rest)| match rest {
+                    Rest::Inside => None,
+                    Rest::AtLower => Some(((*name).to_owned(), Limit::Zero)),
+                    Rest::AtUpper => Some(((*name).to_owned(), Limit::Infinity)),
+                })
+                .collect(),
+        },
+        Ending::Unfinished => {
+            return Err(Error::NotConverged {
+                model,
+                iterations: best.iterations,
+                last_change: best.decrement,
+                tolerance: TOLERANCE,
+            });
+        }
+    };
+    let covariance = (verdict == FitVerdict::Converged)
+        .then(|| log_likelihood(&parameters))
+        .and_then(|at| {
+            let information: Vec<f64> = at.hessian.iter().map(|h| -h).collect();
+            Some(Cholesky::new(N, &information)?.inverse())
+        });
+    Ok(Fitted {
+        parameters,
+        report: FitReport {
+            verdict,
+            log_likelihood: -best.point.value,
+            customers,
+            parameters: N,
+            iterations: best.iterations,
+            covariance,
+        },
+    })
+}

@@ -1,0 +1,139 @@
+//! MBG/NBD: purchases that may end after any purchase, the first included.
+//!
+//! # Question
+//!
+//! Of customers with no contract, who is still a customer, and how much will
+//! each buy, when many buy once and never come back?
+//!
+//! # Model
+//!
+//! As BG/NBD, but a customer may drop out after the first purchase as well.
+//!
+//! ```text
+//! L(r, α, a, b | x, t_x, T) =
+//!     Γ(r+x)/Γ(r) α^r  B(a, b+x+1)/B(a, b)
+//!     { (α+T)^-(r+x)  +  a/(b+x) (α+t_x)^-(r+x) }
+//! ```
+//!
+//! where the symbols are those of BG/NBD.
+//!
+//! # How to read it
+//!
+//! As BG/NBD; a/(a+b) is the mean chance to drop out after any purchase, so a new
+//! customer is active with probability b/(a+b) only.
+//!
+//! # Limits
+//!
+//! Purchases are at random: for customers who buy like clockwork, P(alive) falls
+//! too slowly.
+//!
+//! # Complexity
+//!
+//! A fit takes about ten passes over the different histories, in parallel.
+//!
+//! # References
+//!
+//! - Batislam, E. P., Denizel, M. and Filiztekin, A. (2007). Empirical validation
+//!   and comparison of models for customer base analysis. *International Journal
+//!   of Research in Marketing* 24(3), 201-209. doi:10.1016/j.ijresmar.2006.12.005
+//! - Wagner, U. and Hoppe, D. (2008). Erratum on the MBG/NBD model. *International
+//!   Journal of Research in Marketing* 25(3), 225-226.
+//!   doi:10.1016/j.ijresmar.2008.03.003
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    FitReport, PurchaseHistories,
+    beta_geometric::{BetaGeometric, BetaGeometricFields, Dropout, beta_geometric_model},
+    purchase_model::purchase_model,
+};
+use crate::{Result, data::TimeUnit};
+
+/// How to fit MBG/NBD.
+///
+/// # Example
+///
+/// ```
+/// use custometry::{data::date_of_day, simulate::PurchaseLogParams,
+///                  value::{MbgNbdParams, PurchaseHistories, SummaryState}};
+///
+/// let log = PurchaseLogParams::default().customers(2_000).generate()?.transactions;
+/// let summary = SummaryState::new(&log)?.summary(date_of_day(10_407).unwrap())?;
+/// let histories = PurchaseHistories::new(&summary)?;
+/// let model = MbgNbdParams::default().fit(&histories)?;
+/// // Whoever bought once long ago may well be gone: BG/NBD cannot say so.
+/// let once = summary.frequency().iter().position(|&x| x == 0).unwrap();
+/// assert!(model.p_alive(&histories)[once] < 0.9);
+/// # Ok::<(), custometry::Error>(())
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MbgNbdParams {
+    unit: TimeUnit,
+}
+
+impl MbgNbdParams {
+    /// The unit of time of the rates; weeks by default.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use custometry::{data::{TimeUnit, date_of_day}, simulate::PurchaseLogParams,
+    /// #                  value::{MbgNbdParams, PurchaseHistories, SummaryState}};
+    /// # let log = PurchaseLogParams::default().customers(2_000).generate()?.transactions;
+    /// # let summary = SummaryState::new(&log)?.summary(date_of_day(10_407).unwrap())?;
+    /// # let histories = PurchaseHistories::new(&summary)?;
+    /// let by_week = MbgNbdParams::default().fit(&histories)?;
+    /// let by_day = MbgNbdParams::default().unit(TimeUnit::Days).fit(&histories)?;
+    /// assert!((by_day.alpha() / by_week.alpha() - 7.0).abs() < 1e-6);
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn unit(mut self, unit: TimeUnit) -> Self {
+        self.unit = unit;
+        self
+    }
+
+    /// Fits the model by maximum likelihood.
+    ///
+    /// # Errors
+    ///
+    /// [`NotEnoughData`](crate::Error::NotEnoughData) for fewer than five customers,
+    /// [`Degenerate`](crate::Error::Degenerate) if nobody has a repeat purchase or everybody came on
+    /// the last day, [`NotConverged`](crate::Error::NotConverged) if no maximum was found.
+    ///
+    /// # Example
+    ///
+    /// See [`MbgNbdParams`].
+    pub fn fit(&self, histories: &PurchaseHistories) -> Result<MbgNbd> {
+        let (core, report) = BetaGeometric::fit("MBG/NBD", DROPOUT, self.unit, histories)?;
+        Ok(MbgNbd {
+            core,
+            report: Some(report),
+        })
+    }
+}
+
+const DROPOUT: Dropout = Dropout::AfterAny;
+
+/// An MBG/NBD model: fitted, or given by published parameters.
+///
+/// # Example
+///
+/// ```
+/// use custometry::{data::{Days, TimeUnit}, value::{MbgNbd, PurchaseHistory}};
+///
+/// // The published estimates for the CDNOW customers.
+/// let model = MbgNbd::new(TimeUnit::Weeks, 0.525, 6.183, 0.891, 1.614)?;
+/// let once = PurchaseHistory::new(0, Days(0.0), Days::from_weeks(39.0))?;
+/// assert!(model.p_alive_one(&once) < 0.6);
+/// # Ok::<(), custometry::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "BetaGeometricFields", into = "BetaGeometricFields")]
+pub struct MbgNbd {
+    core: BetaGeometric,
+    report: Option<FitReport>,
+}
+
+beta_geometric_model!(MbgNbd, DROPOUT, "custometry/mbg-nbd");
+purchase_model!(MbgNbd);

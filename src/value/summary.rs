@@ -1,0 +1,727 @@
+//! The purchase history of each customer, in a few numbers.
+//!
+//! Definitions are on the page of the room.
+
+use std::fmt;
+
+use chrono::NaiveDate;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::day_table::{BLOCK, Block, DayTable, Entry, Stamp};
+use crate::{
+    Error, Observer, Result,
+    data::{
+        Currency, CustomerIx, Customers, Merge, MinorUnits, Transactions, date_of_day, day_of_date,
+        merge_sealed,
+    },
+    persist,
+};
+
+/// The mergeable state of a [`Summary`]: money by customer and day.
+///
+/// Shards may share a customer, and even a customer's day: the merged state is
+/// that of all rows together, exactly. Customers come in order of first
+/// appearance; [`in_key_order`](Self::in_key_order) makes states comparable that
+/// met them in another order.
+///
+/// # Example
+///
+/// ```
+/// use custometry::{data::{Currency, Merge, Transactions, date_of_day}, value::SummaryState};
+///
+/// let log = |days: &[i32]| Transactions::builder(Currency::USD)
+///     .text_keys(&vec!["ann"; days.len()])
+///     .days(days.to_vec())
+///     .amounts(vec![1000; days.len()])
+///     .build();
+/// // Two shards that both hold a row of day 10.
+/// let state = SummaryState::new(&log(&[0, 10])?)?.merge(SummaryState::new(&log(&[10, 30])?)?)?;
+/// let summary = state.summary(date_of_day(40).unwrap())?;
+/// assert_eq!(summary.frequency(), [2]);
+/// assert_eq!(summary.recency(), [30]);
+/// assert_eq!(summary.age(), [40]);
+/// # Ok::<(), custometry::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "StateFields", into = "StateFields")]
+pub struct SummaryState {
+    currency: Currency,
+    customers: Customers,
+    table: DayTable,
+}
+
+/// What one customer did on one day, as a [`SummaryState`] holds it.
+///
+/// # Example
+///
+/// ```
+/// use custometry::{data::{Currency, CustomerIx, Transactions}, value::SummaryState};
+/// let log = Transactions::builder(Currency::USD)
+///     .int_keys(&[1, 1])
+///     .days(vec![5, 5])
+///     .amounts(vec![300, -100])
+///     .build()?;
+/// let day = SummaryState::new(&log)?.days_of(CustomerIx(0)).next().unwrap();
+/// assert_eq!((day.money.0, day.purchase), (200, true));
+/// # Ok::<(), custometry::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CustomerDay {
+    /// The day.
+    pub date: NaiveDate,
+    /// The net of all its rows.
+    pub money: MinorUnits,
+    /// Whether it is a purchase day, or has refunds only.
+    pub purchase: bool,
+}
+
+impl fmt::Debug for SummaryState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SummaryState")
+            .field("customers", &self.customers.len())
+            .field("currency", &self.currency)
+            .finish_non_exhaustive()
+    }
+}
+
+impl SummaryState {
+    /// The state of a log.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Overflow`] if the money of one customer on one day exceeds
+    /// `i64`, or the log has 2^32 rows or more: split it and merge the states.
+    ///
+    /// # Example
+    ///
+    /// See [`SummaryState`].
+    pub fn new(log: &Transactions) -> Result<Self> {
+        Self::new_observed(log, &mut ())
+    }
+
+    /// [`new`](Self::new) under an [`Observer`].
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new), and [`Error::Cancelled`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use std::ops::ControlFlow;
+    /// use custometry::{Progress, simulate::PurchaseLogParams, value::SummaryState};
+    ///
+    /// let log = PurchaseLogParams::default().generate()?.transactions;
+    /// let mut last = None;
+    /// SummaryState::new_observed(&log, &mut |progress: Progress| {
+    ///     last = Some(progress);
+    ///     ControlFlow::Continue(())
+    /// })?;
+    /// assert_eq!(last.map(|progress| progress.done), Some(1_000));
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn new_observed(log: &Transactions, observer: &mut dyn Observer) -> Result<Self> {
+        Ok(Self {
+            currency: log.currency(),
+            customers: log.customers().clone(),
+            table: DayTable::from_log(log, observer)?,
+        })
+    }
+
+    /// The customers, in the order of the summary.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use custometry::{data::{Currency, Transactions}, value::SummaryState};
+    /// let state = SummaryState::new(&Transactions::from_rows(Currency::USD, [])?)?;
+    /// assert!(state.customers().is_empty());
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn customers(&self) -> &Customers {
+        &self.customers
+    }
+
+    /// The currency of the money.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use custometry::{data::{Currency, Transactions}, value::SummaryState};
+    /// let state = SummaryState::new(&Transactions::from_rows(Currency::CHF, [])?)?;
+    /// assert_eq!(state.currency(), Currency::CHF);
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn currency(&self) -> Currency {
+        self.currency
+    }
+
+    /// The days on which a customer bought or was refunded, in order.
+    ///
+    /// # Example
+    ///
+    /// See [`CustomerDay`].
+    pub fn days_of(&self, customer: CustomerIx) -> impl Iterator<Item = CustomerDay> {
+        self.table
+            .entries(customer.at())
+            .map(|(stamp, money)| CustomerDay {
+                // Days were checked when the log was built.
+                date: date_of_day(stamp.day()).unwrap_or_default(),
+                money: MinorUnits(money),
+                purchase: stamp.purchase(),
+            })
+    }
+
+    /// The same state with customers in the order of their keys.
+    ///
+    /// # Errors
+    ///
+    /// None in practice: the money of a day stays what it is.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::{data::{Currency, Merge, Transactions}, value::SummaryState};
+    /// let state = |key| -> custometry::Result<SummaryState> {
+    ///     let log = Transactions::builder(Currency::USD).int_keys(&[key]).days(vec![0]).amounts(vec![key]);
+    ///     SummaryState::new(&log.build()?)
+    /// };
+    /// let one_way = state(1)?.merge(state(2)?)?;
+    /// let other_way = state(2)?.merge(state(1)?)?;
+    /// assert_ne!(one_way, other_way);
+    /// assert_eq!(one_way.in_key_order()?, other_way.in_key_order()?);
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn in_key_order(&self) -> Result<Self> {
+        let (customers, old) = self.customers.in_key_order();
+        let table = DayTable::build(
+            customers.len(),
+            |customer| self.table.count(old[customer].at()),
+            |customer, rows| rows.extend(self.table.entries(old[customer].at())),
+        )?;
+        Ok(Self {
+            currency: self.currency,
+            customers,
+            table,
+        })
+    }
+
+    /// The summary of every customer as of the end of a day.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Overflow`] if the money of one customer exceeds `i64`.
+    ///
+    /// # Example
+    ///
+    /// See [`Summary`].
+    pub fn summary(&self, as_of: NaiveDate) -> Result<Summary> {
+        Summary::finish(self, as_of)
+    }
+}
+
+impl merge_sealed::Sealed for SummaryState {}
+
+impl Merge for SummaryState {
+    fn neutral(&self) -> Self {
+        Self {
+            currency: self.currency,
+            customers: Customers::default(),
+            table: DayTable::default(),
+        }
+    }
+
+    fn merge(self, other: Self) -> Result<Self> {
+        if self.currency != other.currency {
+            return Err(Error::VersionMismatch {
+                what: "currency",
+                expected: self.currency.to_string().into(),
+                found: other.currency.to_string().into(),
+            });
+        }
+        let (customers, numbers) = self.customers.union(&other.customers)?;
+        // For each merged customer, the place in `other`, if any.
+        let mut in_other = vec![usize::MAX; customers.len()];
+        for (place, number) in numbers.iter().enumerate() {
+            in_other[number.at()] = place;
+        }
+        let table = DayTable::build(
+            customers.len(),
+            |customer| self.table.count(customer) + other.table.count(in_other[customer]),
+            |customer, rows| {
+                rows.extend(self.table.entries(customer));
+                rows.extend(other.table.entries(in_other[customer]));
+            },
+        )?;
+        Ok(Self {
+            currency: self.currency,
+            customers,
+            table,
+        })
+    }
+}
+
+impl persist::sealed::Sealed for SummaryState {}
+impl persist::Persist for SummaryState {
+    const FORMAT: &'static str = "custometry/summary-state";
+    const VERSION: u32 = 1;
+}
+
+/// How a state is saved: one row a customer and day.
+#[derive(Serialize, Deserialize)]
+struct StateFields {
+    currency: Currency,
+    customers: Customers,
+    customer: Vec<CustomerIx>,
+    day: Vec<i32>,
+    purchase: Vec<bool>,
+    money: Vec<i64>,
+}
+
+impl From<SummaryState> for StateFields {
+    fn from(state: SummaryState) -> Self {
+        let mut fields = Self {
+            currency: state.currency,
+            customer: Vec::new(),
+            day: Vec::new(),
+            purchase: Vec::new(),
+            money: Vec::new(),
+            customers: state.customers,
+        };
+        for customer in fields.customers.numbers() {
+            for (stamp, money) in state.table.entries(customer.at()) {
+                fields.customer.push(customer);
+                fields.day.push(stamp.day());
+                fields.purchase.push(stamp.purchase());
+                fields.money.push(money);
+            }
+        }
+        fields
+    }
+}
+
+impl TryFrom<StateFields> for SummaryState {
+    type Error = Error;
+    fn try_from(fields: StateFields) -> Result<Self> {
+        Error::check_length("purchase", fields.day.len(), fields.purchase.len())?;
+        // The rows are those of a log but for the purchase flag, which the net
+        // money of a day no longer tells.
+        let log = Transactions::builder(fields.currency)
+            .numbered(fields.customers, fields.customer)
+            .days(fields.day)
+            .amounts(fields.money)
+            .build()?;
+        let mut rows: Vec<Vec<Entry>> = vec![Vec::new(); log.customers().len()];
+        let entries = log.days().iter().zip(fields.purchase).zip(log.amounts());
+        for (customer, ((&day, purchase), &money)) in log.customer().iter().zip(entries) {
+            rows[customer.at()].push((Stamp::new(day, purchase), money));
+        }
+        let table = DayTable::build(
+            rows.len(),
+            |customer| rows[customer].len(),
+            |customer, gathered| gathered.extend(&rows[customer]),
+        )?;
+        Ok(Self {
+            currency: fields.currency,
+            customers: log.customers().clone(),
+            table,
+        })
+    }
+}
+
+/// Marks a customer without a purchase in the column of first days.
+const NO_PURCHASE: i32 = i32::MIN;
+
+/// The purchase history of each customer as of the end of a day; columns in the
+/// order of the customers. Definitions are on the [page of the room](crate::value).
+///
+/// # Example
+///
+/// ```
+/// use custometry::{data::{Currency, Transactions, date_of_day}, value::SummaryState};
+///
+/// let log = Transactions::builder(Currency::USD)
+///     .text_keys(&["ann", "ann", "ann", "bob", "cid"])
+///     .days(vec![0, 7, 7, 3, 99])
+///     .amounts(vec![1000, 500, -200, -400, 800])
+///     .build()?;
+/// let summary = SummaryState::new(&log)?.summary(date_of_day(10).unwrap())?;
+/// // Ann bought on two days; bob was only refunded; cid comes later.
+/// assert_eq!(summary.has_purchase().collect::<Vec<_>>(), [true, false, false]);
+/// assert_eq!((summary.frequency()[0], summary.recency()[0], summary.age()[0]), (1, 7, 10));
+/// assert_eq!(summary.first_money()[0] + summary.repeat_money()[0], 1300);
+/// assert_eq!(summary.refund_money()[1], -400);
+/// assert_eq!(summary.days_after_as_of(), 1);
+/// # Ok::<(), custometry::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Serialize)]
+pub struct Summary {
+    currency: Currency,
+    as_of: NaiveDate,
+    customers: Customers,
+    first_day: Vec<i32>,
+    frequency: Vec<u32>,
+    recency: Vec<u32>,
+    age: Vec<u32>,
+    first_money: Vec<i64>,
+    repeat_money: Vec<i64>,
+    refund_money: Vec<i64>,
+    days_after_as_of: u64,
+}
+
+impl fmt::Debug for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Summary")
+            .field("customers", &self.len())
+            .field("as_of", &self.as_of)
+            .field("currency", &self.currency)
+            .finish_non_exhaustive()
+    }
+}
+
+/// One customer's line of a [`Summary`] in the making.
+struct Line {
+    first_day: i32,
+    last_day: i32,
+    purchase_days: u32,
+    first_money: i64,
+    repeat_money: i128,
+    refund_money: i128,
+    days_after: u64,
+}
+
+impl Line {
+    /// Goes through the days of one customer, in order.
+    fn of(days: impl Iterator<Item = Entry>, as_of: i32) -> Self {
+        let mut line = Self {
+            first_day: NO_PURCHASE,
+            last_day: NO_PURCHASE,
+            purchase_days: 0,
+            first_money: 0,
+            repeat_money: 0,
+            refund_money: 0,
+            days_after: 0,
+        };
+        for (stamp, money) in days {
+            if stamp.day() > as_of {
+                line.days_after += 1;
+            } else if !stamp.purchase() {
+                line.refund_money += i128::from(money);
+            } else {
+                line.last_day = stamp.day();
+                line.purchase_days += 1;
+                if line.purchase_days == 1 {
+                    line.first_day = stamp.day();
+                    line.first_money = money;
+                } else {
+                    line.repeat_money += i128::from(money);
+                }
+            }
+        }
+        line
+    }
+}
+
+impl Summary {
+    fn finish(state: &SummaryState, as_of: NaiveDate) -> Result<Self> {
+        let count = state.customers.len();
+        let mut summary = Self {
+            currency: state.currency,
+            as_of,
+            customers: state.customers.clone(),
+            first_day: vec![NO_PURCHASE; count],
+            frequency: vec![0; count],
+            recency: vec![0; count],
+            age: vec![0; count],
+            first_money: vec![0; count],
+            repeat_money: vec![0; count],
+            refund_money: vec![0; count],
+            days_after_as_of: 0,
+        };
+        let mut days_after = vec![0u64; state.table.blocks().len()];
+        let as_of = day_of_date(as_of);
+        let columns = (
+            summary.first_day.par_chunks_mut(BLOCK),
+            summary.frequency.par_chunks_mut(BLOCK),
+            summary.recency.par_chunks_mut(BLOCK),
+            summary.age.par_chunks_mut(BLOCK),
+            summary.first_money.par_chunks_mut(BLOCK),
+            summary.repeat_money.par_chunks_mut(BLOCK),
+            summary.refund_money.par_chunks_mut(BLOCK),
+            days_after.par_iter_mut(),
+        );
+        let fill = |block: &Block, columns: Columns<'_>| {
+            let (first_day, frequency, recency, age, first, repeat, refund, after) = columns;
+            for customer in 0..block.customers() {
+                let line = Line::of(block.entries(customer), as_of);
+                *after += line.days_after;
+                refund[customer] = narrow(line.refund_money)?;
+                if line.purchase_days > 0 {
+                    first_day[customer] = line.first_day;
+                    frequency[customer] = line.purchase_days - 1;
+                    recency[customer] = line.first_day.abs_diff(line.last_day);
+                    age[customer] = line.first_day.abs_diff(as_of);
+                    first[customer] = line.first_money;
+                    repeat[customer] = narrow(line.repeat_money)?;
+                }
+                // So that the total of a customer always exists.
+                narrow(line.refund_money + line.repeat_money + i128::from(line.first_money))?;
+            }
+            Ok(())
+        };
+        state.table.for_each_block(columns.into_par_iter(), fill)?;
+        summary.days_after_as_of = days_after.iter().sum();
+        Ok(summary)
+    }
+
+    /// The number of customers, with or without a purchase.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use custometry::{data::date_of_day, simulate::PurchaseLogParams, value::SummaryState};
+    /// # let log = PurchaseLogParams::default().generate()?.transactions;
+    /// # let summary = SummaryState::new(&log)?.summary(date_of_day(10_000).unwrap())?;
+    /// assert_eq!(summary.len(), 1_000);
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn len(&self) -> usize {
+        self.customers.len()
+    }
+
+    /// Whether there are no customers.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use custometry::{data::date_of_day, simulate::PurchaseLogParams, value::SummaryState};
+    /// # let log = PurchaseLogParams::default().customers(0).generate()?.transactions;
+    /// # let summary = SummaryState::new(&log)?.summary(date_of_day(10_000).unwrap())?;
+    /// assert!(summary.is_empty());
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn is_empty(&self) -> bool {
+        self.customers.is_empty()
+    }
+
+    /// The customers, in the order of the columns.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use custometry::{data::date_of_day, simulate::PurchaseLogParams, value::SummaryState};
+    /// # let log = PurchaseLogParams::default().generate()?.transactions;
+    /// # let summary = SummaryState::new(&log)?.summary(date_of_day(10_000).unwrap())?;
+    /// assert_eq!(summary.customers(), log.customers());
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn customers(&self) -> &Customers {
+        &self.customers
+    }
+
+    /// The day at whose end the summary holds.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use custometry::{data::date_of_day, simulate::PurchaseLogParams, value::SummaryState};
+    /// # let log = PurchaseLogParams::default().generate()?.transactions;
+    /// # let day = date_of_day(10_000).unwrap();
+    /// assert_eq!(SummaryState::new(&log)?.summary(day)?.as_of(), day);
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn as_of(&self) -> NaiveDate {
+        self.as_of
+    }
+
+    /// The currency of the money columns.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use custometry::{data::{Currency, date_of_day}, simulate::PurchaseLogParams, value::SummaryState};
+    /// # let log = PurchaseLogParams::default().generate()?.transactions;
+    /// # let summary = SummaryState::new(&log)?.summary(date_of_day(10_000).unwrap())?;
+    /// assert_eq!(summary.currency(), Currency::USD);
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn currency(&self) -> Currency {
+        self.currency
+    }
+
+    /// For each customer, whether there is a purchase up to `as_of`.
+    ///
+    /// # Example
+    ///
+    /// See [`Summary`].
+    pub fn has_purchase(&self) -> impl ExactSizeIterator<Item = bool> {
+        self.first_day.iter().map(|&day| day != NO_PURCHASE)
+    }
+
+    /// How many customers have a purchase up to `as_of`.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use custometry::{data::date_of_day, simulate::PurchaseLogParams, value::SummaryState};
+    /// # let log = PurchaseLogParams::default().generate()?.transactions;
+    /// let before_all = SummaryState::new(&log)?.summary(date_of_day(0).unwrap())?;
+    /// assert_eq!(before_all.buyers(), 0);
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn buyers(&self) -> usize {
+        self.has_purchase().filter(|&has| has).count()
+    }
+
+    /// The first purchase day of a customer; `None` without a purchase.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use custometry::{data::{Currency, CustomerIx, Transactions, date_of_day}, value::SummaryState};
+    /// # let log = Transactions::builder(Currency::USD).int_keys(&[1]).days(vec![0]).amounts(vec![5]).build()?;
+    /// let summary = SummaryState::new(&log)?.summary(date_of_day(10).unwrap())?;
+    /// assert_eq!(summary.first_purchase(CustomerIx(0)).unwrap().to_string(), "1970-01-01");
+    /// assert_eq!(summary.first_purchase(CustomerIx(1)), None);
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn first_purchase(&self, customer: CustomerIx) -> Option<NaiveDate> {
+        let day = self.first_day.get(customer.at()).copied();
+        date_of_day(day.filter(|&day| day != NO_PURCHASE)?)
+    }
+
+    /// The last purchase day of a customer; `None` without a purchase.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use custometry::{data::{Currency, CustomerIx, Transactions, date_of_day}, value::SummaryState};
+    /// # let log = Transactions::builder(Currency::USD).int_keys(&[1, 1]).days(vec![0, 4]).amounts(vec![5, 5]).build()?;
+    /// let summary = SummaryState::new(&log)?.summary(date_of_day(10).unwrap())?;
+    /// assert_eq!(summary.last_purchase(CustomerIx(0)).unwrap().to_string(), "1970-01-05");
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn last_purchase(&self, customer: CustomerIx) -> Option<NaiveDate> {
+        let first = self.first_purchase(customer)?;
+        first.checked_add_days(chrono::Days::new(self.recency[customer.at()].into()))
+    }
+
+    /// x: purchase days after the first one.
+    ///
+    /// # Example
+    ///
+    /// See [`Summary`].
+    pub fn frequency(&self) -> &[u32] {
+        &self.frequency
+    }
+
+    /// `t_x`: days from the first purchase day to the last.
+    ///
+    /// # Example
+    ///
+    /// See [`Summary`].
+    pub fn recency(&self) -> &[u32] {
+        &self.recency
+    }
+
+    /// T: days from the first purchase day to `as_of`.
+    ///
+    /// # Example
+    ///
+    /// See [`Summary`].
+    pub fn age(&self) -> &[u32] {
+        &self.age
+    }
+
+    /// Days from the last purchase day of a customer to `as_of`; `None` without
+    /// a purchase. What marketers call recency.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use custometry::{data::{Currency, CustomerIx, Transactions, date_of_day}, value::SummaryState};
+    /// # let log = Transactions::builder(Currency::USD).int_keys(&[1, 1]).days(vec![0, 4]).amounts(vec![5, 5]).build()?;
+    /// let summary = SummaryState::new(&log)?.summary(date_of_day(10).unwrap())?;
+    /// assert_eq!(summary.days_since_last(CustomerIx(0)), Some(6));
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn days_since_last(&self, customer: CustomerIx) -> Option<u32> {
+        self.first_purchase(customer)?;
+        Some(self.age[customer.at()] - self.recency[customer.at()])
+    }
+
+    /// Minor units, net, on the first purchase day.
+    ///
+    /// # Example
+    ///
+    /// See [`Summary`].
+    pub fn first_money(&self) -> &[i64] {
+        &self.first_money
+    }
+
+    /// Minor units, net, on the later purchase days together.
+    ///
+    /// # Example
+    ///
+    /// See [`Summary`].
+    pub fn repeat_money(&self) -> &[i64] {
+        &self.repeat_money
+    }
+
+    /// Minor units on days that have refunds only; at most 0.
+    ///
+    /// # Example
+    ///
+    /// See [`Summary`].
+    pub fn refund_money(&self) -> &[i64] {
+        &self.refund_money
+    }
+
+    /// All money of a customer up to `as_of`, net of refunds.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use custometry::{data::{Currency, CustomerIx, MinorUnits, Transactions, date_of_day}, value::SummaryState};
+    /// # let log = Transactions::builder(Currency::USD).int_keys(&[1, 1]).days(vec![0, 4]).amounts(vec![5, -2]).build()?;
+    /// let summary = SummaryState::new(&log)?.summary(date_of_day(10).unwrap())?;
+    /// assert_eq!(summary.total_money(CustomerIx(0)), Some(MinorUnits(3)));
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn total_money(&self, customer: CustomerIx) -> Option<MinorUnits> {
+        let at = customer.at();
+        let first = self.first_money.get(at)?;
+        // The total was checked when the summary was made; wrapping lets the
+        // order of the three not matter.
+        let purchases = first.wrapping_add(self.repeat_money[at]);
+        Some(MinorUnits(purchases.wrapping_add(self.refund_money[at])))
+    }
+
+    /// How many customer-days of the state come after `as_of` and are left out.
+    ///
+    /// # Example
+    ///
+    /// See [`Summary`].
+    pub fn days_after_as_of(&self) -> u64 {
+        self.days_after_as_of
+    }
+}
+
+type Columns<'a> = (
+    &'a mut [i32],
+    &'a mut [u32],
+    &'a mut [u32],
+    &'a mut [u32],
+    &'a mut [i64],
+    &'a mut [i64],
+    &'a mut [i64],
+    &'a mut u64,
+);
+
+fn narrow(money: i128) -> Result<i64> {
+    i64::try_from(money).map_err(|_| Error::Overflow {
+        what: "the money of one customer exceeds 9.2e18 minor units; use a smaller scale".into(),
+    })
+}

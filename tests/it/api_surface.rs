@@ -1,0 +1,98 @@
+//! What hosts may rely on of every public type.
+
+use custometry::{data, simulate, value};
+
+fn has_auto_traits<T: Send + Sync + Sized + Unpin + 'static>() {}
+fn is_a_value<T: Clone + PartialEq + std::fmt::Debug>() {}
+
+macro_rules! check {
+    ($($type:ty),+ $(,)?) => {$(
+        has_auto_traits::<$type>();
+        is_a_value::<$type>();
+    )+};
+}
+
+#[test]
+fn public_types_can_be_sent_shared_cloned_compared_and_shown() {
+    check!(
+        custometry::Error,
+        custometry::ErrorKind,
+        custometry::Progress,
+        data::Assignments,
+        data::Categories,
+        data::ContactStatus,
+        data::ContactStatuses,
+        data::Currency,
+        data::CustomerIx,
+        data::CustomerKey<'static>,
+        data::Days,
+        data::Customers,
+        data::DayBoundary,
+        data::Estimate,
+        data::Events,
+        data::Features,
+        data::MinorUnits,
+        data::MissingValues,
+        data::Segment,
+        data::TimeUnit,
+        data::SegmentId,
+        data::Transaction<'static>,
+        data::Transactions,
+        data::Window,
+        simulate::PurchaseLog,
+        simulate::PurchaseLogParams,
+        simulate::PurchaseTruth,
+        simulate::RowOrder,
+        value::BgNbd,
+        value::BgNbdParams,
+        value::Binning,
+        value::CustomerDay,
+        value::FitReport,
+        value::FitVerdict,
+        value::Limit,
+        value::MbgNbd,
+        value::MbgNbdParams,
+        value::Nesting,
+        value::PurchaseHistories,
+        value::PurchaseHistory,
+        value::Rfm,
+        value::RfmBins,
+        value::RfmMoney,
+        value::RfmParams,
+        value::RfmScores,
+        value::SegmentMap,
+        value::SegmentRule,
+        value::Summary,
+        value::SummaryState,
+        value::Ties,
+    );
+    has_auto_traits::<data::TransactionsBuilder>();
+    has_auto_traits::<data::EventsBuilder>();
+}
+
+/// `Debug` of what holds personal values tells counts.
+#[test]
+fn debug_names_nobody() {
+    let log = simulate::PurchaseLogParams::default()
+        .customers(3)
+        .first_customer(987_654)
+        .generate()
+        .unwrap();
+    let state = value::SummaryState::new(&log.transactions).unwrap();
+    let summary = state.summary(data::date_of_day(10_407).unwrap()).unwrap();
+    let scores = value::RfmParams::default()
+        .fit(&summary)
+        .unwrap()
+        .score(&summary)
+        .unwrap();
+    let texts = [
+        format!("{:?}", log.transactions),
+        format!("{:?}", log.transactions.customers()),
+        format!("{state:?}"),
+        format!("{summary:?}"),
+        format!("{scores:?}"),
+    ];
+    for text in texts {
+        assert!(!text.contains("98765") && text.len() < 200, "{text}");
+    }
+}

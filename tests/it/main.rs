@@ -1,0 +1,19 @@
+//! Integration tests: one binary, so that the library is linked once.
+#![expect(clippy::print_stderr, reason = "a test that cannot run says so")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "that is how a test fails, also in its helpers"
+)]
+#![expect(clippy::cast_precision_loss, reason = "counts are small here")]
+
+mod api_surface;
+mod bg_nbd;
+mod cdnow;
+mod customer_360;
+mod mbg_nbd;
+mod merge_law;
+mod persistence;
+mod rfm;
+mod same_bits;
+mod summary;

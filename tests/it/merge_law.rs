@@ -1,0 +1,156 @@
+//! The laws that every mergeable state obeys, as one harness for all rooms, and
+//! the states of the rooms put through it.
+
+use std::fmt::Debug;
+
+use custometry::{
+    Result,
+    data::{
+        ContactStatus, ContactStatuses, Currency, CustomerIx, Customers, Merge, Transactions,
+        merge_all,
+    },
+    value::SummaryState,
+};
+use proptest::prelude::*;
+
+/// Checks identity, associativity, commutativity and splitting.
+///
+/// `parts` are states of disjoint parts of the rows, `whole` the state of all
+/// rows; `canonical` brings a state into an order that does not depend on the
+/// order of its rows.
+pub(crate) fn check_laws<S>(
+    parts: &[S],
+    whole: &S,
+    canonical: impl Fn(&S) -> S,
+) -> std::result::Result<(), TestCaseError>
+where
+    S: Merge + Clone + PartialEq + Debug,
+{
+    let same = |left: &S, right: &S| -> std::result::Result<(), TestCaseError> {
+        prop_assert!(
+            canonical(left) == canonical(right),
+            "{left:?} is not {right:?}"
+        );
+        Ok(())
+    };
+    let merge = |left: &S, right: &S| left.clone().merge(right.clone()).unwrap();
+    for part in parts {
+        same(&merge(part, &part.neutral()), part)?;
+        same(&merge(&part.neutral(), part), part)?;
+    }
+    for pair in parts.windows(2) {
+        same(&merge(&pair[0], &pair[1]), &merge(&pair[1], &pair[0]))?;
+    }
+    for three in parts.windows(3) {
+        let left = merge(&merge(&three[0], &three[1]), &three[2]);
+        let right = merge(&three[0], &merge(&three[1], &three[2]));
+        same(&left, &right)?;
+    }
+    let one_by_one = parts
+        .iter()
+        .fold(whole.neutral(), |all, part| merge(&all, part));
+    same(&one_by_one, whole)?;
+    let by_pairs = merge_all(parts.to_vec()).unwrap();
+    same(&by_pairs.unwrap_or_else(|| whole.neutral()), whole)
+}
+
+/// A row of a log: customer, day, amount.
+type Row = (i64, i32, i64);
+
+fn state(rows: &[Row]) -> Result<SummaryState> {
+    let log = Transactions::builder(Currency::USD)
+        .int_keys(&rows.iter().map(|row| row.0).collect::<Vec<_>>())
+        .days(rows.iter().map(|row| row.1).collect())
+        .amounts(rows.iter().map(|row| row.2).collect())
+        .build()?;
+    SummaryState::new(&log)
+}
+
+/// Few customers and few days, so that shards share both.
+fn rows() -> impl Strategy<Value = Vec<Row>> {
+    prop::collection::vec((0i64..6, -3i32..9, -300i64..900), 0..60)
+}
+
+/// Splits rows by what `part_of` says of each.
+fn split(rows: &[Row], parts: usize, part_of: impl Fn(usize, &Row) -> usize) -> Vec<SummaryState> {
+    let mut split = vec![Vec::new(); parts];
+    for (at, row) in rows.iter().enumerate() {
+        split[part_of(at, row) % parts].push(*row);
+    }
+    split.iter().map(|rows| state(rows).unwrap()).collect()
+}
+
+proptest! {
+    #[test]
+    fn summary_states_merged_from_any_split_are_the_single_pass(
+        rows in rows(),
+        parts in 1usize..6,
+        salt in any::<u64>(),
+    ) {
+        let whole = state(&rows).unwrap();
+        let sorted = |state: &SummaryState| state.in_key_order().unwrap();
+        let mixed = |at: usize| (at as u64 ^ salt).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
+        let by_row = split(&rows, parts, |at, _| usize::try_from(mixed(at)).unwrap());
+        let by_customer = split(&rows, parts, |_, row| usize::try_from(row.0).unwrap());
+        let by_day = split(&rows, parts, |_, row| usize::try_from(row.1 + 3).unwrap());
+        for states in [by_row, by_customer, by_day] {
+            check_laws(&states, &whole, sorted)?;
+        }
+        let mut shuffled = rows.clone();
+        shuffled.sort_by_key(|row| (row.2.wrapping_mul(0x2545_f491_4f6c_dd1d), row.1));
+        let shuffled = state(&shuffled).unwrap();
+        check_laws(&[shuffled], &whole, sorted)?;
+    }
+
+    #[test]
+    fn contact_statuses_obey_the_laws(
+        records in prop::collection::vec((0u32..5, 0u8..3), 0..30),
+        cut in 0usize..30,
+    ) {
+        let (customers, _) = Customers::from_ints(&[50, 40, 30, 20, 10]).unwrap();
+        let status = |code| match code {
+            0 => ContactStatus::Unknown,
+            1 => ContactStatus::Allowed,
+            _ => ContactStatus::Refused,
+        };
+        let of = |records: &[(u32, u8)]| {
+            let records = records.iter().map(|&(at, code)| (CustomerIx(at), status(code)));
+            ContactStatuses::new(&customers, records).unwrap()
+        };
+        let (left, right) = records.split_at(cut.min(records.len()));
+        check_laws(&[of(left), of(right)], &of(&records), ContactStatuses::in_key_order)?;
+    }
+}
+
+#[test]
+fn states_of_two_currencies_do_not_merge() {
+    let of = |currency| SummaryState::new(&Transactions::from_rows(currency, []).unwrap()).unwrap();
+    let error = of(Currency::USD).merge(of(Currency::EUR)).unwrap_err();
+    let message = "currency is EUR with 2 decimals, expected USD with 2 decimals";
+    assert_eq!(error.to_string(), message);
+}
+
+/// Blocks of customers are built apart: more customers than one block, with
+/// some in both shards and one key order for all.
+#[test]
+fn states_of_many_blocks_merge_exactly() {
+    let row = |at: i64| {
+        (
+            (at * 7_919) % 9_001,
+            i32::try_from(at % 50).unwrap(),
+            at % 700 - 100,
+        )
+    };
+    let rows: Vec<Row> = (0..40_000).map(row).collect();
+    let whole = state(&rows).unwrap();
+    let parts = split(&rows, 5, |at, _| at / 8_000);
+    let merged = merge_all(parts).unwrap().unwrap();
+    assert_eq!(
+        merged.in_key_order().unwrap(),
+        whole.in_key_order().unwrap()
+    );
+    assert_eq!(
+        merged, whole,
+        "shards in the order of the log meet customers in its order"
+    );
+}

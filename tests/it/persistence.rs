@@ -1,0 +1,104 @@
+//! Files written by earlier versions load in every later one, and mean the same.
+
+use custometry::{
+    ErrorKind,
+    data::{Assignments, Currency, TimeUnit, Transactions, date_of_day},
+    persist::{self, Persist},
+    value::{BgNbd, MbgNbd, Nesting, Rfm, RfmParams, SegmentMap, SummaryState},
+};
+
+fn path(name: &str) -> std::path::PathBuf {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/models/v1");
+    std::path::Path::new(folder).join(name)
+}
+
+/// The object that each file was written from. A file is written once, by the
+/// first version that has the format, and never again: run with
+/// `WRITE_NEW_GOLDEN_MODELS=1` to write those that are missing.
+fn check<M: Persist + std::fmt::Debug>(name: &str, model: &M) {
+    let path = path(name);
+    if !path.exists() && std::env::var_os("WRITE_NEW_GOLDEN_MODELS").is_some() {
+        std::fs::write(&path, persist::to_json(model).unwrap()).unwrap();
+    }
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(&persist::from_json::<M>(&text).unwrap(), model, "{name}");
+    let later = text.replacen("\"version\":1", "\"version\":2", 1);
+    let error = persist::from_json::<M>(&later).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ModelFormat);
+    for side in ["version 1", "version 2"] {
+        assert!(error.to_string().contains(side), "{error}");
+    }
+}
+
+fn state() -> SummaryState {
+    let log = Transactions::builder(Currency::EUR)
+        .text_keys(&["ann", "bob", "ann", "cid", "ann", "bob"])
+        .days(vec![0, 3, 40, 50, 88, 4])
+        .amounts(vec![2_510, 933, 3_107, 429, 2_003, -100])
+        .build()
+        .unwrap();
+    SummaryState::new(&log).unwrap()
+}
+
+#[test]
+fn files_of_version_1_load() {
+    let state = state();
+    let summary = state.summary(date_of_day(90).unwrap()).unwrap();
+    let params = RfmParams::default()
+        .bins(3, 2, 3)
+        .weights(0.5, 0.3, 0.1 + 0.1);
+    let rfm = params.clone().fit(&summary).unwrap();
+    let nested = params.nesting(Nesting::Nested).fit(&summary).unwrap();
+    let map = SegmentMap::standard([3, 2, 3]).unwrap();
+    let segments = rfm.score(&summary).unwrap().assign(&map).unwrap();
+    check::<SummaryState>("summary-state.json", &state);
+    check::<Rfm>("rfm.json", &rfm);
+    check::<Rfm>("rfm-nested.json", &nested);
+    check::<SegmentMap>("segment-map.json", &map);
+    check::<Assignments>("assignments.json", &segments);
+    let bg = BgNbd::new(TimeUnit::Weeks, 0.243, 4.414, 0.793, 2.426).unwrap();
+    check::<BgNbd>("bg-nbd.json", &bg);
+    let mbg = MbgNbd::new(TimeUnit::Days, 0.525, 43.281, 0.891, 1.614).unwrap();
+    check::<MbgNbd>("mbg-nbd.json", &mbg);
+}
+
+#[test]
+fn a_file_with_impossible_values_is_refused() {
+    let text = std::fs::read_to_string(path("rfm.json")).unwrap();
+    for (good, bad) in [
+        ("\"scale\":2", "\"scale\":99"),
+        ("\"weights\":[0.5", "\"weights\":[-0.5"),
+        ("\"sizes\":[[", "\"sizes\":[[1,"),
+    ] {
+        let broken = text.replacen(good, bad, 1);
+        assert_ne!(broken, text, "{good} is in the file");
+        let error = persist::from_json::<Rfm>(&broken).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ModelFormat, "{bad}: {error}");
+    }
+    let text = std::fs::read_to_string(path("summary-state.json")).unwrap();
+    let broken = text.replacen("\"customer\":[0", "\"customer\":[9", 1);
+    let error = persist::from_json::<SummaryState>(&broken).unwrap_err();
+    assert!(
+        error.to_string().contains("column customer, row 0"),
+        "{error}"
+    );
+}
+
+/// A fitted model carries its report, and comes back whole.
+#[test]
+fn a_fitted_model_keeps_its_report() {
+    let model = custometry::value::BgNbdParams::default()
+        .fit(&crate::bg_nbd::cdnow_histories())
+        .unwrap();
+    let text = persist::to_json(&model).unwrap();
+    assert_eq!(persist::from_json::<BgNbd>(&text).unwrap(), model);
+    for (good, bad) in [
+        ("\"r\":0.", "\"r\":-0."),
+        ("\"covariance\":[0.", "\"covariance\":[-0."),
+    ] {
+        let broken = text.replacen(good, bad, 1);
+        assert_ne!(broken, text, "{good} is in the file");
+        let error = persist::from_json::<BgNbd>(&broken).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ModelFormat, "{error}");
+    }
+}

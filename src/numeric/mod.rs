@@ -16,6 +16,7 @@
 pub(crate) mod cholesky;
 mod chunks;
 pub(crate) mod newton;
+pub(crate) mod quadrature;
 pub(crate) mod quantile;
 pub(crate) mod rng;
 pub(crate) mod special;

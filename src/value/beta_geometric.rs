@@ -29,7 +29,8 @@ use crate::{
     data::{Days, Estimate, TimeUnit},
     numeric::{
         map_chunks,
-        special::{digamma, hyp2f1, ln_rising, trigamma},
+        quadrature::integrate_from_zero,
+        special::{digamma, hyp2f1, ln_hyp2f1, ln_rising, trigamma},
     },
 };
 
@@ -305,17 +306,25 @@ impl BetaGeometric {
     /// ```
     ///
     /// with G = c (F - 1)/ε. The first form overflows in F, the second divides
-    /// by 0 at a = 1; in the third nothing is special about a = 1 or c = 0.
+    /// by 0 at a = 1; in the third nothing is special about a = 1 or c = 0. Its
+    /// series is short and without cancellation unless z is close to 1, where the
+    /// general F is asked, or c - r - x far below 0, where the rate of purchases is
+    /// integrated over time.
     fn expected_if_active(&self, x: f64, n: f64, age: f64, t: f64) -> f64 {
         let c = self.a + self.b + n - 1.0;
         let z = t / (self.alpha + age + t);
+        let first = c - self.r - x;
         let epsilon = self.a - 1.0;
         // ln(1 - z), also where z is next to 1.
         let l = ((self.alpha + age) / (self.alpha + age + t)).ln();
-        let first = c - self.r - x;
-        // The series below is short unless z is close to 1; there the general
-        // function is asked, which needs a c above 0 and some ε to divide by.
-        if z > 0.9 && epsilon.abs() > 1e-2 && c > 1e-2 {
+        if first < -1.0 && -first * z > 0.5 {
+            return self.expected_by_rate(x, n, age, t);
+        }
+        if z > 0.9 {
+            // The general function needs a c above 0 and some ε to divide by.
+            if c < 1e-2 || epsilon.abs() < 1e-2 {
+                return self.expected_by_rate(x, n, age, t);
+            }
             let f = hyp2f1(first, epsilon, c, z);
             return c / epsilon * (1.0 - (epsilon * l).exp() * f);
         }
@@ -325,6 +334,26 @@ impl BetaGeometric {
             (epsilon * l).exp_m1() / epsilon
         };
         -c * growth - (epsilon * l).exp() * series(first, self.a, c, z)
+    }
+
+    /// The same as an integral over time of the rate of purchases of the customers
+    /// who are then still active,
+    ///
+    /// ```text
+    /// E[λ e^(-λpu)] = ρ/A (1-z)^(ρ+1) F(ρ+1, b+n; a+b+n; z),   z = u/(A+u)
+    /// ```
+    ///
+    /// with ρ = r+x and A = α+T: all terms are positive.
+    fn expected_by_rate(&self, x: f64, n: f64, age: f64, t: f64) -> f64 {
+        let (shape, scale) = (self.r + x, self.alpha + age);
+        let (stay, all) = (self.b + n, self.a + self.b + n);
+        // Until about 4/ρ of A has passed the rate falls like an exponential.
+        let first_panel = scale * (4.0 / (shape + 1.0)).min(2.0);
+        integrate_from_zero(t, first_panel, f64::INFINITY, |u| {
+            let z = u / (scale + u);
+            let kept = (shape + 1.0) * (u / scale).ln_1p();
+            shape / scale * (ln_hyp2f1(shape + 1.0, stay, all, z) - kept).exp()
+        })
     }
 }
 
@@ -368,7 +397,7 @@ impl Process for BetaGeometric {
 /// p z  Σ  (p+1)_m (a)_m / ((c+1)_m (m+1)!) z^m
 /// ```
 fn series(p: f64, a: f64, c: f64, z: f64) -> f64 {
-    const MAX_TERMS: u32 = 200_000;
+    const MAX_TERMS: u32 = 2_000;
     let mut term = p * z;
     let mut sum = term;
     for m in 0..MAX_TERMS {

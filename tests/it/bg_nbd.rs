@@ -264,6 +264,32 @@ fn nothing_is_special_about_a_of_one() {
     }
 }
 
+/// In a population of like customers (r = 52) the series of the expectation once
+/// lost all digits: a longer horizon promised less. Figures: the closed form in
+/// mpmath 1.3 with 40 digits.
+#[test]
+fn like_customers_are_expected_to_buy_more_in_a_longer_time() {
+    let logs = [
+        3.9526801415956423f64,
+        -3.366265218779932,
+        -0.2888492844003227,
+        -2.5702647737562483,
+    ];
+    let [r, alpha, a, b] = logs.map(f64::exp);
+    let model = BgNbd::new(TimeUnit::Days, r, alpha * 10.0, a, b).unwrap();
+    let known = PurchaseHistory::new(0, Days(0.0), Days(216.1264795651193)).unwrap();
+    for (horizon, expected) in [
+        (65618.89404925052, 4.764272688055197),
+        (98428.34107387578, 5.200010026937276),
+    ] {
+        close(
+            expected_over(&model, &known, Days(horizon)),
+            expected,
+            1e-10,
+        );
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(20_000))]
     #[test]

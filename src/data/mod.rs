@@ -53,7 +53,7 @@ pub use self::events::{Events, EventsBuilder};
 pub use self::features::{Features, MissingValues};
 pub use self::merge::{Merge, merge_all};
 pub use self::money::{Currency, MinorUnits};
-pub use self::time::{DayBoundary, Days, TimeUnit, Window, date_of_day, day_of_date};
+pub use self::time::{DayBoundary, Days, DiscountRate, TimeUnit, Window, date_of_day, day_of_date};
 pub use self::transactions::{Transaction, Transactions, TransactionsBuilder};
 
 pub(crate) use self::merge::sealed as merge_sealed;

@@ -154,6 +154,124 @@ impl TimeUnit {
     }
 }
 
+/// What a payment loses in worth by coming later. Kept as a continuous rate per
+/// day, so that a yearly rate is never applied by the month.
+///
+/// # Example
+///
+/// ```
+/// use custometry::data::{Days, DiscountRate};
+/// let rate = DiscountRate::annual(0.15)?;
+/// assert!((rate.factor(Days(365.0)) - 1.0 / 1.15).abs() < 1e-15);
+/// # Ok::<(), custometry::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "f64", into = "f64")]
+pub struct DiscountRate {
+    per_day: f64,
+}
+
+impl DiscountRate {
+    /// An effective rate a year of 365 days: 0.15 makes 1.15 of next year worth
+    /// 1 of today.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidParameter`] unless the rate is finite and not negative.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::data::DiscountRate;
+    /// assert!(DiscountRate::annual(15.0).is_ok()); // 1500 %; for 15 % say 0.15
+    /// assert!(DiscountRate::annual(-0.1).is_err());
+    /// ```
+    pub fn annual(rate: f64) -> Result<Self> {
+        Self::effective(rate, Days(365.0))
+    }
+
+    /// An effective rate over a period of another length.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidParameter`] unless the rate is finite and not negative and
+    /// the period finite and above 0.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::data::{Days, DiscountRate};
+    /// let rate = DiscountRate::effective(0.15, Days::from_weeks(52.0))?;
+    /// assert!((rate.per_day() * 7.0 - 0.0026877297).abs() < 1e-10);
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn effective(rate: f64, period: Days) -> Result<Self> {
+        // Written so that NaN fails as well.
+        if !(period.0 > 0.0 && period.0.is_finite()) {
+            return Err(Error::parameter(
+                "period",
+                period.0,
+                "a finite time above 0",
+            ));
+        }
+        Self::continuous(rate.ln_1p() / period.0)
+            .map_err(|_| Error::parameter("discount rate", rate, "a finite rate of 0 or more"))
+    }
+
+    /// A continuous rate per day: a payment after t days is worth e^(-rate t).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidParameter`] unless the rate is finite and not negative.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::data::DiscountRate;
+    /// assert_eq!(DiscountRate::continuous(0.0027 / 7.0)?.per_day(), 0.0027 / 7.0);
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn continuous(per_day: f64) -> Result<Self> {
+        // Written so that NaN fails as well.
+        if !(per_day >= 0.0 && per_day.is_finite()) {
+            let expected = "a finite rate of 0 or more";
+            return Err(Error::parameter("discount rate", per_day, expected));
+        }
+        Ok(Self { per_day })
+    }
+
+    /// The continuous rate per day.
+    ///
+    /// # Example
+    ///
+    /// See [`DiscountRate::continuous`].
+    pub fn per_day(self) -> f64 {
+        self.per_day
+    }
+
+    /// What 1 is worth today that comes after so much time.
+    ///
+    /// # Example
+    ///
+    /// See [`DiscountRate`].
+    pub fn factor(self, after: Days) -> f64 {
+        (-self.per_day * after.0).exp()
+    }
+}
+
+impl TryFrom<f64> for DiscountRate {
+    type Error = Error;
+    fn try_from(per_day: f64) -> Result<Self> {
+        Self::continuous(per_day)
+    }
+}
+
+impl From<DiscountRate> for f64 {
+    fn from(rate: DiscountRate) -> Self {
+        rate.per_day
+    }
+}
+
 /// A span of civil days, both ends included.
 ///
 /// # Example

@@ -17,18 +17,15 @@
 //! the second to those who left right after the last purchase. Their shares are
 //! P(alive) and 1 - P(alive).
 
-use serde::{Deserialize, Serialize};
-
 use super::{
-    FitReport, PurchaseHistories, PurchaseHistory,
-    fit::{LogLikelihood, maximise},
-    purchase_model::Process,
+    PurchaseHistory,
+    fit::LogLikelihood,
+    negative_binomial::NegativeBinomial,
+    purchase_model::{Known, Process, Sums, sum_by_frequency},
 };
 use crate::{
-    Error, Result,
-    data::{Days, Estimate, TimeUnit},
+    data::TimeUnit,
     numeric::{
-        map_chunks,
         quadrature::integrate_from_zero,
         special::{digamma, hyp2f1, ln_hyp2f1, ln_rising, trigamma},
     },
@@ -45,10 +42,10 @@ pub(super) enum Dropout {
 
 impl Dropout {
     /// n: the purchases after which dropout was possible.
-    fn chances(self, frequency: u32) -> f64 {
+    fn chances(self, x: f64) -> f64 {
         match self {
-            Self::AfterRepeat => f64::from(frequency),
-            Self::AfterAny => f64::from(frequency) + 1.0,
+            Self::AfterRepeat => x,
+            Self::AfterAny => x + 1.0,
         }
     }
 }
@@ -63,11 +60,6 @@ pub(super) struct BetaGeometric {
     pub(super) a: f64,
     pub(super) b: f64,
 }
-
-const NAMES: [&str; 4] = ["r", "alpha", "a", "b"];
-
-/// Cells of the likelihood added up together; a constant.
-const CHUNK: usize = 1 << 12;
 
 /// What the likelihood needs of one frequency: functions of x alone, shared by
 /// all cells that have it.
@@ -91,19 +83,9 @@ fn rising(p: f64, n: f64) -> [f64; 3] {
     ]
 }
 
-/// Sums over cells: the value, 4 slopes, and 10 curvatures by row of the lower
-/// triangle.
-#[derive(Clone, Copy, Default)]
-struct Sums {
-    value: f64,
-    slope: [f64; 4],
-    curvature: [[f64; 4]; 4],
-}
-
 impl BetaGeometric {
-    fn of_frequency(&self, frequency: u32) -> OfFrequency {
-        let x = f64::from(frequency);
-        let n = self.dropout.chances(frequency);
+    fn of_frequency(&self, x: f64) -> OfFrequency {
+        let n = self.dropout.chances(x);
         OfFrequency {
             x,
             n,
@@ -128,15 +110,16 @@ impl BetaGeometric {
     }
 
     /// Adds one cell to the sums.
-    fn add(&self, known: &OfFrequency, recency: f64, age: f64, weight: f64, sums: &mut Sums) {
+    fn add(&self, shared: &OfFrequency, known: &Known, weight: f64, sums: &mut Sums<4>) {
         let Self { r, alpha, a, b, .. } = *self;
-        let OfFrequency { x, n, .. } = *known;
+        let Known { recency, age, .. } = *known;
+        let OfFrequency { x, n, .. } = *shared;
         let (active, left) = self.terms(x, n, recency, age);
         let alive = 1.0 / (1.0 + (left - active).exp());
         let gone = 1.0 - alive;
         let larger = active.max(left);
         let braces = larger + ((active - larger).exp() + (left - larger).exp()).ln();
-        sums.value += weight * (known.rate[0] + known.stay[0] - known.all[0] + braces);
+        sums.value += weight * (shared.rate[0] + shared.stay[0] - shared.all[0] + braces);
 
         // Slopes of the two terms by r and α, and of the second by a and b; then
         // their curvatures by r and α, and by α twice.
@@ -154,10 +137,10 @@ impl BetaGeometric {
             -1.0 / (b + n - 1.0),
         ];
         let own = [
-            known.rate[1],
+            shared.rate[1],
             0.0,
-            -known.all[1],
-            known.stay[1] - known.all[1],
+            -shared.all[1],
+            shared.stay[1] - shared.all[1],
         ];
         let mixed = |active: f64, left: f64| {
             // Where nobody can have left, `left` is not a number to be weighed.
@@ -171,19 +154,19 @@ impl BetaGeometric {
             sums.slope[at] += weight * (own[at] + mixed(active_slope[at], left_slope[at]));
         }
         let own = [
-            [known.rate[2], 0.0, 0.0, 0.0],
+            [shared.rate[2], 0.0, 0.0, 0.0],
             [
                 mixed(share(age), share(recency)),
                 mixed(by_alpha_twice(age), by_alpha_twice(recency)),
                 0.0,
                 0.0,
             ],
-            [0.0, 0.0, -known.all[2] + mixed(0.0, -1.0 / (a * a)), 0.0],
+            [0.0, 0.0, -shared.all[2] + mixed(0.0, -1.0 / (a * a)), 0.0],
             [
                 0.0,
                 0.0,
-                -known.all[2],
-                known.stay[2] - known.all[2] + mixed(0.0, (b + n - 1.0).powi(-2)),
+                -shared.all[2],
+                shared.stay[2] - shared.all[2] + mixed(0.0, (b + n - 1.0).powi(-2)),
             ],
         ];
         for row in 0..4 {
@@ -200,103 +183,6 @@ impl BetaGeometric {
         }
     }
 
-    /// The log-likelihood of many cells, ascending by frequency.
-    fn log_likelihood(&self, cells: &[PurchaseHistory], weights: &[f64]) -> LogLikelihood {
-        let partial = map_chunks(cells.len(), CHUNK, |range| {
-            let mut sums = Sums::default();
-            let mut at = range.start;
-            for run in cells[range].chunk_by(|p, q| p.frequency() == q.frequency()) {
-                let known = self.of_frequency(run[0].frequency());
-                for cell in run {
-                    let recency = self.unit.count(cell.recency());
-                    let age = self.unit.count(cell.age());
-                    self.add(&known, recency, age, weights[at], &mut sums);
-                    at += 1;
-                }
-            }
-            sums
-        });
-        let mut total = Sums::default();
-        for sums in partial {
-            total.value += sums.value;
-            for row in 0..4 {
-                total.slope[row] += sums.slope[row];
-                for column in 0..=row {
-                    total.curvature[row][column] += sums.curvature[row][column];
-                }
-            }
-        }
-        let symmetric = |at: usize| {
-            let (row, column) = (at / 4, at % 4);
-            total.curvature[row.max(column)][row.min(column)]
-        };
-        LogLikelihood {
-            value: total.value,
-            gradient: total.slope.to_vec(),
-            hessian: (0..16).map(symmetric).collect(),
-        }
-    }
-
-    /// Fits the four parameters.
-    pub(super) fn fit(
-        model: &'static str,
-        dropout: Dropout,
-        unit: TimeUnit,
-        histories: &PurchaseHistories,
-    ) -> Result<(Self, FitReport)> {
-        let (cells, weights) = histories.weighted();
-        let customers: f64 = weights.iter().sum();
-        check(cells, weights, customers)?;
-        // In the scale of the data α is about as large as an age.
-        let longest = cells.iter().map(|cell| cell.age().0).fold(0.0, f64::max);
-        let scale = unit.count(Days(longest));
-        let starts = [
-            [0.5, 0.2 * scale, 1.0, 2.0],
-            [2.0, scale, 0.5, 5.0],
-            [1.0, 0.05 * scale, 0.2, 0.4],
-        ];
-        let at = |[r, alpha, a, b]: [f64; 4]| Self {
-            dropout,
-            unit,
-            r,
-            alpha,
-            a,
-            b,
-        };
-        let scale = [1.0, scale, 1.0, 1.0];
-        let fitted = maximise(model, NAMES, scale, &starts, customers, |p| {
-            at(*p).log_likelihood(cells, weights)
-        })?;
-        Ok((at(fitted.parameters), fitted.report))
-    }
-
-    /// Refuses parameters that define no model.
-    pub(super) fn checked(self) -> Result<Self> {
-        for (name, value) in NAMES.into_iter().zip([self.r, self.alpha, self.a, self.b]) {
-            // Written so that NaN fails as well.
-            if !(value > 0.0 && value.is_finite()) {
-                return Err(Error::parameter(name, value, "a finite number above 0"));
-            }
-        }
-        Ok(self)
-    }
-
-    /// The four parameters with standard errors and intervals.
-    pub(super) fn estimates(
-        &self,
-        report: Option<&FitReport>,
-        level: f64,
-    ) -> Result<Option<[Estimate; 4]>> {
-        let Some(report) = report else {
-            return Ok(None);
-        };
-        let mut all = Vec::with_capacity(4);
-        for (at, value) in [self.r, self.alpha, self.a, self.b].into_iter().enumerate() {
-            all.extend(report.estimate(at, value, level)?);
-        }
-        Ok(all.try_into().ok())
-    }
-
     /// Purchases expected over t of a customer who is active at age T.
     ///
     /// ```text
@@ -310,7 +196,7 @@ impl BetaGeometric {
     /// series is short and without cancellation unless z is close to 1, where the
     /// general F is asked, or c - r - x far below 0, where the rate of purchases is
     /// integrated over time.
-    fn expected_if_active(&self, x: f64, n: f64, age: f64, t: f64) -> f64 {
+    fn expected(&self, x: f64, n: f64, age: f64, t: f64) -> f64 {
         let c = self.a + self.b + n - 1.0;
         let z = t / (self.alpha + age + t);
         let first = c - self.r - x;
@@ -336,58 +222,149 @@ impl BetaGeometric {
         -c * growth - (epsilon * l).exp() * series(first, self.a, c, z)
     }
 
-    /// The same as an integral over time of the rate of purchases of the customers
-    /// who are then still active,
+    /// The same as an integral over time of the rate of purchases.
+    fn expected_by_rate(&self, x: f64, n: f64, age: f64, t: f64) -> f64 {
+        let scale = self.rate_scale(x, age);
+        integrate_from_zero(t, scale, f64::INFINITY, |u| self.rate(x, n, age, u))
+    }
+
+    /// The rate of purchases after u of customers active now, those who will have
+    /// left included,
     ///
     /// ```text
     /// E[λ e^(-λpu)] = ρ/A (1-z)^(ρ+1) F(ρ+1, b+n; a+b+n; z),   z = u/(A+u)
     /// ```
     ///
     /// with ρ = r+x and A = α+T: all terms are positive.
-    fn expected_by_rate(&self, x: f64, n: f64, age: f64, t: f64) -> f64 {
+    fn rate(&self, x: f64, n: f64, age: f64, u: f64) -> f64 {
         let (shape, scale) = (self.r + x, self.alpha + age);
         let (stay, all) = (self.b + n, self.a + self.b + n);
-        // Until about 4/ρ of A has passed the rate falls like an exponential.
-        let first_panel = scale * (4.0 / (shape + 1.0)).min(2.0);
-        integrate_from_zero(t, first_panel, f64::INFINITY, |u| {
-            let z = u / (scale + u);
-            let kept = (shape + 1.0) * (u / scale).ln_1p();
-            shape / scale * (ln_hyp2f1(shape + 1.0, stay, all, z) - kept).exp()
-        })
+        let kept = (shape + 1.0) * (u / scale).ln_1p();
+        shape / scale * (ln_hyp2f1(shape + 1.0, stay, all, u / (scale + u)) - kept).exp()
+    }
+
+    /// The time in which the rate falls off: until about 4/ρ of A has passed it
+    /// does so like an exponential, later more slowly.
+    fn rate_scale(&self, x: f64, age: f64) -> f64 {
+        (self.alpha + age) * (4.0 / (self.r + x + 1.0)).min(2.0)
     }
 }
 
 impl Process for BetaGeometric {
+    const NAMES: &'static [&'static str] = &["r", "alpha", "a", "b"];
+    const TIMES: &'static [bool] = &[false, true, false, false];
+
+    fn model(&self) -> &'static str {
+        match self.dropout {
+            Dropout::AfterRepeat => "BG/NBD",
+            Dropout::AfterAny => "MBG/NBD",
+        }
+    }
+
     fn unit(&self) -> TimeUnit {
         self.unit
     }
 
-    fn p_alive(&self, history: &PurchaseHistory) -> f64 {
-        let n = self.dropout.chances(history.frequency());
-        let recency = self.unit.count(history.recency());
-        let age = self.unit.count(history.age());
-        let (active, left) = self.terms(f64::from(history.frequency()), n, recency, age);
+    fn parameters(&self) -> Vec<f64> {
+        vec![self.r, self.alpha, self.a, self.b]
+    }
+
+    fn with_parameters(&self, parameters: &[f64]) -> Self {
+        Self {
+            r: parameters[0],
+            alpha: parameters[1],
+            a: parameters[2],
+            b: parameters[3],
+            ..*self
+        }
+    }
+
+    fn starts(&self) -> Vec<Vec<f64>> {
+        vec![
+            vec![0.5, 0.2, 1.0, 2.0],
+            vec![2.0, 1.0, 0.5, 5.0],
+            vec![1.0, 0.05, 0.2, 0.4],
+        ]
+    }
+
+    fn log_likelihood(&self, cells: &[PurchaseHistory], weights: &[f64]) -> LogLikelihood {
+        sum_by_frequency(
+            cells,
+            weights,
+            self.unit,
+            |x| self.of_frequency(x),
+            |shared, known, weight, sums| self.add(shared, known, weight, sums),
+        )
+    }
+
+    fn p_alive(&self, known: &Known) -> f64 {
+        let n = self.dropout.chances(known.x);
+        let (active, left) = self.terms(known.x, n, known.recency, known.age);
         1.0 / (1.0 + (left - active).exp())
     }
 
-    fn expected(&self, history: &PurchaseHistory, horizon: Days) -> f64 {
-        let x = f64::from(history.frequency());
-        let n = self.dropout.chances(history.frequency());
-        let (age, t) = (self.unit.count(history.age()), self.unit.count(horizon));
-        self.p_alive(history) * self.expected_if_active(x, n, age, t)
+    /// E[e^(-λpt)] over the customers who are active, with ρ = r+x and A = α+T:
+    ///
+    /// ```text
+    /// (1-z)^ρ F(ρ, b+n; a+b+n; z),   z = t/(A+t)
+    /// ```
+    fn p_stays(&self, known: &Known, t: f64) -> f64 {
+        let (shape, scale) = (self.r + known.x, self.alpha + known.age);
+        let stay = self.b + self.dropout.chances(known.x);
+        let kept = shape * (t / scale).ln_1p();
+        (ln_hyp2f1(shape, stay, self.a + stay, t / (scale + t)) - kept)
+            .exp()
+            .min(1.0)
     }
 
-    fn expected_of_new(&self, horizon: Days) -> f64 {
-        let t = self.unit.count(horizon);
-        // A new customer of MBG/NBD has made the purchase after which dropout is
-        // possible, and may be gone.
-        match self.dropout {
-            Dropout::AfterRepeat => self.expected_if_active(0.0, 0.0, 0.0, t),
-            Dropout::AfterAny => {
-                let stayed = self.b / (self.a + self.b);
-                stayed * self.expected_if_active(0.0, 1.0, 0.0, t)
-            }
+    fn expected_if_active(&self, known: &Known, t: f64) -> f64 {
+        self.expected(known.x, self.dropout.chances(known.x), known.age, t)
+    }
+
+    /// With p beta(a, b+n) and the number of purchases of a customer who would
+    /// never leave negative binomial,
+    ///
+    /// ```text
+    /// P(m) = E[(1-p)^m] P(NBD = m) + [m > 0] E[p (1-p)^(m-1)] P(NBD >= m)
+    /// ```
+    fn exactly_if_active(&self, known: &Known, n: u32, t: f64) -> f64 {
+        let stay = self.b + self.dropout.chances(known.x);
+        let nbd = NegativeBinomial {
+            shape: self.r + known.x,
+            scale: self.alpha + known.age,
+            time: t,
+        };
+        let m = f64::from(n);
+        let stays_all = (ln_rising(stay, m) - ln_rising(self.a + stay, m)).exp();
+        let stays = stays_all * nbd.exactly(n);
+        if n == 0 {
+            return stays;
         }
+        let leaves_last = stays_all * self.a / (stay + m - 1.0);
+        stays + leaves_last * nbd.at_least(n)
+    }
+
+    fn residual_if_active(&self, known: &Known, rate: f64) -> f64 {
+        let n = self.dropout.chances(known.x);
+        let scale = self.rate_scale(known.x, known.age);
+        integrate_from_zero(f64::INFINITY, scale, 8.0 / rate, |u| {
+            (-rate * u).exp() * self.rate(known.x, n, known.age, u)
+        })
+    }
+
+    /// From
+    ///
+    /// ```text
+    /// a/(b+n-1) ((α+T)/(α+t_x))^(r+x) = 1/threshold - 1
+    /// ```
+    fn silence(&self, x: f64, recency: f64, threshold: f64) -> Option<f64> {
+        let n = self.dropout.chances(x);
+        if n <= 0.0 {
+            return None;
+        }
+        let odds = (1.0 - threshold) / threshold * (self.b + n - 1.0) / self.a;
+        let longer = odds.powf(1.0 / (self.r + x));
+        Some((self.alpha + recency) * longer - self.alpha)
     }
 }
 
@@ -412,187 +389,3 @@ fn series(p: f64, a: f64, c: f64, z: f64) -> f64 {
     }
     sum
 }
-
-/// Refuses data from which no purchase model can be told.
-pub(super) fn check(cells: &[PurchaseHistory], weights: &[f64], customers: f64) -> Result<()> {
-    let weighed = || {
-        cells
-            .iter()
-            .zip(weights)
-            .filter(|&(_, &weight)| weight > 0.0)
-    };
-    if customers < 5.0 {
-        return Err(Error::NotEnoughData {
-            what: "customers with a purchase, to tell four parameters".into(),
-            needed: 5,
-            found: weighed().count(),
-        });
-    }
-    if !weighed().any(|(cell, _)| cell.age().0 > 0.0) {
-        return Err(Error::Degenerate {
-            what: "every customer came on the last day; observe them for longer".into(),
-        });
-    }
-    if !weighed().any(|(cell, _)| cell.frequency() > 0) {
-        return Err(Error::Degenerate {
-            what: "no customer has a repeat purchase, so there is no rate to tell; observe for \
-                   longer"
-                .into(),
-        });
-    }
-    Ok(())
-}
-
-/// How a model is saved.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct BetaGeometricFields {
-    unit: TimeUnit,
-    r: f64,
-    alpha: f64,
-    a: f64,
-    b: f64,
-    report: Option<FitReport>,
-}
-
-impl BetaGeometricFields {
-    pub(super) fn new(core: BetaGeometric, report: Option<FitReport>) -> Self {
-        Self {
-            unit: core.unit,
-            r: core.r,
-            alpha: core.alpha,
-            a: core.a,
-            b: core.b,
-            report,
-        }
-    }
-
-    pub(super) fn checked(self, dropout: Dropout) -> Result<(BetaGeometric, Option<FitReport>)> {
-        if let Some(report) = &self.report {
-            report.check(NAMES.len())?;
-        }
-        let core = BetaGeometric {
-            dropout,
-            unit: self.unit,
-            r: self.r,
-            alpha: self.alpha,
-            a: self.a,
-            b: self.b,
-        };
-        Ok((core.checked()?, self.report))
-    }
-}
-
-/// Gives BG/NBD or MBG/NBD its parameters and its saved form.
-macro_rules! beta_geometric_model {
-    ($model:ident, $dropout:expr, $format:literal) => {
-        impl $model {
-            /// A model by its parameters; α in units of time.
-            ///
-            /// # Errors
-            ///
-            /// [`Error::InvalidParameter`]($crate::Error::InvalidParameter) unless
-            /// all are finite and above 0.
-            ///
-            /// # Example
-            ///
-            /// See the type.
-            pub fn new(
-                unit: $crate::data::TimeUnit,
-                r: f64,
-                alpha: f64,
-                a: f64,
-                b: f64,
-            ) -> $crate::Result<Self> {
-                let core = BetaGeometric {
-                    dropout: $dropout,
-                    unit,
-                    r,
-                    alpha,
-                    a,
-                    b,
-                };
-                Ok(Self {
-                    core: core.checked()?,
-                    report: None,
-                })
-            }
-
-            /// The shape of the gamma law of purchase rates.
-            ///
-            /// # Example
-            ///
-            /// See the parameters of the fit.
-            pub fn r(&self) -> f64 {
-                self.core.r
-            }
-
-            /// The rate of the gamma law of purchase rates, in units of time.
-            ///
-            /// # Example
-            ///
-            /// See the parameters of the fit.
-            pub fn alpha(&self) -> f64 {
-                self.core.alpha
-            }
-
-            /// The first parameter of the beta law of dropout.
-            ///
-            /// # Example
-            ///
-            /// See the parameters of the fit.
-            pub fn a(&self) -> f64 {
-                self.core.a
-            }
-
-            /// The second parameter of the beta law of dropout.
-            ///
-            /// # Example
-            ///
-            /// See the parameters of the fit.
-            pub fn b(&self) -> f64 {
-                self.core.b
-            }
-
-            /// r, α, a and b with standard errors and intervals that are normal in
-            /// their logarithms. `None` if there are no standard errors: parameters
-            /// were given, or lie on the boundary.
-            ///
-            /// # Errors
-            ///
-            /// [`Error::InvalidParameter`]($crate::Error::InvalidParameter) unless
-            /// the level is between 0 and 1.
-            ///
-            /// # Example
-            ///
-            /// See the parameters of the fit.
-            pub fn estimates(
-                &self,
-                level: f64,
-            ) -> $crate::Result<Option<[$crate::data::Estimate; 4]>> {
-                self.core.estimates(self.report.as_ref(), level)
-            }
-        }
-
-        impl $crate::persist::sealed::Sealed for $model {}
-        impl $crate::persist::Persist for $model {
-            const FORMAT: &'static str = $format;
-            const VERSION: u32 = 1;
-        }
-
-        impl From<$model> for BetaGeometricFields {
-            fn from(model: $model) -> Self {
-                Self::new(model.core, model.report)
-            }
-        }
-
-        impl TryFrom<BetaGeometricFields> for $model {
-            type Error = $crate::Error;
-            fn try_from(fields: BetaGeometricFields) -> $crate::Result<Self> {
-                let (core, report) = fields.checked($dropout)?;
-                Ok(Self { core, report })
-            }
-        }
-    };
-}
-pub(super) use beta_geometric_model;

@@ -46,8 +46,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     FitReport, PurchaseHistories,
-    beta_geometric::{BetaGeometric, BetaGeometricFields, Dropout, beta_geometric_model},
-    purchase_model::purchase_model,
+    beta_geometric::{BetaGeometric, Dropout},
+    purchase_model::{fit, purchase_model},
 };
 use crate::{Result, data::TimeUnit};
 
@@ -108,15 +108,14 @@ impl BgNbdParams {
     ///
     /// See [`BgNbdParams`].
     pub fn fit(&self, histories: &PurchaseHistories) -> Result<BgNbd> {
-        let (core, report) = BetaGeometric::fit("BG/NBD", DROPOUT, self.unit, histories)?;
+        let shape = core(self.unit, 1.0, 1.0, 1.0, 1.0);
+        let (core, report) = fit(&shape, histories)?;
         Ok(BgNbd {
             core,
             report: Some(report),
         })
     }
 }
-
-const DROPOUT: Dropout = Dropout::AfterRepeat;
 
 /// A BG/NBD model: fitted, or given by published parameters.
 ///
@@ -137,11 +136,33 @@ const DROPOUT: Dropout = Dropout::AfterRepeat;
 /// # Ok::<(), custometry::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "BetaGeometricFields", into = "BetaGeometricFields")]
+#[serde(try_from = "BgNbdFields", into = "BgNbdFields")]
 pub struct BgNbd {
     core: BetaGeometric,
     report: Option<FitReport>,
 }
 
-beta_geometric_model!(BgNbd, DROPOUT, "custometry/bg-nbd");
-purchase_model!(BgNbd);
+fn core(unit: TimeUnit, r: f64, alpha: f64, a: f64, b: f64) -> BetaGeometric {
+    BetaGeometric {
+        dropout: Dropout::AfterRepeat,
+        unit,
+        r,
+        alpha,
+        a,
+        b,
+    }
+}
+
+purchase_model! {
+    BgNbd, BgNbdFields, "custometry/bg-nbd",
+    "BgNbd::new(TimeUnit::Weeks, 0.243, 4.414, 0.793, 2.426)",
+    BetaGeometric = core,
+    /// The shape of the gamma law of purchase rates.
+    r,
+    /// The rate of the gamma law of purchase rates, in units of time.
+    alpha,
+    /// The first parameter of the beta law of dropout.
+    a,
+    /// The second parameter of the beta law of dropout.
+    b
+}

@@ -176,8 +176,8 @@ impl FitReport {
 }
 
 /// A fit by maximum likelihood.
-pub(super) struct Fitted<const N: usize> {
-    pub(super) parameters: [f64; N],
+pub(super) struct Fitted {
+    pub(super) parameters: Vec<f64>,
     pub(super) report: FitReport,
 }
 
@@ -192,42 +192,48 @@ const REACH: f64 = 12.0;
 /// then within 2e-6 of a standard error of the maximum.
 const TOLERANCE: f64 = 1e-12;
 
-/// Maximises a log-likelihood over N positive parameters, from as many starts as
-/// it takes to find an inner maximum. `scale` is the size that each parameter has by its unit.
-pub(super) fn maximise<const N: usize>(
+/// Maximises a log-likelihood over positive parameters, from as many starts as it
+/// takes to find an inner maximum. `scale` is the size that each parameter has by
+/// its unit.
+pub(super) fn maximise(
     model: &'static str,
-    names: [&'static str; N],
-    scale: [f64; N],
-    starts: &[[f64; N]],
+    names: &[&'static str],
+    scale: &[f64],
+    starts: &[Vec<f64>],
     customers: f64,
-    log_likelihood: impl Fn(&[f64; N]) -> LogLikelihood,
-) -> Result<Fitted<N>> {
+    log_likelihood: impl Fn(&[f64]) -> LogLikelihood,
+) -> Result<Fitted> {
+    let n = names.len();
     // In logarithms of the parameters over their scale, downhill.
-    let natural =
-        |logs: &[f64]| -> [f64; N] { std::array::from_fn(|at| logs[at].exp() * scale[at]) };
+    let natural = |logs: &[f64]| -> Vec<f64> {
+        let scaled = logs.iter().zip(scale);
+        scaled.map(|(log, scale)| log.exp() * scale).collect()
+    };
+    let logs = |start: &[f64]| -> Vec<f64> {
+        let scaled = start.iter().zip(scale);
+        scaled.map(|(p, scale)| (p / scale).ln()).collect()
+    };
     let downhill = |logs: &[f64]| -> Option<Point> {
         let p = natural(logs);
         let up = log_likelihood(&p);
-        let mut hessian = vec![0.0; N * N];
-        for row in 0..N {
-            for column in 0..N {
-                hessian[row * N + column] = -p[row] * p[column] * up.hessian[row * N + column];
+        let mut hessian = vec![0.0; n * n];
+        for row in 0..n {
+            for column in 0..n {
+                hessian[row * n + column] = -p[row] * p[column] * up.hessian[row * n + column];
             }
-            hessian[row * N + row] -= p[row] * up.gradient[row];
+            hessian[row * n + row] -= p[row] * up.gradient[row];
         }
         Some(Point {
             value: -up.value,
-            gradient: (0..N).map(|at| -p[at] * up.gradient[at]).collect(),
+            gradient: (0..n).map(|at| -p[at] * up.gradient[at]).collect(),
             hessian,
         })
     };
     let newton = Newton {
-        bounds: vec![(-REACH, REACH); N],
+        bounds: vec![(-REACH, REACH); n],
         tolerance: TOLERANCE,
         max_iterations: 500,
     };
-    let logs =
-        |start: &[f64; N]| -> Vec<f64> { (0..N).map(|at| (start[at] / scale[at]).ln()).collect() };
     // One inner maximum is the answer. Where a start leads to a bound or nowhere,
     // the others may know better.
     let mut best: Option<Minimum> = None;
@@ -271,7 +277,7 @@ pub(super) fn maximise<const N: usize>(
         .then(|| log_likelihood(&parameters))
         .and_then(|at| {
             let information: Vec<f64> = at.hessian.iter().map(|h| -h).collect();
-            Some(Cholesky::new(N, &information)?.inverse())
+            Some(Cholesky::new(n, &information)?.inverse())
         });
     Ok(Fitted {
         parameters,
@@ -279,7 +285,7 @@ pub(super) fn maximise<const N: usize>(
             verdict,
             log_likelihood: -best.point.value,
             customers,
-            parameters: N,
+            parameters: n,
             iterations: best.iterations,
             covariance,
         },

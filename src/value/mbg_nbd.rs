@@ -44,8 +44,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     FitReport, PurchaseHistories,
-    beta_geometric::{BetaGeometric, BetaGeometricFields, Dropout, beta_geometric_model},
-    purchase_model::purchase_model,
+    beta_geometric::{BetaGeometric, Dropout},
+    purchase_model::{fit, purchase_model},
 };
 use crate::{Result, data::TimeUnit};
 
@@ -105,15 +105,14 @@ impl MbgNbdParams {
     ///
     /// See [`MbgNbdParams`].
     pub fn fit(&self, histories: &PurchaseHistories) -> Result<MbgNbd> {
-        let (core, report) = BetaGeometric::fit("MBG/NBD", DROPOUT, self.unit, histories)?;
+        let shape = core(self.unit, 1.0, 1.0, 1.0, 1.0);
+        let (core, report) = fit(&shape, histories)?;
         Ok(MbgNbd {
             core,
             report: Some(report),
         })
     }
 }
-
-const DROPOUT: Dropout = Dropout::AfterAny;
 
 /// An MBG/NBD model: fitted, or given by published parameters.
 ///
@@ -129,11 +128,33 @@ const DROPOUT: Dropout = Dropout::AfterAny;
 /// # Ok::<(), custometry::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "BetaGeometricFields", into = "BetaGeometricFields")]
+#[serde(try_from = "MbgNbdFields", into = "MbgNbdFields")]
 pub struct MbgNbd {
     core: BetaGeometric,
     report: Option<FitReport>,
 }
 
-beta_geometric_model!(MbgNbd, DROPOUT, "custometry/mbg-nbd");
-purchase_model!(MbgNbd);
+fn core(unit: TimeUnit, r: f64, alpha: f64, a: f64, b: f64) -> BetaGeometric {
+    BetaGeometric {
+        dropout: Dropout::AfterAny,
+        unit,
+        r,
+        alpha,
+        a,
+        b,
+    }
+}
+
+purchase_model! {
+    MbgNbd, MbgNbdFields, "custometry/mbg-nbd",
+    "MbgNbd::new(TimeUnit::Weeks, 0.525, 6.183, 0.891, 1.614)",
+    BetaGeometric = core,
+    /// The shape of the gamma law of purchase rates.
+    r,
+    /// The rate of the gamma law of purchase rates, in units of time.
+    alpha,
+    /// The first parameter of the beta law of dropout.
+    a,
+    /// The second parameter of the beta law of dropout.
+    b
+}

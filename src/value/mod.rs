@@ -106,12 +106,14 @@ mod bg_nbd;
 mod fit;
 mod histories;
 mod mbg_nbd;
+mod negative_binomial;
 mod purchase_model;
 
 pub use self::bg_nbd::{BgNbd, BgNbdParams};
 pub use self::fit::{FitReport, FitVerdict, Limit};
 pub use self::histories::{PurchaseHistories, PurchaseHistory};
 pub use self::mbg_nbd::{MbgNbd, MbgNbdParams};
+pub use self::purchase_model::Prediction;
 pub use self::rfm::{
     Binning, Nesting, Rfm, RfmBins, RfmMoney, RfmParams, RfmScores, SegmentMap, SegmentRule, Ties,
 };

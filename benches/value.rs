@@ -7,7 +7,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use custometry::{
     data::{Days, Transactions, date_of_day},
     simulate::{PurchaseLogParams, RowOrder},
-    value::{BgNbdParams, PurchaseHistories, RfmParams, SummaryState},
+    value::{BgNbdParams, PurchaseHistories, PurchaseModel, RfmParams, SummaryState},
 };
 
 fn log(customers: u32) -> Transactions {

@@ -31,10 +31,10 @@ pub(crate) fn panel(lo: f64, hi: f64) -> impl Iterator<Item = (f64, f64)> {
     })
 }
 
-/// The integral of f from 0 to `end` (which may be infinite) for an f that is
-/// analytic but for a singularity at `-scale` or beyond and that falls off.
-/// `longest` bounds the panels; the integral ends with the first panel that adds
-/// less than rounding.
+/// The integral of f from 0 to `end` (which may be infinite) for a positive f that
+/// is analytic but for a singularity at `-scale` or beyond, and that falls off for
+/// good once it does. `longest` bounds the panels; the integral ends with the first
+/// panel that adds less than rounding.
 pub(crate) fn integrate_from_zero(
     end: f64,
     scale: f64,
@@ -51,10 +51,54 @@ pub(crate) fn integrate_from_zero(
         let to = (at + (2.0 * at).max(scale).min(longest)).min(end);
         let part: f64 = panel(at, to).map(|(u, weight)| weight * f(u)).sum();
         sum += part;
-        if end.is_infinite() && part <= f64::EPSILON / 16.0 * sum {
+        if part <= f64::EPSILON / 16.0 * sum {
             break;
         }
         at = to;
+    }
+    sum
+}
+
+/// The integral of f from 0 to `end` for a positive f that is analytic but for a
+/// singularity at `-scale` or beyond, and may have a peak near `peak`. Panels are
+/// halved until the halves agree with the whole.
+pub(crate) fn integrate_adaptively(
+    end: f64,
+    scale: f64,
+    peak: f64,
+    mut f: impl FnMut(f64) -> f64,
+) -> f64 {
+    const MAX_PANELS: usize = 10_000;
+    const TOLERANCE: f64 = 1e-13;
+    let mut over =
+        |lo: f64, hi: f64| -> f64 { panel(lo, hi).map(|(u, weight)| weight * f(u)).sum() };
+    // To begin with, panels that grow with the distance from the singularity, cut
+    // at the peak.
+    let mut open: Vec<(f64, f64, f64)> = Vec::new();
+    let mut at = 0.0;
+    while at < end && open.len() < MAX_PANELS {
+        let mut to = (at + (2.0 * at).max(scale)).min(end);
+        if at < peak && peak < to {
+            to = peak;
+        }
+        open.push((at, to, over(at, to)));
+        at = to;
+    }
+    let total: f64 = open.iter().map(|(_, _, part)| part).sum();
+    let mut sum = 0.0;
+    for _ in 0..MAX_PANELS {
+        let Some((lo, hi, whole)) = open.pop() else {
+            break;
+        };
+        let middle = f64::midpoint(lo, hi);
+        let (first, second) = (over(lo, middle), over(middle, hi));
+        let halves = first + second;
+        if (halves - whole).abs() <= TOLERANCE * total.max(halves) || middle <= lo {
+            sum += halves;
+        } else {
+            open.push((middle, hi, second));
+            open.push((lo, middle, first));
+        }
     }
     sum
 }

@@ -20,14 +20,15 @@
 use super::{
     PurchaseHistory,
     fit::LogLikelihood,
+    gamma_rates::{GammaRates, rising},
     negative_binomial::NegativeBinomial,
-    purchase_model::{Known, Process, Sums, sum_by_frequency},
+    process::{Known, Process, Sums, sum_by_frequency},
 };
 use crate::{
     data::TimeUnit,
     numeric::{
         quadrature::integrate_from_zero,
-        special::{digamma, hyp2f1, ln_hyp2f1, ln_rising, trigamma},
+        special::{hyp2f1, ln_hyp2f1, ln_rising, log_sum_exp},
     },
 };
 
@@ -74,16 +75,14 @@ struct OfFrequency {
     all: [f64; 3],
 }
 
-/// ln Γ(p+n)/Γ(p) and its first two derivatives by p.
-fn rising(p: f64, n: f64) -> [f64; 3] {
-    [
-        ln_rising(p, n),
-        digamma(p + n) - digamma(p),
-        trigamma(p + n) - trigamma(p),
-    ]
-}
-
 impl BetaGeometric {
+    fn rates(&self) -> GammaRates {
+        GammaRates {
+            shape: self.r,
+            rate: self.alpha,
+        }
+    }
+
     fn of_frequency(&self, x: f64) -> OfFrequency {
         let n = self.dropout.chances(x);
         OfFrequency {
@@ -95,47 +94,31 @@ impl BetaGeometric {
         }
     }
 
-    /// ln of the two terms in braces times α^r: still active, and dropped out.
-    /// α^r is drawn in because for large r, in data of like customers, it and the
-    /// rest are huge and cancel.
-    fn terms(&self, x: f64, n: f64, recency: f64, age: f64) -> (f64, f64) {
-        let silent =
-            |time: f64| -self.r * (time / self.alpha).ln_1p() - x * (self.alpha + time).ln();
-        let left = if n > 0.0 {
-            (self.a / (self.b + n - 1.0)).ln() + silent(recency)
+    /// ln of the share that dropped out after the last purchase, over that of
+    /// those active then. Nobody can have where there was no chance to.
+    fn ln_left(&self, n: f64) -> f64 {
+        if n > 0.0 {
+            (self.a / (self.b + n - 1.0)).ln()
         } else {
             f64::NEG_INFINITY
-        };
-        (silent(age), left)
+        }
     }
 
     /// Adds one cell to the sums.
     fn add(&self, shared: &OfFrequency, known: &Known, weight: f64, sums: &mut Sums<4>) {
-        let Self { r, alpha, a, b, .. } = *self;
-        let Known { recency, age, .. } = *known;
+        let Self { a, b, .. } = *self;
         let OfFrequency { x, n, .. } = *shared;
-        let (active, left) = self.terms(x, n, recency, age);
+        let still = self.rates().silence(x, known.age);
+        let last = self.rates().silence(x, known.recency);
+        let (active, left) = (still.value, last.value + self.ln_left(n));
         let alive = 1.0 / (1.0 + (left - active).exp());
         let gone = 1.0 - alive;
-        let larger = active.max(left);
-        let braces = larger + ((active - larger).exp() + (left - larger).exp()).ln();
+        let braces = log_sum_exp(active, left);
         sums.value += weight * (shared.rate[0] + shared.stay[0] - shared.all[0] + braces);
 
-        // Slopes of the two terms by r and α, and of the second by a and b; then
-        // their curvatures by r and α, and by α twice.
-        let by_r = |time: f64| -(time / alpha).ln_1p();
-        let share = |time: f64| time / (alpha * (alpha + time));
-        let by_alpha = |time: f64| r * share(time) - x / (alpha + time);
-        let by_alpha_twice = |time: f64| {
-            -r * share(time) * (1.0 / alpha + 1.0 / (alpha + time)) + x * (alpha + time).powi(-2)
-        };
-        let active_slope = [by_r(age), by_alpha(age), 0.0, 0.0];
-        let left_slope = [
-            by_r(recency),
-            by_alpha(recency),
-            1.0 / a,
-            -1.0 / (b + n - 1.0),
-        ];
+        // Slopes of the two terms by r, α, a and b.
+        let active_slope = [still.slope[0], still.slope[1], 0.0, 0.0];
+        let left_slope = [last.slope[0], last.slope[1], 1.0 / a, -1.0 / (b + n - 1.0)];
         let own = [
             shared.rate[1],
             0.0,
@@ -156,8 +139,8 @@ impl BetaGeometric {
         let own = [
             [shared.rate[2], 0.0, 0.0, 0.0],
             [
-                mixed(share(age), share(recency)),
-                mixed(by_alpha_twice(age), by_alpha_twice(recency)),
+                mixed(still.mixed, last.mixed),
+                mixed(still.by_rate_twice, last.by_rate_twice),
                 0.0,
                 0.0,
             ],
@@ -299,7 +282,8 @@ impl Process for BetaGeometric {
 
     fn p_alive(&self, known: &Known) -> f64 {
         let n = self.dropout.chances(known.x);
-        let (active, left) = self.terms(known.x, n, known.recency, known.age);
+        let active = self.rates().ln_silence(known.x, known.age);
+        let left = self.rates().ln_silence(known.x, known.recency) + self.ln_left(n);
         1.0 / (1.0 + (left - active).exp())
     }
 
@@ -344,10 +328,13 @@ impl Process for BetaGeometric {
         stays + leaves_last * nbd.at_least(n)
     }
 
+    fn time_scale(&self, known: &Known) -> f64 {
+        self.rate_scale(known.x, known.age)
+    }
+
     fn residual_if_active(&self, known: &Known, rate: f64) -> f64 {
         let n = self.dropout.chances(known.x);
-        let scale = self.rate_scale(known.x, known.age);
-        integrate_from_zero(f64::INFINITY, scale, 8.0 / rate, |u| {
+        integrate_from_zero(f64::INFINITY, self.time_scale(known), 8.0 / rate, |u| {
             (-rate * u).exp() * self.rate(known.x, n, known.age, u)
         })
     }

@@ -45,11 +45,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    FitReport, PurchaseHistories,
+    FitReport,
     beta_geometric::{BetaGeometric, Dropout},
-    purchase_model::{fit, purchase_model},
+    purchase_model::purchase_model,
 };
-use crate::{Result, data::TimeUnit};
+use crate::data::TimeUnit;
 
 /// How to fit BG/NBD.
 ///
@@ -57,14 +57,14 @@ use crate::{Result, data::TimeUnit};
 ///
 /// ```
 /// use custometry::{data::date_of_day, simulate::PurchaseLogParams,
-///                  value::{BgNbdParams, PurchaseHistories, SummaryState}};
+///                  value::{BgNbdParams, PurchaseHistories, PurchaseModel, SummaryState}};
 ///
 /// // Simulated from r 0.243, alpha 4.414, a 0.793, b 2.426.
 /// let log = PurchaseLogParams::default().customers(20_000).generate()?.transactions;
 /// let summary = SummaryState::new(&log)?.summary(date_of_day(10_407).unwrap())?;
 /// let model = BgNbdParams::default().fit(&PurchaseHistories::new(&summary)?)?;
-/// let [r, alpha, a, b] = model.estimates(0.999)?.unwrap();
-/// for (truth, estimate) in [(0.243, r), (4.414, alpha), (0.793, a), (2.426, b)] {
+/// let estimates = model.estimates(0.999)?;
+/// for (truth, estimate) in [0.243, 4.414, 0.793, 2.426].into_iter().zip(estimates) {
 ///     assert!(estimate.lo < truth && truth < estimate.hi);
 /// }
 /// # Ok::<(), custometry::Error>(())
@@ -75,54 +75,12 @@ pub struct BgNbdParams {
     unit: TimeUnit,
 }
 
-impl BgNbdParams {
-    /// The unit of time of the rates; weeks by default.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// # use custometry::{data::{TimeUnit, date_of_day}, simulate::PurchaseLogParams,
-    /// #                  value::{BgNbdParams, PurchaseHistories, SummaryState}};
-    /// # let log = PurchaseLogParams::default().customers(2_000).generate()?.transactions;
-    /// # let summary = SummaryState::new(&log)?.summary(date_of_day(10_407).unwrap())?;
-    /// # let histories = PurchaseHistories::new(&summary)?;
-    /// let by_week = BgNbdParams::default().fit(&histories)?;
-    /// let by_day = BgNbdParams::default().unit(TimeUnit::Days).fit(&histories)?;
-    /// assert!((by_day.alpha() / by_week.alpha() - 7.0).abs() < 1e-6);
-    /// # Ok::<(), custometry::Error>(())
-    /// ```
-    pub fn unit(mut self, unit: TimeUnit) -> Self {
-        self.unit = unit;
-        self
-    }
-
-    /// Fits the model by maximum likelihood.
-    ///
-    /// # Errors
-    ///
-    /// [`NotEnoughData`](crate::Error::NotEnoughData) for fewer than five customers,
-    /// [`Degenerate`](crate::Error::Degenerate) if nobody has a repeat purchase or everybody came on
-    /// the last day, [`NotConverged`](crate::Error::NotConverged) if no maximum was found.
-    ///
-    /// # Example
-    ///
-    /// See [`BgNbdParams`].
-    pub fn fit(&self, histories: &PurchaseHistories) -> Result<BgNbd> {
-        let shape = core(self.unit, 1.0, 1.0, 1.0, 1.0);
-        let (core, report) = fit(&shape, histories)?;
-        Ok(BgNbd {
-            core,
-            report: Some(report),
-        })
-    }
-}
-
 /// A BG/NBD model: fitted, or given by published parameters.
 ///
 /// # Example
 ///
 /// ```
-/// use custometry::{data::{Days, TimeUnit}, value::{BgNbd, PurchaseHistory}};
+/// use custometry::{data::{Days, TimeUnit}, value::{BgNbd, PurchaseHistory, PurchaseModel}};
 ///
 /// // Fader, Hardie and Lee 2005: two repeat purchases, the last after 30.43 weeks.
 /// let model = BgNbd::new(TimeUnit::Weeks, 0.2425945, 4.4136019, 0.7929199, 2.4258881)?;
@@ -154,7 +112,7 @@ fn core(unit: TimeUnit, r: f64, alpha: f64, a: f64, b: f64) -> BetaGeometric {
 }
 
 purchase_model! {
-    BgNbd, BgNbdFields, "custometry/bg-nbd",
+    BgNbd, BgNbdParams, BgNbdFields, "custometry/bg-nbd",
     "BgNbd::new(TimeUnit::Weeks, 0.243, 4.414, 0.793, 2.426)",
     BetaGeometric = core,
     /// The shape of the gamma law of purchase rates.

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Error, Result,
-    data::Estimate,
     numeric::{
         cholesky::Cholesky,
         newton::{Ending, Minimum, Newton, Point, Rest},
@@ -17,7 +16,7 @@ use crate::{
 /// # Example
 ///
 /// ```
-/// use custometry::value::{BgNbdParams, FitVerdict, PurchaseHistories};
+/// use custometry::value::{BgNbdParams, FitVerdict, PurchaseHistories, PurchaseModel};
 /// // Nobody ever drops out in these histories: the best dropout rate is 0.
 /// let x = [3, 4, 5, 6, 7, 8, 9];
 /// let last = [290., 280., 299., 295., 298., 300., 300.];
@@ -91,7 +90,7 @@ impl FitVerdict {
 ///
 /// ```
 /// use custometry::{data::date_of_day, simulate::PurchaseLogParams,
-///                  value::{BgNbdParams, PurchaseHistories, SummaryState}};
+///                  value::{BgNbdParams, PurchaseHistories, PurchaseModel, SummaryState}};
 ///
 /// let log = PurchaseLogParams::default().customers(5_000).generate()?.transactions;
 /// let summary = SummaryState::new(&log)?.summary(date_of_day(10_407).unwrap())?;
@@ -149,6 +148,21 @@ impl FitReport {
         self.parameters as f64 * self.customers.ln() - 2.0 * self.log_likelihood
     }
 
+    /// The covariance of a fit, or why there is none.
+    pub(super) fn covariance_of(report: Option<&Self>) -> Result<&[f64]> {
+        let missing = |why: String| {
+            let remedy = "bootstrap the model for intervals";
+            Error::Degenerate {
+                what: format!("no standard errors: {why}; {remedy}").into(),
+            }
+        };
+        let Some(report) = report else {
+            return Err(missing("the parameters were given, not fitted".to_owned()));
+        };
+        let covariance = report.covariance.as_deref();
+        covariance.ok_or_else(|| missing(report.verdict.statement()))
+    }
+
     /// Whether a fit of so many parameters could have given this report.
     pub(super) fn check(&self, parameters: usize) -> Result<()> {
         Error::check_length("parameters", parameters, self.parameters)?;
@@ -161,17 +175,6 @@ impl FitReport {
             None => Ok(()),
             Some(variance) => Err(Error::parameter("variance", variance, "a number above 0")),
         }
-    }
-
-    /// A positive parameter with an interval that is normal in its logarithm, so
-    /// that it never reaches below 0. `None` where there is no standard error.
-    pub(super) fn estimate(&self, at: usize, value: f64, level: f64) -> Result<Option<Estimate>> {
-        let Some(errors) = self.standard_errors() else {
-            return Ok(None);
-        };
-        let log = Estimate::normal(value.ln(), errors[at] / value, level)?;
-        let (lo, hi) = (log.lo.exp(), log.hi.exp());
-        Estimate::with_interval(value, errors[at], lo, hi, level).map(Some)
     }
 }
 

@@ -301,10 +301,10 @@ impl PurchaseHistories {
         (&self.cells, &self.weights)
     }
 
-    /// A column by customer out of one by cell. NaN for a customer without a
+    /// A column by customer out of one by cell; `none` for a customer without a
     /// purchase, of whom the models know nothing.
-    pub(super) fn by_customer(&self, by_cell: &[f64]) -> Vec<f64> {
-        let value = |&cell: &u32| by_cell.get(cell as usize).copied().unwrap_or(f64::NAN);
+    pub(super) fn by_customer<T: Copy + Send + Sync>(&self, by_cell: &[T], none: T) -> Vec<T> {
+        let value = |&cell: &u32| by_cell.get(cell as usize).copied().unwrap_or(none);
         self.cell_of.par_iter().map(value).collect()
     }
 }
@@ -350,7 +350,7 @@ mod tests {
         assert_eq!(ages, [8.0, 9.0, 9.0]);
         assert_eq!(weights, [1.0, 1.0, 0.75]);
         assert_eq!(
-            made.by_customer(&[10.0, 20.0, 30.0]),
+            made.by_customer(&[10.0, 20.0, 30.0], f64::NAN),
             [30.0, 20.0, 30.0, 10.0]
         );
     }

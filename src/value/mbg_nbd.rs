@@ -43,11 +43,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    FitReport, PurchaseHistories,
+    FitReport,
     beta_geometric::{BetaGeometric, Dropout},
-    purchase_model::{fit, purchase_model},
+    purchase_model::purchase_model,
 };
-use crate::{Result, data::TimeUnit};
+use crate::data::TimeUnit;
 
 /// How to fit MBG/NBD.
 ///
@@ -55,7 +55,7 @@ use crate::{Result, data::TimeUnit};
 ///
 /// ```
 /// use custometry::{data::date_of_day, simulate::PurchaseLogParams,
-///                  value::{MbgNbdParams, PurchaseHistories, SummaryState}};
+///                  value::{MbgNbdParams, PurchaseHistories, PurchaseModel, SummaryState}};
 ///
 /// let log = PurchaseLogParams::default().customers(2_000).generate()?.transactions;
 /// let summary = SummaryState::new(&log)?.summary(date_of_day(10_407).unwrap())?;
@@ -72,54 +72,12 @@ pub struct MbgNbdParams {
     unit: TimeUnit,
 }
 
-impl MbgNbdParams {
-    /// The unit of time of the rates; weeks by default.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// # use custometry::{data::{TimeUnit, date_of_day}, simulate::PurchaseLogParams,
-    /// #                  value::{MbgNbdParams, PurchaseHistories, SummaryState}};
-    /// # let log = PurchaseLogParams::default().customers(2_000).generate()?.transactions;
-    /// # let summary = SummaryState::new(&log)?.summary(date_of_day(10_407).unwrap())?;
-    /// # let histories = PurchaseHistories::new(&summary)?;
-    /// let by_week = MbgNbdParams::default().fit(&histories)?;
-    /// let by_day = MbgNbdParams::default().unit(TimeUnit::Days).fit(&histories)?;
-    /// assert!((by_day.alpha() / by_week.alpha() - 7.0).abs() < 1e-6);
-    /// # Ok::<(), custometry::Error>(())
-    /// ```
-    pub fn unit(mut self, unit: TimeUnit) -> Self {
-        self.unit = unit;
-        self
-    }
-
-    /// Fits the model by maximum likelihood.
-    ///
-    /// # Errors
-    ///
-    /// [`NotEnoughData`](crate::Error::NotEnoughData) for fewer than five customers,
-    /// [`Degenerate`](crate::Error::Degenerate) if nobody has a repeat purchase or everybody came on
-    /// the last day, [`NotConverged`](crate::Error::NotConverged) if no maximum was found.
-    ///
-    /// # Example
-    ///
-    /// See [`MbgNbdParams`].
-    pub fn fit(&self, histories: &PurchaseHistories) -> Result<MbgNbd> {
-        let shape = core(self.unit, 1.0, 1.0, 1.0, 1.0);
-        let (core, report) = fit(&shape, histories)?;
-        Ok(MbgNbd {
-            core,
-            report: Some(report),
-        })
-    }
-}
-
 /// An MBG/NBD model: fitted, or given by published parameters.
 ///
 /// # Example
 ///
 /// ```
-/// use custometry::{data::{Days, TimeUnit}, value::{MbgNbd, PurchaseHistory}};
+/// use custometry::{data::{Days, TimeUnit}, value::{MbgNbd, PurchaseHistory, PurchaseModel}};
 ///
 /// // The published estimates for the CDNOW customers.
 /// let model = MbgNbd::new(TimeUnit::Weeks, 0.525, 6.183, 0.891, 1.614)?;
@@ -146,7 +104,7 @@ fn core(unit: TimeUnit, r: f64, alpha: f64, a: f64, b: f64) -> BetaGeometric {
 }
 
 purchase_model! {
-    MbgNbd, MbgNbdFields, "custometry/mbg-nbd",
+    MbgNbd, MbgNbdParams, MbgNbdFields, "custometry/mbg-nbd",
     "MbgNbd::new(TimeUnit::Weeks, 0.525, 6.183, 0.891, 1.614)",
     BetaGeometric = core,
     /// The shape of the gamma law of purchase rates.

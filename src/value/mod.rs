@@ -74,7 +74,7 @@
 //!
 //! ```
 //! use custometry::{data::Days, simulate::PurchaseLogParams, data::date_of_day,
-//!                  value::{BgNbdParams, PurchaseHistories, SummaryState}};
+//!                  value::{BgNbdParams, PurchaseHistories, PurchaseModel, SummaryState}};
 //!
 //! let log = PurchaseLogParams::default().customers(3_000).generate()?.transactions;
 //! let summary = SummaryState::new(&log)?.summary(date_of_day(10_220).unwrap())?;
@@ -104,16 +104,24 @@ mod rfm;
 mod beta_geometric;
 mod bg_nbd;
 mod fit;
+mod gamma_rates;
 mod histories;
 mod mbg_nbd;
+mod nbd;
 mod negative_binomial;
+mod pareto_nbd;
+mod prediction;
+mod process;
 mod purchase_model;
 
 pub use self::bg_nbd::{BgNbd, BgNbdParams};
 pub use self::fit::{FitReport, FitVerdict, Limit};
 pub use self::histories::{PurchaseHistories, PurchaseHistory};
 pub use self::mbg_nbd::{MbgNbd, MbgNbdParams};
-pub use self::purchase_model::Prediction;
+pub use self::nbd::{Nbd, NbdParams};
+pub use self::pareto_nbd::{ParetoNbd, ParetoNbdParams};
+pub use self::prediction::Prediction;
+pub use self::purchase_model::PurchaseModel;
 pub use self::rfm::{
     Binning, Nesting, Rfm, RfmBins, RfmMoney, RfmParams, RfmScores, SegmentMap, SegmentRule, Ties,
 };

@@ -4,7 +4,10 @@ use custometry::{
     ErrorKind,
     data::{Days, TimeUnit, date_of_day},
     simulate::PurchaseLogParams,
-    value::{BgNbd, BgNbdParams, FitVerdict, PurchaseHistories, PurchaseHistory, SummaryState},
+    value::{
+        BgNbd, BgNbdParams, FitVerdict, PurchaseHistories, PurchaseHistory, PurchaseModel,
+        SummaryState,
+    },
 };
 use proptest::prelude::*;
 
@@ -25,7 +28,7 @@ pub(crate) fn cdnow_histories() -> PurchaseHistories {
     PurchaseHistories::new(&summary).unwrap()
 }
 
-fn history(x: u32, recency_weeks: f64, age_weeks: f64) -> PurchaseHistory {
+pub(crate) fn history(x: u32, recency_weeks: f64, age_weeks: f64) -> PurchaseHistory {
     let (recency, age) = (Days::from_weeks(recency_weeks), Days::from_weeks(age_weeks));
     PurchaseHistory::new(x, recency, age).unwrap()
 }
@@ -209,7 +212,11 @@ fn data_that_tell_no_model_are_refused_or_judged() {
         "{}",
         verdict.statement()
     );
-    assert!(alike.estimates(0.95).unwrap().is_none());
+    let error = alike.estimates(0.95).unwrap_err().to_string();
+    assert!(
+        error.contains("no standard errors") && error.contains("bootstrap"),
+        "{error}"
+    );
     // The limiting model is a Poisson process of 5 purchases in 100 days.
     let next = expected_over(&alike, &history(5, 99.0 / 7.0, 100.0 / 7.0), Days(100.0));
     assert!((next - 5.0).abs() < 0.05, "{next}");
@@ -233,7 +240,7 @@ fn truth_is_recovered_within_three_standard_errors() {
             .fit(&PurchaseHistories::new(&summary).unwrap())
             .unwrap();
         // Three standard errors: a level of 99.73 %.
-        let Some(estimates) = model.estimates(0.9973).unwrap() else {
+        let Ok(estimates) = model.estimates(0.9973) else {
             continue;
         };
         for at in 0..4 {

@@ -13,6 +13,7 @@ mod cdnow;
 mod customer_360;
 mod mbg_nbd;
 mod merge_law;
+mod pareto_nbd;
 mod persistence;
 mod rfm;
 mod same_bits;

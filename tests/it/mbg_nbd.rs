@@ -2,7 +2,7 @@
 
 use custometry::{
     data::{Days, TimeUnit},
-    value::{FitVerdict, MbgNbd, MbgNbdParams, PurchaseHistories, PurchaseHistory},
+    value::{FitVerdict, MbgNbd, MbgNbdParams, PurchaseHistories, PurchaseHistory, PurchaseModel},
 };
 
 use crate::bg_nbd::{cdnow_histories, close};

@@ -8,7 +8,8 @@ use custometry::{
     persist,
     simulate::{PurchaseLog, PurchaseLogParams, RowOrder},
     value::{
-        BgNbdParams, MbgNbdParams, Nesting, PurchaseHistories, RfmParams, SegmentMap, SummaryState,
+        BgNbdParams, MbgNbdParams, Nesting, PurchaseHistories, PurchaseModel, RfmParams,
+        SegmentMap, SummaryState,
     },
 };
 

@@ -1,0 +1,59 @@
+//! Rates that are gamma distributed over customers, seen through the times at
+//! which something happened.
+
+use crate::numeric::special::{digamma, ln_rising, trigamma};
+
+/// ln Γ(p+n)/Γ(p) and its first two derivatives by p.
+pub(super) fn rising(p: f64, n: f64) -> [f64; 3] {
+    [
+        ln_rising(p, n),
+        digamma(p + n) - digamma(p),
+        trigamma(p + n) - trigamma(p),
+    ]
+}
+
+/// A gamma law of rates: its shape and, in units of time, its rate.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct GammaRates {
+    pub(super) shape: f64,
+    pub(super) rate: f64,
+}
+
+/// ln of E[λ^x e^(-λt)], over customers and without the part that depends on
+/// the shape and x alone,
+///
+/// ```text
+/// ln { α^r (α+t)^-(r+x) } = -r ln(1 + t/α) - x ln(α+t)
+/// ```
+///
+/// with its derivatives. α^r is drawn in because for large r, in data of like
+/// customers, it and the rest are huge and cancel.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Silence {
+    pub(super) value: f64,
+    /// By the shape and by the rate.
+    pub(super) slope: [f64; 2],
+    /// By shape and rate, and by the rate twice; by the shape twice it is 0.
+    pub(super) mixed: f64,
+    pub(super) by_rate_twice: f64,
+}
+
+impl GammaRates {
+    pub(super) fn ln_silence(&self, x: f64, t: f64) -> f64 {
+        let Self { shape, rate } = *self;
+        -shape * (t / rate).ln_1p() - x * (rate + t).ln()
+    }
+
+    pub(super) fn silence(&self, x: f64, t: f64) -> Silence {
+        let Self { shape, rate } = *self;
+        let whole = rate + t;
+        let logarithm = (t / rate).ln_1p();
+        let share = t / (rate * whole);
+        Silence {
+            value: -shape * logarithm - x * whole.ln(),
+            slope: [-logarithm, shape * share - x / whole],
+            mixed: share,
+            by_rate_twice: -shape * share * (1.0 / rate + 1.0 / whole) + x / (whole * whole),
+        }
+    }
+}

@@ -8,6 +8,7 @@ use crate::{
     numeric::{
         cholesky::Cholesky,
         newton::{Ending, Minimum, Newton, Point, Rest},
+        special::{ln_gamma, ln_upper_gamma},
     },
 };
 
@@ -176,6 +177,88 @@ impl FitReport {
             Some(variance) => Err(Error::parameter("variance", variance, "a number above 0")),
         }
     }
+}
+
+/// Two models of the same data, one of which is a special case of the other: does
+/// the larger fit better than chance would have it?
+///
+/// # Example
+///
+/// ```
+/// use custometry::{data::date_of_day, simulate::PurchaseLogParams, value::*};
+///
+/// let log = PurchaseLogParams::default().customers(2_000).generate()?.transactions;
+/// let summary = SummaryState::new(&log)?.summary(date_of_day(10_407).unwrap())?;
+/// let histories = PurchaseHistories::new(&summary)?;
+/// let nobody_leaves = NbdParams::default().fit(&histories)?;
+/// let some_leave = ParetoNbdParams::default().fit(&histories)?;
+/// let test = LikelihoodRatio::new(
+///     nobody_leaves.fit_report().unwrap(),
+///     some_leave.fit_report().unwrap(),
+/// )?;
+/// assert_eq!(test.degrees_of_freedom, 2);
+/// assert!(test.p_value < 1e-6);
+/// # Ok::<(), custometry::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct LikelihoodRatio {
+    /// Twice the difference of the log-likelihoods, not below 0.
+    pub statistic: f64,
+    /// The parameters that the larger model has more.
+    pub degrees_of_freedom: usize,
+    /// The chance of so large a statistic if the smaller model is true, by the
+    /// chi-square law (Wilks 1938, doi:10.1214/aoms/1177732360). Where the smaller
+    /// model lies on the boundary of the larger, as NBD does of the others, the
+    /// truth is smaller: the test errs on the side of the smaller model.
+    pub p_value: f64,
+}
+
+impl LikelihoodRatio {
+    /// Tests the smaller of two nested models against the larger.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidParameter`] if the larger has no more parameters than the
+    /// smaller; [`Error::VersionMismatch`] if they were not fitted to as many
+    /// customers.
+    ///
+    /// # Example
+    ///
+    /// See [`LikelihoodRatio`].
+    pub fn new(smaller: &FitReport, larger: &FitReport) -> Result<Self> {
+        let degrees_of_freedom = larger.parameters.saturating_sub(smaller.parameters);
+        if degrees_of_freedom == 0 {
+            let expected = format!("more than {}, those of the smaller", smaller.parameters);
+            let name = "number of parameters of the larger model";
+            return Err(Error::parameter(name, larger.parameters, expected));
+        }
+        if (smaller.customers - larger.customers).abs() > 1e-9 * larger.customers {
+            return Err(Error::VersionMismatch {
+                what: "number of customers fitted to",
+                expected: smaller.customers.to_string().into(),
+                found: larger.customers.to_string().into(),
+            });
+        }
+        let gain = larger.log_likelihood - smaller.log_likelihood;
+        let statistic = (2.0 * gain).max(0.0);
+        Ok(Self {
+            statistic,
+            degrees_of_freedom,
+            p_value: chi_square_tail(statistic, degrees_of_freedom),
+        })
+    }
+}
+
+/// The chance that a chi-square variate exceeds this.
+pub(super) fn chi_square_tail(statistic: f64, degrees_of_freedom: usize) -> f64 {
+    if statistic <= 0.0 {
+        return 1.0;
+    }
+    let half = 0.5 * degrees_of_freedom as f64;
+    (ln_upper_gamma(half, 0.5 * statistic) - ln_gamma(half))
+        .exp()
+        .min(1.0)
 }
 
 /// A fit by maximum likelihood.

@@ -218,12 +218,7 @@ impl PurchaseHistories {
         }
         if let Some(weights) = weights {
             Error::check_length("weight", frequency.len(), weights.len())?;
-            // Written so that NaN fails as well.
-            let broken = |weight: &f64| !(*weight >= 0.0 && weight.is_finite());
-            if let Some(row) = first_where(weights, broken) {
-                let reason = format!("{} is not a weight; use 0 or more", weights[row]);
-                return Err(Error::value("weight", row, reason));
-            }
+            check_weights(weights)?;
         }
         let rows: Vec<_> = rows.into_iter().map(Some).collect();
         Self::compress(&rows, weights)
@@ -306,6 +301,19 @@ impl PurchaseHistories {
     pub(super) fn by_customer<T: Copy + Send + Sync>(&self, by_cell: &[T], none: T) -> Vec<T> {
         let value = |&cell: &u32| by_cell.get(cell as usize).copied().unwrap_or(none);
         self.cell_of.par_iter().map(value).collect()
+    }
+}
+
+/// Sample weights are finite and not negative.
+pub(super) fn check_weights(weights: &[f64]) -> Result<()> {
+    // Written so that NaN fails as well.
+    let broken = |weight: &f64| !(*weight >= 0.0 && weight.is_finite());
+    match first_where(weights, broken) {
+        None => Ok(()),
+        Some(row) => {
+            let reason = format!("{} is not a weight; use 0 or more", weights[row]);
+            Err(Error::value("weight", row, reason))
+        }
     }
 }
 

@@ -103,7 +103,9 @@ mod rfm;
 
 mod beta_geometric;
 mod bg_nbd;
+mod bootstrap;
 mod fit;
+mod gamma_gamma;
 mod gamma_rates;
 mod histories;
 mod mbg_nbd;
@@ -113,9 +115,12 @@ mod pareto_nbd;
 mod prediction;
 mod process;
 mod purchase_model;
+mod spends;
 
 pub use self::bg_nbd::{BgNbd, BgNbdParams};
-pub use self::fit::{FitReport, FitVerdict, Limit};
+pub use self::bootstrap::{Bootstrap, BootstrapParams};
+pub use self::fit::{FitReport, FitVerdict, LikelihoodRatio, Limit};
+pub use self::gamma_gamma::{GammaGamma, GammaGammaParams, SpendEligibility, SpendVerdict};
 pub use self::histories::{PurchaseHistories, PurchaseHistory};
 pub use self::mbg_nbd::{MbgNbd, MbgNbdParams};
 pub use self::nbd::{Nbd, NbdParams};
@@ -125,4 +130,5 @@ pub use self::purchase_model::PurchaseModel;
 pub use self::rfm::{
     Binning, Nesting, Rfm, RfmBins, RfmMoney, RfmParams, RfmScores, SegmentMap, SegmentRule, Ties,
 };
+pub use self::spends::SpendHistories;
 pub use self::summary::{CustomerDay, Summary, SummaryState};

@@ -157,12 +157,14 @@ impl Process for Core {
             |x| rising(self.r, x),
             |own, known, weight, sums| {
                 let silence = rates.silence(known.x, known.age);
-                sums.value += weight * (own[0] + silence.value);
-                sums.slope[0] += weight * (own[1] + silence.slope[0]);
-                sums.slope[1] += weight * silence.slope[1];
-                sums.curvature[0][0] += weight * own[2];
-                sums.curvature[1][0] += weight * silence.mixed;
-                sums.curvature[1][1] += weight * silence.by_rate_twice;
+                let [by_r, by_alpha] = silence.slope;
+                let curvature = [[own[2], 0.0], [silence.mixed, silence.by_rate_twice]];
+                sums.add(
+                    weight,
+                    own[0] + silence.value,
+                    &[own[1] + by_r, by_alpha],
+                    &curvature,
+                );
             },
         )
     }

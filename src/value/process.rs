@@ -201,6 +201,48 @@ pub(super) struct Sums<const N: usize> {
     pub(super) curvature: [[f64; N]; N],
 }
 
+impl<const N: usize> Sums<N> {
+    pub(super) const ZERO: Self = Self {
+        value: 0.0,
+        slope: [0.0; N],
+        curvature: [[0.0; N]; N],
+    };
+
+    /// Adds a term with its slopes and the lower triangle of its curvatures.
+    pub(super) fn add(
+        &mut self,
+        weight: f64,
+        value: f64,
+        slope: &[f64; N],
+        curvature: &[[f64; N]; N],
+    ) {
+        self.value += weight * value;
+        for row in 0..N {
+            self.slope[row] += weight * slope[row];
+            let sums = self.curvature[row].iter_mut().zip(&curvature[row]);
+            sums.take(row + 1)
+                .for_each(|(sum, value)| *sum += weight * value);
+        }
+    }
+
+    /// The log-likelihood that parts add up to, from the first to the last.
+    pub(super) fn total(parts: impl IntoIterator<Item = Self>) -> LogLikelihood {
+        let mut total = Self::ZERO;
+        for part in parts {
+            total.add(1.0, part.value, &part.slope, &part.curvature);
+        }
+        let symmetric = |at: usize| {
+            let (row, column) = (at / N, at % N);
+            total.curvature[row.max(column)][row.min(column)]
+        };
+        LogLikelihood {
+            value: total.value,
+            gradient: total.slope.to_vec(),
+            hessian: (0..N * N).map(symmetric).collect(),
+        }
+    }
+}
+
 /// Cells of a likelihood added up together; a constant.
 const LIKELIHOOD_CHUNK: usize = 1 << 12;
 
@@ -213,13 +255,8 @@ pub(super) fn sum_by_frequency<const N: usize, R>(
     run: impl Fn(f64) -> R + Sync,
     add: impl Fn(&R, &Known, f64, &mut Sums<N>) + Sync,
 ) -> LogLikelihood {
-    let zero = Sums {
-        value: 0.0,
-        slope: [0.0; N],
-        curvature: [[0.0; N]; N],
-    };
     let partial = map_chunks(cells.len(), LIKELIHOOD_CHUNK, |range| {
-        let mut sums = zero;
+        let mut sums = Sums::ZERO;
         let mut at = range.start;
         for same in cells[range].chunk_by(|p, q| p.frequency() == q.frequency()) {
             let shared = run(f64::from(same[0].frequency()));
@@ -230,23 +267,5 @@ pub(super) fn sum_by_frequency<const N: usize, R>(
         }
         sums
     });
-    let mut total = zero;
-    for sums in partial {
-        total.value += sums.value;
-        for row in 0..N {
-            total.slope[row] += sums.slope[row];
-            for column in 0..=row {
-                total.curvature[row][column] += sums.curvature[row][column];
-            }
-        }
-    }
-    let symmetric = |at: usize| {
-        let (row, column) = (at / N, at % N);
-        total.curvature[row.max(column)][row.min(column)]
-    };
-    LogLikelihood {
-        value: total.value,
-        gradient: total.slope.to_vec(),
-        hessian: (0..N * N).map(symmetric).collect(),
-    }
+    Sums::total(partial)
 }

@@ -11,6 +11,7 @@ mod api_surface;
 mod bg_nbd;
 mod cdnow;
 mod customer_360;
+mod gamma_gamma;
 mod mbg_nbd;
 mod merge_law;
 mod pareto_nbd;

@@ -8,6 +8,10 @@
 //! A population can therefore be made in shards, on any number of threads, and
 //! is the same to the last bit.
 
+mod opportunities;
 mod purchases;
 
-pub use self::purchases::{PurchaseLog, PurchaseLogParams, PurchaseTruth, RowOrder};
+pub use self::opportunities::{OpportunityHistory, OpportunityParams};
+pub use self::purchases::{
+    PurchaseLog, PurchaseLogParams, PurchaseTiming, PurchaseTruth, RowOrder,
+};

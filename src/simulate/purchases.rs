@@ -1,15 +1,16 @@
-//! Purchase logs: BG/NBD timing and gamma-gamma spend.
+//! Purchase logs: the timing of any of the purchase models and gamma-gamma spend.
 //!
 //! # Model
 //!
-//! A customer buys at random with a rate of their own, drops out after any
-//! repeat purchase with a probability of their own, and spends around a mean of
-//! their own (Fader, Hardie and Lee 2005, doi:10.1287/mksc.1040.0098; Fader and
-//! Hardie 2013, "The Gamma-Gamma model of monetary value"):
+//! A customer buys at random with a rate of their own, leaves as
+//! [`PurchaseTiming`] says, and spends around a mean of their own (Fader, Hardie and
+//! Lee 2005, doi:10.1287/mksc.1040.0098; Fader and Hardie 2013, "The Gamma-Gamma
+//! model of monetary value"):
 //!
 //! ```text
 //! λ  ~ Gamma(r, rate α)             purchases a week while active
-//! p  ~ Beta(a, b)                   chance to drop out after a repeat purchase
+//! p  ~ Beta(a, b)                   chance to drop out after a purchase, or
+//! μ  ~ Gamma(s, rate β)             rate of leaving a week
 //! ν  ~ Gamma(q, rate γ)             scale of spend
 //! first purchase                    uniform over the acquisition days
 //! gaps                              Exponential(λ)
@@ -59,6 +60,71 @@ pub enum RowOrder {
     Shuffled,
 }
 
+/// When customers buy and leave. The parameters are those of the model of the same
+/// name in [`value`](crate::value); the unit of time is the week.
+///
+/// # Example
+///
+/// ```
+/// use custometry::simulate::{PurchaseLogParams, PurchaseTiming};
+/// let timing = PurchaseTiming::ParetoNbd { r: 0.553, alpha: 10.578, s: 0.606, beta: 11.669 };
+/// let log = PurchaseLogParams::default().timing(timing).generate()?;
+/// assert!(log.truth.active.contains(&true) && log.truth.active.contains(&false));
+/// # Ok::<(), custometry::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "the symbols of the papers, mapped in METHODS")]
+pub enum PurchaseTiming {
+    /// Nobody leaves.
+    Nbd { r: f64, alpha: f64 },
+    /// A customer may leave after any repeat purchase.
+    BgNbd { r: f64, alpha: f64, a: f64, b: f64 },
+    /// A customer may leave after any purchase.
+    MbgNbd { r: f64, alpha: f64, a: f64, b: f64 },
+    /// A customer may leave at any time.
+    ParetoNbd {
+        r: f64,
+        alpha: f64,
+        s: f64,
+        beta: f64,
+    },
+}
+
+impl PurchaseTiming {
+    fn parameters(&self) -> Vec<(&'static str, f64)> {
+        match *self {
+            Self::Nbd { r, alpha } => vec![("r", r), ("alpha", alpha)],
+            Self::BgNbd { r, alpha, a, b } | Self::MbgNbd { r, alpha, a, b } => {
+                vec![("r", r), ("alpha", alpha), ("a", a), ("b", b)]
+            }
+            Self::ParetoNbd { r, alpha, s, beta } => {
+                vec![("r", r), ("alpha", alpha), ("s", s), ("beta", beta)]
+            }
+        }
+    }
+
+    /// The law of the purchase rates.
+    fn rates(&self) -> (f64, f64) {
+        match *self {
+            Self::Nbd { r, alpha }
+            | Self::BgNbd { r, alpha, .. }
+            | Self::MbgNbd { r, alpha, .. }
+            | Self::ParetoNbd { r, alpha, .. } => (r, alpha),
+        }
+    }
+
+    /// How easily one customer leaves: a chance after a purchase, or a rate a week.
+    fn draw_dropout(&self, draw: &mut Stream) -> f64 {
+        match *self {
+            Self::Nbd { .. } => 0.0,
+            Self::BgNbd { a, b, .. } | Self::MbgNbd { a, b, .. } => draw.beta(a, b),
+            Self::ParetoNbd { s, beta, .. } => draw.gamma(s) / beta,
+        }
+    }
+}
+
 /// What to simulate. The defaults are the published estimates for the CDNOW
 /// customers: 1,000 of them, won over twelve weeks from 1997-01-01 and observed
 /// until 1998-06-30.
@@ -84,7 +150,7 @@ pub struct PurchaseLogParams {
     first_day: NaiveDate,
     acquisition_days: u32,
     until: NaiveDate,
-    timing: [f64; 4],
+    timing: PurchaseTiming,
     spend: [f64; 3],
     currency: Currency,
     row_order: RowOrder,
@@ -100,7 +166,12 @@ impl Default for PurchaseLogParams {
             first_day: date(9_862), // 1997-01-01
             acquisition_days: 84,
             until: date(10_407), // 1998-06-30
-            timing: [0.243, 4.414, 0.793, 2.426],
+            timing: PurchaseTiming::BgNbd {
+                r: 0.243,
+                alpha: 4.414,
+                a: 0.793,
+                b: 2.426,
+            },
             spend: [6.25, 3.74, 15.44],
             currency: Currency::USD,
             row_order: RowOrder::ByCustomer,
@@ -143,7 +214,8 @@ pub struct PurchaseLog {
 pub struct PurchaseTruth {
     /// λ, purchases a week while active.
     pub rate_per_week: Vec<f64>,
-    /// p, the chance to drop out after a repeat purchase.
+    /// p, the chance to drop out after a purchase that can be the last; for Pareto/NBD
+    /// μ, the rate of leaving a week; for NBD 0.
     pub dropout: Vec<f64>,
     /// The mean amount of a purchase, in units of currency.
     pub mean_spend: Vec<f64>,
@@ -225,17 +297,18 @@ impl PurchaseLogParams {
         self
     }
 
-    /// The BG/NBD parameters r, α, a and b; the time unit is the week.
+    /// When customers buy and leave; BG/NBD at the CDNOW estimates by default.
     ///
     /// # Example
     ///
     /// ```
-    /// # use custometry::simulate::PurchaseLogParams;
-    /// let broken = PurchaseLogParams::default().timing(-1.0, 4.0, 1.0, 2.0).generate();
-    /// assert!(broken.unwrap_err().to_string().starts_with("r is -1"));
+    /// # use custometry::simulate::{PurchaseLogParams, PurchaseTiming};
+    /// let broken = PurchaseTiming::Nbd { r: -1.0, alpha: 4.0 };
+    /// let error = PurchaseLogParams::default().timing(broken).generate().unwrap_err();
+    /// assert!(error.to_string().starts_with("r is -1"));
     /// ```
-    pub fn timing(mut self, r: f64, alpha: f64, a: f64, b: f64) -> Self {
-        self.timing = [r, alpha, a, b];
+    pub fn timing(mut self, timing: PurchaseTiming) -> Self {
+        self.timing = timing;
         self
     }
 
@@ -342,8 +415,8 @@ impl PurchaseLogParams {
     }
 
     fn check(&self) -> Result<()> {
-        let names = ["r", "alpha", "a", "b", "p", "q", "gamma"];
-        for (name, &value) in names.into_iter().zip(self.timing.iter().chain(&self.spend)) {
+        let spend = ["p", "q", "gamma"].into_iter().zip(self.spend);
+        for (name, value) in self.timing.parameters().into_iter().chain(spend) {
             // Written so that NaN fails as well.
             if !(value > 0.0 && value.is_finite()) {
                 return Err(Error::parameter(name, value, "a finite number above 0"));
@@ -372,11 +445,11 @@ impl PurchaseLogParams {
 
     /// Draws one customer and appends the purchases up to the last day.
     fn simulate(&self, at: usize, chunk: &mut Chunk) -> Result<()> {
-        let [r, alpha, a, b] = self.timing;
+        let (r, alpha) = self.timing.rates();
         let [p, q, gamma] = self.spend;
         let mut draw = Stream::new(self.seed, CUSTOMER, self.first_customer + at as u64);
         let rate = draw.gamma(r) / alpha;
-        let dropout = draw.beta(a, b);
+        let dropout = self.timing.draw_dropout(&mut draw);
         let scale = draw.gamma(q) / gamma;
         let first_day = day_of_date(self.first_day);
         let end = f64::from(day_of_date(self.until) - first_day) + 1.0;
@@ -385,7 +458,11 @@ impl PurchaseLogParams {
         // in the population but not in the log.
         let mut time = draw.uniform() * f64::from(self.acquisition_days);
         let mut active = true;
-        let mut repeat = false;
+        let leaves = match self.timing {
+            PurchaseTiming::ParetoNbd { .. } => time + draw.exponential() / dropout * DAYS_PER_WEEK,
+            _ => f64::INFINITY,
+        };
+        let mut can_be_last = matches!(self.timing, PurchaseTiming::MbgNbd { .. });
         while active && time < end {
             #[expect(clippy::cast_possible_truncation, reason = "a day before the last one")]
             chunk.day.push(first_day + time.floor() as i32);
@@ -396,14 +473,22 @@ impl PurchaseLogParams {
                 reason = "customers are counted in u32"
             )]
             chunk.customer.push(CustomerIx(at as u32));
-            active = !repeat || draw.uniform() >= dropout;
-            repeat = true;
+            if leaves.is_infinite() {
+                active = !can_be_last || draw.uniform() >= dropout;
+                can_be_last = true;
+            }
             // A rate that underflowed to 0 gives an infinite gap: no more purchases.
             time += draw.exponential() / rate * DAYS_PER_WEEK;
+            active &= time < leaves;
         }
         chunk.truth.rate_per_week.push(rate);
         chunk.truth.dropout.push(dropout);
         chunk.truth.mean_spend.push(p / scale);
+        // Who leaves at a time of their own is active until then, silent or not.
+        let active = match self.timing {
+            PurchaseTiming::ParetoNbd { .. } => leaves >= end,
+            _ => active,
+        };
         chunk.truth.active.push(active);
         Ok(())
     }
@@ -458,7 +543,9 @@ mod tests {
             let se = (variance / n).sqrt();
             assert!((got - mean).abs() < 5.0 * se, "mean {got}, truth {mean}");
         };
-        let [r, alpha, a, b] = params.timing;
+        let PurchaseTiming::BgNbd { r, alpha, a, b } = params.timing else {
+            unreachable!("the default");
+        };
         check(&truth.rate_per_week, r / alpha, r / alpha.powi(2));
         let n = a + b;
         check(&truth.dropout, a / n, a * b / (n * n * (n + 1.0)));

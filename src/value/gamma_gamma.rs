@@ -473,13 +473,8 @@ impl GammaGamma {
     /// # Ok::<(), custometry::Error>(())
     /// ```
     pub fn estimates(&self, level: f64) -> Result<Vec<Estimate>> {
-        let intervals = Intervals::new(level)?;
-        let values = self.core.parameters();
         let covariance = self.log_covariance()?;
-        let estimate = |(at, value): (usize, &f64)| {
-            intervals.of_positive(*value, value * covariance[at * values.len() + at].sqrt())
-        };
-        Ok(values.iter().enumerate().filter_map(estimate).collect())
+        Ok(Intervals::new(level)?.of_parameters(&self.core.parameters(), &covariance))
     }
 
     pub(super) fn log_covariance(&self) -> Result<Vec<f64>> {

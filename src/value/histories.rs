@@ -226,7 +226,10 @@ impl PurchaseHistories {
 
     /// Sorts the histories and joins equal ones; weights are added in the order
     /// of the customers.
-    fn compress(rows: &[Option<PurchaseHistory>], weights: Option<&[f64]>) -> Result<Self> {
+    pub(super) fn compress(
+        rows: &[Option<PurchaseHistory>],
+        weights: Option<&[f64]>,
+    ) -> Result<Self> {
         let mut sorted: Vec<(PurchaseHistory, u32)> = Vec::with_capacity(rows.len());
         for (number, row) in (0u32..).zip(rows) {
             sorted.extend(row.map(|history| (history, number)));

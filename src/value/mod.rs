@@ -102,6 +102,7 @@ mod summary;
 mod rfm;
 
 mod beta_geometric;
+mod bg_bb;
 mod bg_nbd;
 mod bootstrap;
 mod fit;
@@ -117,6 +118,7 @@ mod process;
 mod purchase_model;
 mod spends;
 
+pub use self::bg_bb::{BgBb, BgBbParams, OpportunityHistories, OpportunityPrediction};
 pub use self::bg_nbd::{BgNbd, BgNbdParams};
 pub use self::bootstrap::{Bootstrap, BootstrapParams};
 pub use self::fit::{FitReport, FitVerdict, LikelihoodRatio, Limit};

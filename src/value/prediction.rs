@@ -252,6 +252,15 @@ impl Intervals {
         Estimate::with_interval(value, se, lo, hi.min(f64::MAX), self.level).ok()
     }
 
+    /// Parameters, by the covariance of their logarithms.
+    pub(super) fn of_parameters(&self, values: &[f64], covariance: &[f64]) -> Vec<Estimate> {
+        let n = values.len();
+        let estimate = |(at, value): (usize, &f64)| {
+            self.of_positive(*value, value * covariance[at * n + at].sqrt())
+        };
+        values.iter().enumerate().filter_map(estimate).collect()
+    }
+
     /// A share of 1.
     pub(super) fn of_share(&self, value: f64, se: f64) -> Option<Estimate> {
         let both = value * (1.0 - value);

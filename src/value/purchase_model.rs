@@ -206,14 +206,9 @@ pub trait PurchaseModel: sealed::Ask + Debug + Send + Sync {
     /// # Ok::<(), custometry::Error>(())
     /// ```
     fn estimates(&self, level: f64) -> Result<Vec<Estimate>> {
-        let intervals = Intervals::new(level)?;
         let values = self.values();
         let covariance = log_covariance(&values, self.fit_report())?;
-        let n = values.len();
-        let estimate = |(at, value): (usize, &f64)| {
-            intervals.of_positive(*value, value * covariance[at * n + at].sqrt())
-        };
-        Ok(values.iter().enumerate().filter_map(estimate).collect())
+        Ok(Intervals::new(level)?.of_parameters(&values, &covariance))
     }
 
     /// The log-likelihood of one history.

@@ -3,7 +3,7 @@
 use custometry::{
     ErrorKind,
     data::date_of_day,
-    simulate::PurchaseLogParams,
+    simulate::{PurchaseLogParams, PurchaseTiming},
     value::{FitVerdict, GammaGamma, GammaGammaParams, SpendHistories, SpendVerdict, SummaryState},
 };
 
@@ -130,10 +130,13 @@ fn truth_is_recovered_within_three_standard_errors() {
     let truth = [6.25, 3.74, 15.44];
     let mut inside = [0; 3];
     for seed in 0..200 {
-        // One purchase a day at most is merged with another, so days are long apart.
+        // Few purchases a year, so that hardly any two fall on one day and are merged.
         let log = PurchaseLogParams::default()
             .customers(1_000)
-            .timing(2.0, 20.0, 0.5, 3.0)
+            .timing(PurchaseTiming::Nbd {
+                r: 2.0,
+                alpha: 60.0,
+            })
             .seed(seed)
             .generate()
             .unwrap();

@@ -8,6 +8,7 @@
 #![expect(clippy::cast_precision_loss, reason = "counts are small here")]
 
 mod api_surface;
+mod bg_bb;
 mod bg_nbd;
 mod cdnow;
 mod customer_360;
@@ -16,6 +17,7 @@ mod mbg_nbd;
 mod merge_law;
 mod pareto_nbd;
 mod persistence;
+mod recovery;
 mod rfm;
 mod same_bits;
 mod summary;

@@ -105,10 +105,12 @@ mod beta_geometric;
 mod bg_bb;
 mod bg_nbd;
 mod bootstrap;
+mod clv;
 mod fit;
 mod gamma_gamma;
 mod gamma_rates;
 mod histories;
+mod holdout;
 mod mbg_nbd;
 mod nbd;
 mod negative_binomial;
@@ -116,14 +118,19 @@ mod pareto_nbd;
 mod prediction;
 mod process;
 mod purchase_model;
+mod silence;
 mod spends;
 
 pub use self::bg_bb::{BgBb, BgBbParams, OpportunityHistories, OpportunityPrediction};
 pub use self::bg_nbd::{BgNbd, BgNbdParams};
 pub use self::bootstrap::{Bootstrap, BootstrapParams};
+pub use self::clv::{Clv, ClvGroup, ClvParams, CohortPeriod};
 pub use self::fit::{FitReport, FitVerdict, LikelihoodRatio, Limit};
 pub use self::gamma_gamma::{GammaGamma, GammaGammaParams, SpendEligibility, SpendVerdict};
 pub use self::histories::{PurchaseHistories, PurchaseHistory};
+pub use self::holdout::{
+    ByDecile, ByFrequency, FrequencyFit, Holdout, HoldoutReport, TrackingLine,
+};
 pub use self::mbg_nbd::{MbgNbd, MbgNbdParams};
 pub use self::nbd::{Nbd, NbdParams};
 pub use self::pareto_nbd::{ParetoNbd, ParetoNbdParams};
@@ -132,5 +139,6 @@ pub use self::purchase_model::PurchaseModel;
 pub use self::rfm::{
     Binning, Nesting, Rfm, RfmBins, RfmMoney, RfmParams, RfmScores, SegmentMap, SegmentRule, Ties,
 };
+pub use self::silence::SilenceDates;
 pub use self::spends::SpendHistories;
 pub use self::summary::{CustomerDay, Summary, SummaryState};

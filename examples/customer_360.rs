@@ -1,5 +1,5 @@
-//! Who are my customers, which group does each belong to, and whom should I
-//! look at first? One page of answers from a file of purchases.
+//! Who are my customers, which group does each belong to, whom should I look at
+//! first, and what are they worth? One page of answers from a file of purchases.
 //!
 //! ```text
 //! cargo run --release --example customer_360 -- [FILE] [--as-of DATE] [--card KEY] [--json FILE]
@@ -26,8 +26,12 @@ mod as_keyed;
 mod attention;
 #[path = "customer_360/card.rs"]
 mod card;
+#[path = "customer_360/money.rs"]
+mod money;
 #[path = "customer_360/rfm.rs"]
 mod rfm;
+#[path = "customer_360/worth.rs"]
+mod worth;
 
 use as_keyed::AsKeyed;
 use attention::Attention;
@@ -37,10 +41,12 @@ use common::{
     files::Staged,
     input::{Input, InputArgs},
     progress,
+    worth::WorthArgs,
 };
 use rfm::RfmSegments;
+use worth::Worth;
 
-/// Who the customers are, in which segments, and whom to look at first
+/// Who the customers are, in which segments, whom to look at first, what they are worth
 #[derive(Debug, Parser)]
 #[command(name = "customer_360")]
 struct Args {
@@ -50,6 +56,9 @@ struct Args {
     /// The last day that counts, as YYYY-MM-DD [default: the last day in the file]
     #[arg(long, value_name = "DATE")]
     as_of: Option<NaiveDate>,
+
+    #[command(flatten)]
+    worth: WorthArgs,
 
     /// Write the figures to this file
     #[arg(long, value_name = "FILE")]
@@ -132,6 +141,7 @@ struct Figures {
     as_keyed: AsKeyed,
     rfm: RfmSegments,
     look_first: Attention,
+    value: Worth,
     #[serde(skip_serializing_if = "Option::is_none")]
     card: Option<Card>,
 }
@@ -149,6 +159,7 @@ impl Figures {
             as_keyed: AsKeyed::new(&analysis)?,
             rfm: RfmSegments::new(&analysis)?,
             look_first: Attention::new(&analysis),
+            value: Worth::new(&analysis, &args.worth)?,
             card: card.transpose()?,
         })
     }
@@ -156,7 +167,8 @@ impl Figures {
 
 impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}\n{}\n{}", self.as_keyed, self.rfm, self.look_first)?;
+        write!(f, "{}\n{}\n", self.as_keyed, self.rfm)?;
+        write!(f, "{}\n{}", self.look_first, self.value)?;
         match &self.card {
             Some(card) => write!(f, "\n{card}"),
             None => Ok(()),

@@ -15,6 +15,7 @@ pub(crate) mod progress;
 pub(crate) mod rejects;
 pub(crate) mod rows;
 pub(crate) mod tables;
+pub(crate) mod worth;
 
 /// A result whose error is a message for the person at the terminal.
 pub(crate) type Result<T> = std::result::Result<T, Box<dyn Error>>;

@@ -10,8 +10,9 @@ use crate::{
     Analysis,
     common::{
         Result,
-        tables::{Money, count, percent, table},
+        tables::{count, percent, table},
     },
+    money::Money,
 };
 
 #[derive(Serialize)]

@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use crate::{
     Analysis,
-    common::tables::{self, Money, count, or_none, table},
+    common::tables::{self, count, or_none, table},
+    money::Money,
 };
 
 /// The segments of those who used to buy often and have not for a while.

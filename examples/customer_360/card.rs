@@ -10,8 +10,9 @@ use crate::{
     Analysis,
     common::{
         Result,
-        tables::{self, Money, count, or_none, table},
+        tables::{self, count, or_none, table},
     },
+    money::Money,
 };
 
 /// How many of the last days are listed.
@@ -92,7 +93,7 @@ impl fmt::Display for Card {
             line("  later purchase days", self.repeat_money.to_string()),
             line("  days of refunds only", self.refund_money.to_string()),
         ];
-        writeln!(f, "4. Customer {}", tables::printable(&self.key))?;
+        writeln!(f, "5. Customer {}", tables::printable(&self.key))?;
         writeln!(f, "{}", table(["", ""], 1, rows))?;
         if self.last_days.is_empty() {
             return Ok(());

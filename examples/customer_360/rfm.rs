@@ -9,8 +9,9 @@ use crate::{
     Analysis,
     common::{
         Result,
-        tables::{Money, count, or_none, percent, table},
+        tables::{count, or_none, percent, table},
     },
+    money::Money,
 };
 
 #[derive(Serialize)]

@@ -1,130 +1,20 @@
 //! The example program `customer_360`, run as its users run it.
 
 use std::{
-    env, fs,
-    path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
-    sync::atomic::{AtomicU32, Ordering},
+    fs,
+    process::{Command, Stdio},
 };
 
 use serde_json::Value;
 
-/// The program, which cargo builds before it runs these tests.
-fn program() -> PathBuf {
-    // Tests are in target/PROFILE/deps, examples in target/PROFILE/examples.
-    let test = env::current_exe().unwrap();
-    let profile = test.parent().and_then(Path::parent).unwrap();
-    let name = format!("customer_360{}", env::consts::EXE_SUFFIX);
-    let program = profile.join("examples").join(name);
-    assert!(
-        program.is_file(),
-        "{} is not there; `cargo test` builds it, and so does `cargo build --example customer_360`",
-        program.display()
-    );
-    program
-}
+use crate::programs::{Folder, Run, program};
 
-/// A folder of its own for a test, taken away at the end.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("custometry-{}-{number}", std::process::id());
-        let path = env::temp_dir().join(name);
-        fs::create_dir(&path).unwrap();
-        Self(path)
-    }
-
-    fn with(name: &str, content: impl AsRef<[u8]>) -> Self {
-        let folder = Self::new();
-        fs::write(folder.0.join(name), content).unwrap();
-        folder
-    }
-
-    fn read(&self, name: &str) -> String {
-        String::from_utf8_lossy(&fs::read(self.0.join(name)).unwrap()).into_owned()
-    }
-
-    fn json(&self, name: &str) -> Value {
-        serde_json::from_str(&self.read(name)).unwrap()
-    }
-
-    /// All file names, hidden ones too.
-    fn names(&self) -> Vec<String> {
-        let name = |entry: std::io::Result<fs::DirEntry>| {
-            entry.unwrap().file_name().into_string().unwrap()
-        };
-        let mut names: Vec<String> = fs::read_dir(&self.0).unwrap().map(name).collect();
-        names.sort();
-        names
-    }
-
-    /// Runs the program in this folder.
-    fn run(&self, arguments: &[&str]) -> Run {
-        let output = Command::new(program())
-            .args(arguments)
-            .current_dir(&self.0)
-            .output()
-            .unwrap();
-        Run::of(&output)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-#[derive(Debug)]
-struct Run {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
-
-impl Run {
-    fn of(output: &Output) -> Self {
-        Self {
-            code: output.status.code(),
-            out: String::from_utf8_lossy(&output.stdout).into_owned(),
-            err: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
-    }
-
-    /// Success, and nothing on stderr.
-    fn good(self) -> Self {
-        assert_eq!(self.code, Some(0), "{self:?}");
-        assert_eq!(self.err, "");
-        self
-    }
-
-    /// Failure with a message and no page.
-    fn refused(self) -> String {
-        assert_eq!(self.code, Some(1), "{self:?}");
-        assert_eq!(self.out, "");
-        assert!(self.err.starts_with("error: "), "{self:?}");
-        self.err
-    }
-
-    /// Failure with a message of one line.
-    fn refused_in_a_line(self) -> String {
-        let message = self.refused();
-        assert_eq!(message.lines().count(), 1, "{message}");
-        message.trim_end().to_owned()
-    }
-
-    fn says(&self, text: &str) {
-        assert!(self.out.contains(text), "{text:?} is not in\n{}", self.out);
-    }
-}
+const PROGRAM: &str = "customer_360";
 
 /// The one error line of a run on a file of this content.
 fn refusal(content: impl AsRef<[u8]>, arguments: &[&str]) -> String {
     let folder = Folder::with("log.csv", content);
-    let run = folder.run(&[&["log.csv"], arguments].concat());
+    let run = folder.run(PROGRAM, &[&["log.csv"], arguments].concat());
     assert_eq!(folder.names(), ["log.csv"]);
     run.refused_in_a_line()
 }
@@ -133,7 +23,7 @@ fn refusal(content: impl AsRef<[u8]>, arguments: &[&str]) -> String {
 fn figures(content: impl AsRef<[u8]>, arguments: &[&str]) -> Value {
     let folder = Folder::with("log.csv", content);
     let written = ["log.csv", "--json", "out.json"];
-    folder.run(&[&written, arguments].concat()).good();
+    folder.run(PROGRAM, &[&written, arguments].concat()).good();
     folder.json("out.json")
 }
 
@@ -157,10 +47,16 @@ fn the_cdnow_purchases_give_the_published_counts() {
         "--card",
         "1516",
     ];
-    let run = folder.run(&arguments).good();
+    let run = folder.run(PROGRAM, &arguments).good();
     run.says("customer = column 1 \"customer\" (guessed)");
     run.says("To say otherwise: --customer");
-    for chapter in ["1. Who", "2. Segments", "3. Whom", "4. Customer 1516"] {
+    for chapter in [
+        "1. Who",
+        "2. Segments",
+        "3. Whom",
+        "4. What they are worth",
+        "5. Customer 1516",
+    ] {
         run.says(chapter);
     }
     run.says("2,357");
@@ -198,12 +94,21 @@ fn the_cdnow_purchases_give_the_published_counts() {
         assert_eq!(segment["median_recency_days"].is_null(), empty, "{segment}");
     }
     assert_eq!(json["look_first"].as_array().unwrap().len(), 10);
+
+    let worth = &json["value"];
+    let number = |value: &Value| value.as_f64().unwrap();
+    let by_segment = worth["segments"].as_array().unwrap().iter();
+    let sum: f64 = by_segment.map(|segment| number(&segment["clv"])).sum();
+    assert!((sum / number(&worth["clv"]) - 1.0).abs() < 1e-9);
+    let interval = &worth["clv_interval"];
+    assert!(number(&interval["lo"]) < sum && sum < number(&interval["hi"]));
+    assert_eq!(worth["most_valuable"].as_array().unwrap().len(), 10);
 }
 
 #[test]
 fn the_last_day_of_the_file_is_the_default() {
     let folder = Folder::new();
-    folder.run(&["--json", "out.json"]).good();
+    folder.run(PROGRAM, &["--json", "out.json"]).good();
     let json = folder.json("out.json");
     assert_eq!(json["as_of"], "1998-06-30");
     assert_eq!(json["as_keyed"]["rows_after_as_of"], 0);
@@ -283,9 +188,11 @@ fn an_order_of_day_and_month_that_cannot_be_known_is_asked_for() {
     // Where some rows say one thing and some the other, none of them counts.
     let log = "customer,date,amount\na,31/1/2010,6\na,1/31/2010,6\nb,2/3/2010,5\nc,2010-02-03,5\n";
     let folder = Folder::with("log.csv", log);
-    let message = folder.run(&["log.csv"]).refused();
+    let message = folder.run(PROGRAM, &["log.csv"]).refused();
     assert!(message.contains("3 of 4 rows"), "{message}");
-    folder.run(&["log.csv", "--rejects", "bad.csv"]).good();
+    folder
+        .run(PROGRAM, &["log.csv", "--rejects", "bad.csv"])
+        .good();
     assert_eq!(folder.read("bad.csv").lines().count(), 4);
 }
 
@@ -301,7 +208,9 @@ fn bad_rows_are_listed_with_their_lines_or_set_aside() {
         M\xfcller,x,2020-01-01,4\r\n\
         eve,\xfc\xfc,2020-01-02,5";
     let folder = Folder::with("log.csv", log);
-    let message = folder.run(&["log.csv", "--json", "out.json"]).refused();
+    let message = folder
+        .run(PROGRAM, &["log.csv", "--json", "out.json"])
+        .refused();
     for line in [
         "log.csv: 5 of 7 rows cannot be read",
         "--rejects",
@@ -316,7 +225,10 @@ fn bad_rows_are_listed_with_their_lines_or_set_aside() {
     assert_eq!(folder.names(), ["log.csv"], "nothing is written");
 
     let arguments = ["log.csv", "--rejects", "bad.csv", "--json", "out.json"];
-    folder.run(&arguments).good().says("Bad rows set aside: 5.");
+    folder
+        .run(PROGRAM, &arguments)
+        .good()
+        .says("Bad rows set aside: 5.");
     assert_eq!(folder.names(), ["bad.csv", "log.csv", "out.json"]);
     assert_eq!(folder.json("out.json")["rejected_rows"], 5);
     assert_eq!(folder.json("out.json")["as_keyed"]["transactions"], 2);
@@ -337,13 +249,15 @@ fn bad_rows_are_listed_with_their_lines_or_set_aside() {
 fn ten_bad_rows_are_shown_and_all_counted() {
     let log = "customer,date,amount\n".to_owned() + &"a,never,1\n".repeat(25) + "a,2020-01-01,1\n";
     let folder = Folder::with("log.csv", log);
-    let message = folder.run(&["log.csv"]).refused();
+    let message = folder.run(PROGRAM, &["log.csv"]).refused();
     assert!(message.contains("25 of 26 rows"), "{message}");
     assert_eq!(message.matches("is not a date").count(), 10);
     assert!(message.contains("line 11,") && !message.contains("line 12,"));
 
     let folder = Folder::with("log.csv", "customer,date,amount\na,never,1\n");
-    let message = folder.run(&["log.csv", "--rejects", "bad.csv"]).refused();
+    let message = folder
+        .run(PROGRAM, &["log.csv", "--rejects", "bad.csv"])
+        .refused();
     assert!(message.contains("1 of 1 rows"), "{message}");
     assert_eq!(folder.names(), ["log.csv"]);
 }
@@ -378,12 +292,12 @@ fn files_that_cannot_be_used_are_refused_in_a_line() {
     );
 
     let folder = Folder::new();
-    let message = folder.run(&["missing.csv"]).refused_in_a_line();
+    let message = folder.run(PROGRAM, &["missing.csv"]).refused_in_a_line();
     assert!(
         message.starts_with("error: cannot read missing.csv: "),
         "{message}"
     );
-    let message = folder.run(&["."]).refused_in_a_line();
+    let message = folder.run(PROGRAM, &["."]).refused_in_a_line();
     assert_eq!(message, "error: cannot read .: it is a directory");
 }
 
@@ -423,20 +337,27 @@ fn arguments_that_do_not_fit_the_file_are_refused_in_a_line() {
         ["--decimals", "13"],
         ["--date-format", "%Q"],
     ] {
-        assert_eq!(Folder::new().run(&usage).code, Some(2), "{usage:?}");
+        assert_eq!(
+            Folder::new().run(PROGRAM, &usage).code,
+            Some(2),
+            "{usage:?}"
+        );
     }
 }
 
 #[test]
 fn a_file_that_cannot_be_written_takes_the_other_with_it() {
     let folder = Folder::with("log.csv", "customer,date,amount\nann,2020-01-05,1\n");
-    let run = folder.run(&[
-        "log.csv",
-        "--json",
-        "out.json",
-        "--rejects",
-        "no/such/folder.csv",
-    ]);
+    let run = folder.run(
+        PROGRAM,
+        &[
+            "log.csv",
+            "--json",
+            "out.json",
+            "--rejects",
+            "no/such/folder.csv",
+        ],
+    );
     run.refused_in_a_line();
     assert_eq!(folder.names(), ["log.csv"]);
 }
@@ -465,7 +386,7 @@ fn customers_without_a_purchase_keep_their_place() {
 
 #[test]
 fn a_reader_that_leaves_early_is_no_failure() {
-    let mut child = Command::new(program())
+    let mut child = Command::new(program(PROGRAM))
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()

@@ -4,7 +4,10 @@ use custometry::{
     ErrorKind,
     data::{Assignments, Currency, TimeUnit, Transactions, date_of_day},
     persist::{self, Persist},
-    value::{BgNbd, MbgNbd, Nesting, Rfm, RfmParams, SegmentMap, SummaryState},
+    value::{
+        BgBb, BgNbd, GammaGamma, GammaGammaParams, MbgNbd, Nbd, Nesting, ParetoNbd, Rfm, RfmParams,
+        SegmentMap, SpendHistories, SummaryState,
+    },
 };
 
 fn path(name: &str) -> std::path::PathBuf {
@@ -60,6 +63,14 @@ fn files_of_version_1_load() {
     check::<BgNbd>("bg-nbd.json", &bg);
     let mbg = MbgNbd::new(TimeUnit::Days, 0.525, 43.281, 0.891, 1.614).unwrap();
     check::<MbgNbd>("mbg-nbd.json", &mbg);
+    let nbd = Nbd::new(TimeUnit::Weeks, 0.385, 12.07).unwrap();
+    check::<Nbd>("nbd.json", &nbd);
+    let pareto = ParetoNbd::new(TimeUnit::Weeks, 0.553, 10.578, 0.606, 11.669).unwrap();
+    check::<ParetoNbd>("pareto-nbd.json", &pareto);
+    let bg_bb = BgBb::new(1.204, 0.750, 0.657, 2.783).unwrap();
+    check::<BgBb>("bg-bb.json", &bg_bb);
+    let gamma_gamma = GammaGamma::new(6.25, 3.74, 15.44).unwrap();
+    check::<GammaGamma>("gamma-gamma.json", &gamma_gamma);
 }
 
 #[test]
@@ -101,4 +112,15 @@ fn a_fitted_model_keeps_its_report() {
         let error = persist::from_json::<BgNbd>(&broken).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::ModelFormat, "{error}");
     }
+}
+
+/// So does a spend model, with what it tells of the data.
+#[test]
+fn a_fitted_spend_model_keeps_what_it_told() {
+    let (x, mean) = ([1, 2, 5, 3, 1, 4], [10.0, 14.0, 40.0, 22.0, 17.0, 9.0]);
+    let spends = SpendHistories::from_columns(&x, &mean, None).unwrap();
+    let model = GammaGammaParams::default().fit(&spends).unwrap();
+    let text = persist::to_json(&model).unwrap();
+    assert!(text.contains("correlation"));
+    assert_eq!(persist::from_json::<GammaGamma>(&text).unwrap(), model);
 }

@@ -2,14 +2,16 @@
 
 use custometry::{
     data::{
-        Assignments, ContactStatus, ContactStatuses, Customers, Days, Merge, Transactions,
-        date_of_day,
+        Assignments, ContactStatus, ContactStatuses, Customers, Days, DiscountRate, Merge,
+        Transactions, date_of_day,
     },
     persist,
-    simulate::{PurchaseLog, PurchaseLogParams, RowOrder},
+    simulate::{OpportunityParams, PurchaseLog, PurchaseLogParams, RowOrder},
     value::{
-        BgNbdParams, MbgNbdParams, Nesting, PurchaseHistories, PurchaseModel, RfmParams,
-        SegmentMap, SummaryState,
+        BgBbParams, BgNbdParams, BootstrapParams, ClvParams, CohortPeriod, FrequencyFit,
+        GammaGammaParams, Holdout, MbgNbdParams, NbdParams, Nesting, OpportunityHistories,
+        OpportunityPrediction, ParetoNbdParams, Prediction, PurchaseHistories, PurchaseModel,
+        RfmParams, SegmentMap, SilenceDates, SpendHistories, SummaryState,
     },
 };
 
@@ -101,28 +103,101 @@ fn summaries_scores_and_segments() {
     });
 }
 
+fn bits(column: &[f64]) -> Vec<u8> {
+    let bits = column.iter().map(|x| x.to_bits().to_le_bytes());
+    bits.flatten().collect()
+}
+
 #[test]
 fn purchase_models() {
     let log = population().transactions;
     let state = SummaryState::new(&log).unwrap();
     let summary = state.summary(date_of_day(10_300).unwrap()).unwrap();
+    let rate = DiscountRate::annual(0.15).unwrap();
+    let (year, quarter) = (Days(365.0), Days(91.0));
     same_bytes("purchase models", || {
         let histories = PurchaseHistories::new(&summary).unwrap();
+        let nbd = NbdParams::default().fit(&histories).unwrap();
         let bg = BgNbdParams::default().fit(&histories).unwrap();
         let mbg = MbgNbdParams::default().fit(&histories).unwrap();
-        let year = Days(365.0);
-        let mut all = persist::to_json(&bg).unwrap();
-        all.push_str(&persist::to_json(&mbg).unwrap());
-        let columns = [
-            bg.p_alive(&histories),
-            bg.expected_purchases(&histories, year).unwrap(),
-            mbg.p_alive(&histories),
-            mbg.expected_purchases(&histories, year).unwrap(),
+        let pareto = ParetoNbdParams::default().fit(&histories).unwrap();
+        let saved = [
+            persist::to_json(&nbd).unwrap(),
+            persist::to_json(&bg).unwrap(),
+            persist::to_json(&mbg).unwrap(),
+            persist::to_json(&pareto).unwrap(),
         ];
-        let bits = columns
-            .iter()
-            .flatten()
-            .flat_map(|x| x.to_bits().to_le_bytes());
-        all.bytes().chain(bits).collect()
+        let mut all: Vec<u8> = saved.concat().into_bytes();
+        let models: [&dyn PurchaseModel; 4] = [&nbd, &bg, &mbg, &pareto];
+        for model in models {
+            for prediction in [
+                Prediction::PAlive,
+                Prediction::PAliveIn(quarter),
+                Prediction::Expected(year),
+                Prediction::Exactly(2, quarter),
+                Prediction::Discounted(year, rate),
+                Prediction::Residual(rate),
+                Prediction::SilenceAge(0.5),
+            ] {
+                all.extend(bits(&model.predict(&histories, prediction).unwrap()));
+            }
+        }
+        let sure = bg.predict_with_intervals(&histories, Prediction::Expected(year), 0.9);
+        let boot = BootstrapParams::default()
+            .replicates(8)
+            .fit(&bg, &histories);
+        let drawn = boot.unwrap().predict(&histories, Prediction::PAlive, 0.9);
+        all.extend(bytes(&(sure.unwrap(), drawn.unwrap())));
+        all
+    });
+}
+
+#[test]
+fn spend_value_and_validation() {
+    let log = population().transactions;
+    let state = SummaryState::new(&log).unwrap();
+    let day = |number| date_of_day(number).unwrap();
+    same_bytes("value", || {
+        let holdout = Holdout::new(&state, day(10_200), day(10_407)).unwrap();
+        let (summary, histories) = (holdout.summary(), holdout.histories());
+        let spends = SpendHistories::new(summary);
+        let spend = GammaGammaParams::default().fit(&spends).unwrap();
+        let model = BgNbdParams::default().fit(histories).unwrap();
+        let params = ClvParams::new(0.3, DiscountRate::annual(0.15).unwrap());
+        let clv = params.predict(&model, &spend, histories, &spends).unwrap();
+        let silent = SilenceDates::new(&model, summary, histories, 0.5, clv.values()).unwrap();
+        let mut all = persist::to_json(&spend).unwrap().into_bytes();
+        all.extend(bits(clv.values()));
+        all.extend(bytes(&(
+            clv.by_customer(0.9).unwrap(),
+            clv.total(0.9).unwrap(),
+            clv.by_cohort(summary, CohortPeriod::Month, 0.9).unwrap(),
+            silent.dates(),
+            holdout.evaluate(&model).unwrap(),
+            holdout.track(&model, 7).unwrap(),
+            FrequencyFit::new(&model, histories, 7).unwrap(),
+        )));
+        all
+    });
+}
+
+#[test]
+fn opportunities() {
+    same_bytes("BG/BB", || {
+        let made = OpportunityParams::default()
+            .customers(20_000)
+            .generate()
+            .unwrap();
+        let (x, last, all) = (&made.frequency, &made.last, &made.opportunities);
+        let histories = OpportunityHistories::from_columns(x, last, all, None).unwrap();
+        let model = BgBbParams::default().fit(&histories).unwrap();
+        let next = model
+            .predict(&histories, OpportunityPrediction::Expected(5))
+            .unwrap();
+        let mut all = persist::to_json(&model).unwrap().into_bytes();
+        for column in [&made.buys, &made.leaves, &next] {
+            all.extend(bits(column));
+        }
+        all
     });
 }

@@ -27,7 +27,7 @@ use super::{
 use crate::{
     data::TimeUnit,
     numeric::{
-        quadrature::integrate_from_zero,
+        quadrature::{integrate_from_zero, panel},
         special::{hyp2f1, ln_hyp2f1, ln_rising, log_sum_exp},
     },
 };
@@ -195,7 +195,12 @@ impl BetaGeometric {
                 return self.expected_by_rate(x, n, age, t);
             }
             let f = hyp2f1(first, epsilon, c, z);
-            return c / epsilon * (1.0 - (epsilon * l).exp() * f);
+            let expected = c / epsilon * (1.0 - (epsilon * l).exp() * f);
+            // For large a the power underflows and F overflows.
+            if expected.is_finite() {
+                return expected;
+            }
+            return self.expected_by_rate(x, n, age, t);
         }
         let growth = if epsilon.abs() < 1e-300 {
             l
@@ -332,11 +337,46 @@ impl Process for BetaGeometric {
         self.rate_scale(known.x, known.age)
     }
 
-    fn residual_if_active(&self, known: &Known, rate: f64) -> f64 {
-        let n = self.dropout.chances(known.x);
-        integrate_from_zero(f64::INFINITY, self.time_scale(known), 8.0 / rate, |u| {
-            (-rate * u).exp() * self.rate(known.x, n, known.age, u)
-        })
+    /// With A = α+T and v = u/A, the rate of purchases after u is ρ/A F(-v), where F
+    /// depends on the frequency alone:
+    ///
+    /// ```text
+    /// ρ ∫ e^(-δAv) F(ρ+1, a; a+b+n; -v) dv      over all v above 0
+    /// ```
+    ///
+    /// so that customers of one frequency share the points and what F is there. From
+    /// one panel to the next v doubles, which follows e^(-δAv) for every A.
+    fn residuals_if_active(&self, same: &[Known], rate: f64) -> Vec<f64> {
+        // e^-45 is less than rounding.
+        const FALLEN: f64 = 45.0;
+        const MAX_PANELS: usize = 2_000;
+        let decays = || same.iter().map(|known| rate * (self.alpha + known.age));
+        let (slowest, Some(first)) = (decays().fold(f64::INFINITY, f64::min), same.first()) else {
+            return Vec::new();
+        };
+        // In units of A: the rate of a customer with A = 1.
+        let shape = self.r + first.x;
+        let stay = self.b + self.dropout.chances(first.x);
+        let mut points = Vec::new();
+        let (mut at, mut to) = (0.0, self.time_scale(first) / (self.alpha + first.age));
+        for _ in 0..MAX_PANELS {
+            if at * slowest > FALLEN {
+                break;
+            }
+            points.extend(panel(at, to).map(|(v, weight)| {
+                let ln_f = ln_hyp2f1(shape + 1.0, stay, self.a + stay, v / (1.0 + v));
+                (v, weight * (ln_f - (shape + 1.0) * v.ln_1p()).exp())
+            }));
+            (at, to) = (to, 2.0 * to);
+        }
+        let residual = |decay: f64| {
+            let reached = points.iter().filter(|(v, _)| v * decay <= FALLEN);
+            shape
+                * reached
+                    .map(|(v, weight)| weight * (-v * decay).exp())
+                    .sum::<f64>()
+        };
+        decays().map(residual).collect()
     }
 
     /// From

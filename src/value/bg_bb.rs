@@ -747,10 +747,13 @@ impl Process for Core {
     /// ```text
     /// (α+x)/(α+β+n) F(1, c; γ+c; 1/(1+d)) / (1+d)
     /// ```
-    fn residual_if_active(&self, known: &Known, rate: f64) -> f64 {
-        let c = self.delta + known.age + 1.0;
+    fn residuals_if_active(&self, same: &[Known], rate: f64) -> Vec<f64> {
         let factor = (-rate).exp();
-        self.buys(known) * factor * hyp2f1(1.0, c, self.gamma + c, factor)
+        let residual = |known: &Known| {
+            let c = self.delta + known.age + 1.0;
+            self.buys(known) * factor * hyp2f1(1.0, c, self.gamma + c, factor)
+        };
+        same.iter().map(residual).collect()
     }
 
     fn time_scale(&self, _: &Known) -> f64 {

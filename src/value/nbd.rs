@@ -190,8 +190,8 @@ impl Process for Core {
         nbd.exactly(n)
     }
 
-    fn residual_if_active(&self, known: &Known, rate: f64) -> f64 {
-        self.rate(known) / rate
+    fn residuals_if_active(&self, same: &[Known], rate: f64) -> Vec<f64> {
+        same.iter().map(|known| self.rate(known) / rate).collect()
     }
 
     fn time_scale(&self, _: &Known) -> f64 {

@@ -391,11 +391,14 @@ impl Process for Core {
     /// ```text
     /// (r+x)/(α+T) B e^z z^(s-1) Γ(1-s, z)
     /// ```
-    fn residual_if_active(&self, known: &Known, rate: f64) -> f64 {
-        let scale = self.beta + known.age;
-        let z = rate * scale;
-        let ln_time = z + (self.s - 1.0) * z.ln() + ln_upper_gamma(1.0 - self.s, z);
-        self.rate(known) * scale * ln_time.exp()
+    fn residuals_if_active(&self, same: &[Known], rate: f64) -> Vec<f64> {
+        let residual = |known: &Known| {
+            let scale = self.beta + known.age;
+            let z = rate * scale;
+            let ln_time = z + (self.s - 1.0) * z.ln() + ln_upper_gamma(1.0 - self.s, z);
+            self.rate(known) * scale * ln_time.exp()
+        };
+        same.iter().map(residual).collect()
     }
 
     fn time_scale(&self, known: &Known) -> f64 {

@@ -100,7 +100,9 @@ impl Prediction {
                 alive() * core.discounted_if_active(known, unit.count(horizon), rate)
             }
             Self::Residual(rate) => {
-                alive() * core.residual_if_active(known, rate.per_day() * days_of_unit)
+                let same = std::slice::from_ref(known);
+                let residuals = core.residuals_if_active(same, rate.per_day() * days_of_unit);
+                alive() * residuals[0]
             }
             Self::SilenceAge(threshold) => {
                 let age = core.silence(known.x, known.recency, threshold);
@@ -110,6 +112,21 @@ impl Prediction {
                 }
             }
         }
+    }
+
+    /// The predictions for many histories, ascending by frequency.
+    fn of_each<P: Process>(self, core: &P, all: &[Known]) -> Vec<f64> {
+        let Self::Residual(rate) = self else {
+            return all.iter().map(|known| self.of(core, known)).collect();
+        };
+        let rate = rate.per_day() / core.unit().count(Days(1.0));
+        let mut made = Vec::with_capacity(all.len());
+        for same in all.chunk_by(|a, b| a.x.total_cmp(&b.x).is_eq()) {
+            let residuals = core.residuals_if_active(same, rate);
+            let both = same.iter().zip(residuals);
+            made.extend(both.map(|(known, residual)| core.p_alive(known) * residual));
+        }
+        made
     }
 }
 
@@ -128,15 +145,15 @@ fn check_horizon(horizon: Days) -> Result<()> {
 /// Histories predicted together; a constant.
 const CHUNK: usize = 1 << 8;
 
-/// One value a cell.
-pub(super) fn by_cell<T: Send>(
+/// What `of_each` makes of the cells, in parallel.
+fn by_cell<T: Send>(
     cells: &[PurchaseHistory],
     unit: TimeUnit,
-    one: impl Fn(&Known) -> T + Sync,
+    of_each: impl Fn(&[Known]) -> Vec<T> + Sync,
 ) -> Vec<T> {
     let chunks = map_chunks(cells.len(), CHUNK, |range| {
         let known = cells[range].iter().map(|cell| Known::new(cell, unit));
-        known.map(|known| one(&known)).collect::<Vec<T>>()
+        of_each(&known.collect::<Vec<Known>>())
     });
     chunks.into_iter().flatten().collect()
 }
@@ -149,12 +166,12 @@ pub(super) fn predict<P: Process>(
 ) -> Result<Vec<f64>> {
     prediction.check()?;
     let (cells, _) = histories.weighted();
-    let values = by_cell(cells, core.unit(), |known| prediction.of(core, known));
+    let values = by_cell(cells, core.unit(), |all| prediction.of_each(core, all));
     Ok(histories.by_customer(&values, f64::NAN))
 }
 
 /// A model with the parameters moved a little, one at a time, either way.
-pub(super) struct Moved<P> {
+struct Moved<P> {
     core: P,
     both_ways: Vec<[P; 2]>,
 }
@@ -165,7 +182,7 @@ pub(super) struct Moved<P> {
 const STEP: f64 = 1e-4;
 
 impl<P: Process> Moved<P> {
-    pub(super) fn new(core: &P) -> Self {
+    fn new(core: &P) -> Self {
         let parameters = core.parameters();
         let moved = |at: usize, step: f64| {
             let mut moved = parameters.clone();
@@ -180,13 +197,19 @@ impl<P: Process> Moved<P> {
         }
     }
 
-    /// A prediction and its slopes by the logarithms of the parameters.
-    pub(super) fn predict(&self, prediction: Prediction, known: &Known) -> (f64, Vec<f64>) {
-        let slope = |[less, more]: &[P; 2]| {
-            (prediction.of(more, known) - prediction.of(less, known)) / (2.0 * STEP)
-        };
-        let slopes = self.both_ways.iter().map(slope).collect();
-        (prediction.of(&self.core, known), slopes)
+    /// Predictions and their slopes by the logarithms of the parameters.
+    fn predict(&self, prediction: Prediction, all: &[Known]) -> Vec<(f64, Vec<f64>)> {
+        let values = prediction.of_each(&self.core, all);
+        let none = || Vec::with_capacity(self.both_ways.len());
+        let mut made: Vec<_> = values.into_iter().map(|value| (value, none())).collect();
+        for [less, more] in &self.both_ways {
+            let less = prediction.of_each(less, all);
+            let more = prediction.of_each(more, all);
+            for ((_, slopes), (less, more)) in made.iter_mut().zip(less.into_iter().zip(more)) {
+                slopes.push((more - less) / (2.0 * STEP));
+            }
+        }
+        made
     }
 }
 
@@ -198,7 +221,7 @@ pub(super) fn slopes_by_cell<P: Process>(
 ) -> Vec<(f64, Vec<f64>)> {
     let moved = Moved::new(core);
     let (cells, _) = histories.weighted();
-    by_cell(cells, core.unit(), |known| moved.predict(prediction, known))
+    by_cell(cells, core.unit(), |all| moved.predict(prediction, all))
 }
 
 /// The covariance of the logarithms of the parameters, row by row.

@@ -66,9 +66,9 @@ pub(super) trait Process: Clone + Sync + Send {
     fn expected_if_active(&self, known: &Known, t: f64) -> f64;
     /// The chance of exactly n purchases in t of a customer who is active.
     fn exactly_if_active(&self, known: &Known, n: u32, t: f64) -> f64;
-    /// Purchases expected ever of a customer who is active, each discounted at the
-    /// continuous rate.
-    fn residual_if_active(&self, known: &Known, rate: f64) -> f64;
+    /// Purchases expected ever of customers of one frequency who are active, each
+    /// discounted at the continuous rate.
+    fn residuals_if_active(&self, same: &[Known], rate: f64) -> Vec<f64>;
     /// The time in which the rate of purchases of an active customer falls off
     /// notably.
     fn time_scale(&self, known: &Known) -> f64;

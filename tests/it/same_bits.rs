@@ -40,7 +40,11 @@ fn bytes(value: &impl serde::Serialize) -> Vec<u8> {
 
 /// More rows and customers than one chunk of any step.
 fn population() -> PurchaseLog {
-    let params = PurchaseLogParams::default().customers(40_000).seed(3);
+    people(40_000)
+}
+
+fn people(customers: u32) -> PurchaseLog {
+    let params = PurchaseLogParams::default().customers(customers).seed(3);
     params.row_order(RowOrder::Shuffled).generate().unwrap()
 }
 
@@ -110,7 +114,7 @@ fn bits(column: &[f64]) -> Vec<u8> {
 
 #[test]
 fn purchase_models() {
-    let log = population().transactions;
+    let log = people(8_000).transactions;
     let state = SummaryState::new(&log).unwrap();
     let summary = state.summary(date_of_day(10_300).unwrap()).unwrap();
     let rate = DiscountRate::annual(0.15).unwrap();
@@ -154,7 +158,7 @@ fn purchase_models() {
 
 #[test]
 fn spend_value_and_validation() {
-    let log = population().transactions;
+    let log = people(8_000).transactions;
     let state = SummaryState::new(&log).unwrap();
     let day = |number| date_of_day(number).unwrap();
     same_bytes("value", || {

@@ -10,8 +10,11 @@
 //!   so that next month is measured by the same yardstick.
 //! - [`SegmentMap`] names every code exactly once and yields
 //!   [`Assignments`](crate::data::Assignments).
-//! - [`BgNbd`] and [`MbgNbd`] tell who is still a customer and how much each will
-//!   buy; they are fitted to [`PurchaseHistories`].
+//! - [`BgNbd`], [`MbgNbd`], [`ParetoNbd`] and [`Nbd`] tell who is still a customer and
+//!   how much each will buy; they are fitted to [`PurchaseHistories`] and answer as any
+//!   [`PurchaseModel`] does. [`BgBb`] does so for purchases at given opportunities.
+//! - [`GammaGamma`] tells what a purchase is worth, [`ClvParams`] what a customer is,
+//!   [`SilenceDates`] when to worry, [`Holdout`] whether any of it would have come true.
 //!
 //! # Definitions
 //!

@@ -121,7 +121,7 @@ fn fault(model: &dyn PurchaseModel, point: &Point, number: u64) -> Option<String
     if !expected.is_finite() || expected < 0.0 {
         return Some(format!("expected {expected}"));
     }
-    if number % 32 > 0 {
+    if !number.is_multiple_of(32) {
         return None;
     }
     for n in [0, 1, 7] {

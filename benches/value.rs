@@ -1,13 +1,16 @@
-//! From a log in memory to summary, RFM scores and BG/NBD, at 10^4, 10^5 and 10^6
+//! From a log in memory to summary, RFM scores, purchase models and spend, at 10^4, 10^5 and 10^6
 //! customers of the CDNOW kind, rows shuffled.
 
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use custometry::{
-    data::{Days, Transactions, date_of_day},
+    data::{Days, DiscountRate, Transactions, date_of_day},
     simulate::{PurchaseLogParams, RowOrder},
-    value::{BgNbdParams, PurchaseHistories, PurchaseModel, RfmParams, SummaryState},
+    value::{
+        BgNbdParams, GammaGammaParams, ParetoNbdParams, Prediction, PurchaseHistories,
+        PurchaseModel, RfmParams, SpendHistories, SummaryState,
+    },
 };
 
 fn log(customers: u32) -> Transactions {
@@ -58,6 +61,34 @@ fn value(c: &mut Criterion) {
                 b.iter(|| black_box(model.p_alive(known)));
             },
         );
+        let year = Prediction::Discounted(
+            Days(365.0),
+            DiscountRate::annual(0.15).expect("a sound rate"),
+        );
+        group.bench_with_input(
+            BenchmarkId::new("discounted", customers),
+            &histories,
+            |b, known| {
+                b.iter(|| black_box(model.predict(known, year)));
+            },
+        );
+        let spends = SpendHistories::new(&summary);
+        group.bench_with_input(
+            BenchmarkId::new("gamma-gamma fit", customers),
+            &spends,
+            |b, spends| {
+                b.iter(|| black_box(GammaGammaParams::default().fit(spends)));
+            },
+        );
+        if customers <= 100_000 {
+            group.bench_with_input(
+                BenchmarkId::new("pareto/nbd fit", customers),
+                &histories,
+                |b, known| {
+                    b.iter(|| black_box(ParetoNbdParams::default().fit(known)));
+                },
+            );
+        }
         group.bench_with_input(
             BenchmarkId::new("expected", customers),
             &histories,

@@ -49,11 +49,18 @@ def rounds(count, cases):
     return results
 
 
+def median(runs):
+    """The median seconds of a case."""
+    return statistics.median(run["seconds"] for run in runs)
+
+
+def ratio(theirs, ours):
+    """How many times ours theirs took, the median over rounds."""
+    return statistics.median(t["seconds"] / o["seconds"] for t, o in zip(theirs, ours))
+
+
 def report(results, ours):
     """Prints a table of medians, and of the ratios to our case round by round."""
     print(f"\n| case | median s | times {ours} |\n|---|---|---|")
-    base = [result["seconds"] for result in results[ours]]
     for name, runs in results.items():
-        seconds = [result["seconds"] for result in runs]
-        ratio = statistics.median(theirs / mine for theirs, mine in zip(seconds, base))
-        print(f"| {name} | {statistics.median(seconds):.3f} | {ratio:.2f} |")
+        print(f"| {name} | {median(runs):.3f} | {ratio(runs, results[ours]):.2f} |")

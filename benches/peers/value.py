@@ -1,4 +1,5 @@
-"""From a purchase log in memory to a summary of every customer.
+"""From a purchase log in memory to a summary of every customer; then the models of
+`value_models.py`.
 
 Ours and lifetimes: frequency, recency, age and money with rows of one day merged.
 DuckDB and polars, "one pass": count, first day, last day, sum; less work, and the
@@ -12,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 import common
+import value_models
 
 END = "2022-01-01"
 
@@ -98,15 +100,28 @@ def main():
     if sys.argv[1:2] == ["--case"]:
         import json
         name, folder, threads = sys.argv[2:]
-        print(json.dumps(PEERS[name](folder, int(threads))))
+        if name in PEERS:
+            print(json.dumps(PEERS[name](folder, int(threads))))
+        else:
+            print(json.dumps(value_models.case(name, folder)))
         return
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--customers", type=int, default=1_000_000)
     arguments.add_argument("--threads", type=int, default=2)
     arguments.add_argument("--rounds", type=int, default=3)
+    arguments.add_argument("--part", choices=["summary", "models", "all"], default="all")
     arguments = arguments.parse_args()
 
     program = common.build("peer-value")
+    if arguments.part != "models":
+        summaries(program, arguments)
+    if arguments.part != "summary":
+        def of_model(name, folder):
+            return peer(name, folder, arguments.threads)
+        value_models.run(program, of_model, arguments.customers, arguments.threads, arguments.rounds)
+
+
+def summaries(program, arguments):
     with tempfile.TemporaryDirectory() as folder:
         made = subprocess.run([program, "generate", str(arguments.customers), folder],
                               check=True, capture_output=True, text=True)

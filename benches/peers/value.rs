@@ -1,5 +1,5 @@
-//! Our side of `value.py`: makes a purchase log as plain columns, and times this
-//! crate on it. Prints one line of JSON a run.
+//! Our side of `value.py`: makes purchase logs and histories as plain columns, and
+//! times this crate on them. Prints one line of JSON a run.
 
 #![allow(
     clippy::disallowed_methods,
@@ -15,11 +15,14 @@ use std::{
     time::Instant,
 };
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 use custometry::{
-    data::{Currency, Transactions, date_of_day},
+    data::{Currency, Days, DiscountRate, TimeUnit, Transactions, date_of_day},
     simulate::{PurchaseLogParams, RowOrder},
-    value::SummaryState,
+    value::{
+        BgNbd, BgNbdParams, BootstrapParams, ClvParams, GammaGamma, ParetoNbdParams,
+        PurchaseHistories, PurchaseModel, SpendHistories, SummaryState,
+    },
 };
 
 /// 2015-01-01, from where the log runs for 365 weeks.
@@ -36,6 +39,16 @@ struct Args {
 enum Job {
     /// Writes customer.i64, day.i32 and amount.i64, shuffled, to a folder.
     Generate { customers: u32, folder: PathBuf },
+    /// Writes frequency.u32, recency.f64, age.f64 (in weeks) and mean.f64 of the
+    /// customers of such a log to a folder.
+    Histories { customers: u32, folder: PathBuf },
+    /// A case of `value_models.py` on such columns, `runs` times.
+    Model {
+        case: Case,
+        folder: PathBuf,
+        runs: usize,
+        threads: usize,
+    },
     /// From the columns to the summary, `runs` times.
     Summary {
         folder: PathBuf,
@@ -44,17 +57,51 @@ enum Job {
     },
 }
 
+#[derive(Clone, Copy, ValueEnum)]
+enum Case {
+    BgNbdFit,
+    ParetoNbdFit,
+    Bootstrap,
+    Histories,
+    PAlive,
+    Expected,
+    Clv,
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     match Args::parse().job {
         Job::Generate { customers, folder } => generate(customers, &folder),
+        Job::Histories { customers, folder } => histories(customers, &folder),
+        Job::Model {
+            case,
+            folder,
+            runs,
+            threads,
+        } => {
+            let pool = pool(threads)?;
+            let known = Known::read(&folder)?;
+            let mut best = (f64::INFINITY, f64::NAN);
+            for _ in 0..runs {
+                let (seconds, answer) = pool
+                    .install(|| known.run(case))
+                    .map_err(|error| error.to_string())?;
+                if seconds < best.0 {
+                    best = (seconds, answer);
+                }
+            }
+            let (seconds, answer) = best;
+            println!(
+                "{}",
+                serde_json::json!({"seconds": seconds, "answer": answer})
+            );
+            Ok(())
+        }
         Job::Summary {
             folder,
             runs,
             threads,
         } => {
-            let pool = rayon::ThreadPoolBuilder::new()
-                .num_threads(threads)
-                .build()?;
+            let pool = pool(threads)?;
             let log = Columns::read(&folder)?;
             for _ in 0..runs {
                 pool.install(|| summary(&log))
@@ -65,15 +112,23 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 }
 
-fn generate(customers: u32, folder: &Path) -> Result<(), Box<dyn Error>> {
+fn pool(threads: usize) -> Result<rayon::ThreadPool, rayon::ThreadPoolBuildError> {
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build()
+}
+
+fn simulate(customers: u32) -> Result<Transactions, Box<dyn Error>> {
     let day = |day| date_of_day(day).ok_or("a day of the calendar");
     let log = PurchaseLogParams::default()
         .customers(customers)
         .acquired_from(day(FIRST_DAY)?, 84)
         .until(day(LAST_DAY)?)
         .row_order(RowOrder::Shuffled)
-        .generate()?
-        .transactions;
+        .generate()?;
+    Ok(log.transactions)
+}
+
+fn generate(customers: u32, folder: &Path) -> Result<(), Box<dyn Error>> {
+    let log = simulate(customers)?;
     fs::create_dir_all(folder)?;
     let keys = log
         .customer()
@@ -89,6 +144,113 @@ fn generate(customers: u32, folder: &Path) -> Result<(), Box<dyn Error>> {
         serde_json::json!({"rows": log.len(), "customers": customers})
     );
     Ok(())
+}
+
+fn histories(customers: u32, folder: &Path) -> Result<(), Box<dyn Error>> {
+    let log = simulate(customers)?;
+    let as_of = date_of_day(LAST_DAY + 2).ok_or("a day of the calendar")?;
+    let summary = SummaryState::new(&log)?.summary(as_of)?;
+    fs::create_dir_all(folder)?;
+    let x = summary.frequency().iter().flat_map(|x| x.to_le_bytes());
+    fs::write(folder.join("frequency.u32"), x.collect::<Vec<u8>>())?;
+    let weeks = |days: &[u32]| -> Vec<u8> {
+        let weeks = days.iter().map(|&days| f64::from(days) / 7.0);
+        weeks.flat_map(f64::to_le_bytes).collect()
+    };
+    fs::write(folder.join("recency.f64"), weeks(summary.recency()))?;
+    fs::write(folder.join("age.f64"), weeks(summary.age()))?;
+    let rows = summary.frequency().iter().zip(summary.repeat_money());
+    let mean = rows.map(|(&x, &cents)| match x {
+        0 => 0.0,
+        _ => cents as f64 / 100.0 / f64::from(x),
+    });
+    let means = mean.flat_map(f64::to_le_bytes).collect::<Vec<u8>>();
+    fs::write(folder.join("mean.f64"), means)?;
+    println!("{}", serde_json::json!({"customers": customers}));
+    Ok(())
+}
+
+/// What is known of each customer, as a host has it in memory.
+struct Known {
+    frequency: Vec<u32>,
+    recency_days: Vec<f64>,
+    age_days: Vec<f64>,
+    mean: Vec<f64>,
+}
+
+/// Seconds, and a number that must agree with the peer's.
+type Outcome = Result<(f64, f64), Box<dyn Error + Send + Sync>>;
+
+impl Known {
+    fn read(folder: &Path) -> Result<Self, Box<dyn Error>> {
+        let floats = |name: &str| -> Result<Vec<f64>, Box<dyn Error>> {
+            let bytes = fs::read(folder.join(name))?;
+            let all = bytes.as_chunks().0.iter();
+            Ok(all.map(|&chunk| f64::from_le_bytes(chunk)).collect())
+        };
+        let days = |weeks: Vec<f64>| weeks.into_iter().map(|weeks| weeks * 7.0).collect();
+        let frequency = fs::read(folder.join("frequency.u32"))?;
+        let frequency = frequency.as_chunks().0.iter();
+        Ok(Self {
+            frequency: frequency.map(|&chunk| u32::from_le_bytes(chunk)).collect(),
+            recency_days: days(floats("recency.f64")?),
+            age_days: days(floats("age.f64")?),
+            mean: floats("mean.f64")?,
+        })
+    }
+
+    fn histories(&self) -> custometry::Result<PurchaseHistories> {
+        let (recency, age) = (&self.recency_days, &self.age_days);
+        PurchaseHistories::from_columns(&self.frequency, recency, age, None)
+    }
+
+    fn run(&self, case: Case) -> Outcome {
+        let given = BgNbd::new(TimeUnit::Weeks, 0.243, 4.414, 0.793, 2.426)?;
+        let spend = GammaGamma::new(6.25, 3.74, 15.44)?;
+        let ready = self.histories()?;
+        let spends = SpendHistories::from_columns(&self.frequency, &self.mean, None)?;
+        let model = match case {
+            Case::Bootstrap => BgNbdParams::default().fit(&ready)?,
+            _ => given,
+        };
+        // 1 % a month, over twelve months of 4.345 weeks.
+        let discount = DiscountRate::effective(0.01, Days::from_weeks(4.345))?;
+        let year = ClvParams::new(1.0, discount).horizon(Days::from_weeks(12.0 * 4.345));
+        let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+
+        let start = Instant::now();
+        let seconds = || start.elapsed().as_secs_f64();
+        Ok(match case {
+            Case::BgNbdFit => {
+                let fitted = BgNbdParams::default().fit(&self.histories()?)?;
+                (seconds(), fitted.r())
+            }
+            Case::ParetoNbdFit => {
+                let fitted = ParetoNbdParams::default().fit(&self.histories()?)?;
+                (seconds(), fitted.r())
+            }
+            Case::Bootstrap => {
+                let bootstrap = BootstrapParams::default().fit(&model, &ready)?;
+                (seconds(), bootstrap.models().len() as f64)
+            }
+            Case::Histories => {
+                let cells = self.histories()?.cells();
+                (seconds(), cells as f64)
+            }
+            Case::PAlive => {
+                let alive = model.p_alive(&ready);
+                (seconds(), mean(&alive))
+            }
+            Case::Expected => {
+                let expected = model.expected_purchases(&ready, Days::from_weeks(52.0))?;
+                (seconds(), mean(&expected))
+            }
+            Case::Clv => {
+                let clv = year.predict(&model, &spend, &ready, &spends)?;
+                (seconds(), mean(clv.values()))
+            }
+        })
+    }
 }
 
 /// The columns, as a host has them in memory.

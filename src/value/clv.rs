@@ -105,8 +105,10 @@ pub struct Clv<'a> {
 /// How values move with the logarithms of the parameters.
 #[derive(Debug)]
 struct Slopes {
-    /// Of the discounted purchases, by customer.
-    purchases: Vec<Vec<f64>>,
+    /// Of the discounted purchases, by cell.
+    purchases: Vec<(f64, Vec<f64>)>,
+    /// The cell of each customer; past the end for one without a purchase.
+    cell: Vec<usize>,
     /// Of the spend, by customer.
     spend: Vec<[f64; 3]>,
     purchase_covariance: Vec<f64>,
@@ -324,14 +326,9 @@ impl Clv<'_> {
             let spend_covariance = self.spend.log_covariance()?;
             let by_cell = self.purchases.ask_slopes(self.histories, self.prediction);
             let cells: Vec<usize> = (0..by_cell.len()).collect();
-            let of_customer = self.histories.by_customer(&cells, usize::MAX);
-            let slopes = |&cell: &usize| {
-                by_cell
-                    .get(cell)
-                    .map_or_else(Vec::new, |made| made.1.clone())
-            };
             Ok(Slopes {
-                purchases: of_customer.iter().map(slopes).collect(),
+                purchases: by_cell,
+                cell: self.histories.by_customer(&cells, usize::MAX),
                 spend: self.spend.slopes(self.spends),
                 purchase_covariance,
                 spend_covariance,
@@ -493,7 +490,8 @@ impl Clv<'_> {
             sum.customers += 1;
             sum.total += self.values[at];
             let Some(slopes) = slopes else { continue };
-            for (sum, slope) in by_purchases.iter_mut().zip(&slopes.purchases[at]) {
+            let (_, of_cell) = &slopes.purchases[slopes.cell[at]];
+            for (sum, slope) in by_purchases.iter_mut().zip(of_cell) {
                 *sum += self.margin * self.mean_spend[at] * slope;
             }
             for (sum, slope) in by_spend.iter_mut().zip(&slopes.spend[at]) {

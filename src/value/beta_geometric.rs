@@ -28,7 +28,7 @@ use crate::{
     data::TimeUnit,
     numeric::{
         quadrature::{integrate_from_zero, panel},
-        special::{hyp2f1, ln_hyp2f1, ln_rising, log_sum_exp},
+        special::{hyp2f1, ln_hyp2f1, ln_rising},
     },
 };
 
@@ -67,6 +67,8 @@ pub(super) struct BetaGeometric {
 struct OfFrequency {
     x: f64,
     n: f64,
+    rates: GammaRates,
+    ln_left: f64,
     /// ln Γ(r+x)/Γ(r) and its derivatives by r.
     rate: [f64; 3],
     /// ln Γ(b+n)/Γ(b) and its derivatives by b.
@@ -76,31 +78,26 @@ struct OfFrequency {
 }
 
 impl BetaGeometric {
-    fn rates(&self) -> GammaRates {
-        GammaRates {
-            shape: self.r,
-            rate: self.alpha,
-        }
-    }
-
     fn of_frequency(&self, x: f64) -> OfFrequency {
         let n = self.dropout.chances(x);
         OfFrequency {
             x,
             n,
+            rates: GammaRates::new(self.r, self.alpha),
+            ln_left: self.left(n).ln(),
             rate: rising(self.r, x),
             stay: rising(self.b, n),
             all: rising(self.a + self.b, n),
         }
     }
 
-    /// ln of the share that dropped out after the last purchase, over that of
-    /// those active then. Nobody can have where there was no chance to.
-    fn ln_left(&self, n: f64) -> f64 {
+    /// Those who dropped out after the last purchase, to those active then. Nobody
+    /// can have where there was no chance to.
+    fn left(&self, n: f64) -> f64 {
         if n > 0.0 {
-            (self.a / (self.b + n - 1.0)).ln()
+            self.a / (self.b + n - 1.0)
         } else {
-            f64::NEG_INFINITY
+            0.0
         }
     }
 
@@ -108,12 +105,17 @@ impl BetaGeometric {
     fn add(&self, shared: &OfFrequency, known: &Known, weight: f64, sums: &mut Sums<4>) {
         let Self { a, b, .. } = *self;
         let OfFrequency { x, n, .. } = *shared;
-        let still = self.rates().silence(x, known.age);
-        let last = self.rates().silence(x, known.recency);
-        let (active, left) = (still.value, last.value + self.ln_left(n));
-        let alive = 1.0 / (1.0 + (left - active).exp());
-        let gone = 1.0 - alive;
-        let braces = log_sum_exp(active, left);
+        let still = shared.rates.silence(x, known.age);
+        let last = shared.rates.silence(x, known.recency);
+        let (active, left) = (still.value, last.value + shared.ln_left);
+        let smaller = (-(left - active).abs()).exp();
+        let braces = active.max(left) + smaller.ln_1p();
+        let less_likely = smaller / (1.0 + smaller);
+        let (alive, gone) = if left < active {
+            (1.0 - less_likely, less_likely)
+        } else {
+            (less_likely, 1.0 - less_likely)
+        };
         sums.value += weight * (shared.rate[0] + shared.stay[0] - shared.all[0] + braces);
 
         // Slopes of the two terms by r, α, a and b.
@@ -286,10 +288,12 @@ impl Process for BetaGeometric {
     }
 
     fn p_alive(&self, known: &Known) -> f64 {
-        let n = self.dropout.chances(known.x);
-        let active = self.rates().ln_silence(known.x, known.age);
-        let left = self.rates().ln_silence(known.x, known.recency) + self.ln_left(n);
-        1.0 / (1.0 + (left - active).exp())
+        let left = self.left(self.dropout.chances(known.x));
+        if left <= 0.0 {
+            return 1.0;
+        }
+        let silent = (known.age - known.recency) / (self.alpha + known.recency);
+        1.0 / (1.0 + left * ((self.r + known.x) * silent.ln_1p()).exp())
     }
 
     /// E[e^(-λpt)] over the customers who are active, with ρ = r+x and A = α+T:

@@ -15,8 +15,9 @@ pub(super) fn rising(p: f64, n: f64) -> [f64; 3] {
 /// A gamma law of rates: its shape and, in units of time, its rate.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct GammaRates {
-    pub(super) shape: f64,
-    pub(super) rate: f64,
+    shape: f64,
+    rate: f64,
+    ln_rate: f64,
 }
 
 /// ln of E[λ^x e^(-λt)], over customers and without the part that depends on
@@ -39,21 +40,28 @@ pub(super) struct Silence {
 }
 
 impl GammaRates {
+    pub(super) fn new(shape: f64, rate: f64) -> Self {
+        Self {
+            shape,
+            rate,
+            ln_rate: rate.ln(),
+        }
+    }
+
     pub(super) fn ln_silence(&self, x: f64, t: f64) -> f64 {
-        let Self { shape, rate } = *self;
-        -shape * (t / rate).ln_1p() - x * (rate + t).ln()
+        -(self.shape + x) * (t / self.rate).ln_1p() - x * self.ln_rate
     }
 
     pub(super) fn silence(&self, x: f64, t: f64) -> Silence {
-        let Self { shape, rate } = *self;
-        let whole = rate + t;
+        let Self { shape, rate, .. } = *self;
         let logarithm = (t / rate).ln_1p();
-        let share = t / (rate * whole);
+        let one_over = 1.0 / (rate + t);
+        let share = t / rate * one_over;
         Silence {
-            value: -shape * logarithm - x * whole.ln(),
-            slope: [-logarithm, shape * share - x / whole],
+            value: -(shape + x) * logarithm - x * self.ln_rate,
+            slope: [-logarithm, shape * share - x * one_over],
             mixed: share,
-            by_rate_twice: -shape * share * (1.0 / rate + 1.0 / whole) + x / (whole * whole),
+            by_rate_twice: x * one_over * one_over - shape * share * (1.0 / rate + one_over),
         }
     }
 }

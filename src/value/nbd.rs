@@ -146,10 +146,7 @@ impl Process for Core {
     }
 
     fn log_likelihood(&self, cells: &[PurchaseHistory], weights: &[f64]) -> LogLikelihood {
-        let rates = GammaRates {
-            shape: self.r,
-            rate: self.alpha,
-        };
+        let rates = GammaRates::new(self.r, self.alpha);
         sum_by_frequency::<2, _>(
             cells,
             weights,

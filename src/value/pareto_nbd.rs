@@ -144,36 +144,44 @@ purchase_model! {
     beta
 }
 
-/// A point of the sum in braces: where it is, and ln of how much it weighs.
-#[derive(Clone, Copy)]
-struct Part {
-    time: f64,
-    ln_weight: f64,
+/// The laws of buying and leaving, and ln s.
+struct Laws {
+    buying: GammaRates,
+    leaving: GammaRates,
+    ln_s: f64,
 }
 
-impl Core {
-    fn buying(&self) -> GammaRates {
-        GammaRates {
-            shape: self.r,
-            rate: self.alpha,
-        }
-    }
+/// A point of the integral: its weight there, and the two factors of the integrand.
+struct Part {
+    weight: f64,
+    buying: Silence,
+    leaving: Silence,
+}
 
-    fn leaving(&self) -> GammaRates {
-        GammaRates {
-            shape: self.s,
-            rate: self.beta,
-        }
-    }
-
+impl Laws {
     /// ln of the first term: silent and active until the end.
     fn ln_active(&self, x: f64, age: f64) -> f64 {
-        self.buying().ln_silence(x, age) + self.leaving().ln_silence(0.0, age)
+        self.buying.ln_silence(x, age) + self.leaving.ln_silence(0.0, age)
     }
 
     /// ln of the integrand: silent until u, and left then.
     fn ln_left_at(&self, x: f64, u: f64) -> f64 {
-        self.buying().ln_silence(x, u) + self.leaving().ln_silence(1.0, u) + self.s.ln()
+        self.buying.ln_silence(x, u) + self.leaving.ln_silence(1.0, u) + self.ln_s
+    }
+
+    /// ln of the integrand at a point.
+    fn ln_left(&self, part: &Part) -> f64 {
+        part.buying.value + part.leaving.value + self.ln_s
+    }
+}
+
+impl Core {
+    fn laws(&self) -> Laws {
+        Laws {
+            buying: GammaRates::new(self.r, self.alpha),
+            leaving: GammaRates::new(self.s, self.beta),
+            ln_s: self.s.ln(),
+        }
     }
 
     /// Hands out the points of the integral from the last purchase to the end.
@@ -181,10 +189,11 @@ impl Core {
     /// Panels are at most twice as long as their distance from the singularities
     /// at -α and -β, and no longer than the integrand takes to fall by e^-8; what
     /// cannot add to the sum any more is left out.
-    fn for_each_left(&self, x: f64, recency: f64, age: f64, mut give: impl FnMut(Part)) {
+    fn for_each_left(&self, laws: &Laws, known: &Known, mut give: impl FnMut(&Part)) {
         const NEGLIGIBLE: f64 = 1e-18;
+        let Known { x, recency, age } = *known;
         let nearest = self.alpha.min(self.beta);
-        let ln_first = self.ln_left_at(x, recency);
+        let ln_first = laws.ln_left_at(x, recency);
         let (mut at, mut sum) = (recency, 0.0);
         while at < age {
             let slope = (self.r + x) / (self.alpha + at) + (self.s + 1.0) / (self.beta + at);
@@ -195,11 +204,15 @@ impl Core {
                 break;
             }
             for (time, weight) in panel(at, to) {
-                let ln_weight = self.ln_left_at(x, time) + weight.ln();
-                sum += (ln_weight - ln_first).exp();
-                give(Part { time, ln_weight });
+                let part = Part {
+                    weight,
+                    buying: laws.buying.silence(x, time),
+                    leaving: laws.leaving.silence(1.0, time),
+                };
+                sum += weight * (laws.ln_left(&part) - ln_first).exp();
+                give(&part);
             }
-            let at_most = (self.ln_left_at(x, to) - ln_first).exp() * (age - to);
+            let at_most = (laws.ln_left_at(x, to) - ln_first).exp() * (age - to);
             if at_most <= NEGLIGIBLE * sum {
                 break;
             }
@@ -208,11 +221,11 @@ impl Core {
     }
 
     /// The odds of having left by the age, to being active.
-    fn odds_left(&self, x: f64, recency: f64, age: f64) -> f64 {
-        let active = self.ln_active(x, age);
+    fn odds_left(&self, laws: &Laws, known: &Known) -> f64 {
+        let active = laws.ln_active(known.x, known.age);
         let mut odds = 0.0;
-        self.for_each_left(x, recency, age, |part| {
-            odds += (part.ln_weight - active).exp();
+        self.for_each_left(laws, known, |part| {
+            odds += part.weight * (laws.ln_left(part) - active).exp();
         });
         odds
     }
@@ -220,29 +233,33 @@ impl Core {
     /// Adds one cell to the sums. The braces are a sum of parts, each e to
     /// something, so their logarithm has the mean slope of the parts for its slope,
     /// and their mean curvature and the spread of their slopes for its curvature.
-    fn add(&self, own: &[f64; 3], known: &Known, weight: f64, sums: &mut Sums<4>) {
+    fn add(&self, laws: &Laws, own: &[f64; 3], known: &Known, weight: f64, sums: &mut Sums<4>) {
         let Known { x, recency, age } = *known;
-        let (buying, leaving) = (self.buying(), self.leaving());
-        let ln_largest = self.ln_active(x, age).max(self.ln_left_at(x, recency));
+        let first = (
+            laws.buying.silence(x, recency),
+            laws.leaving.silence(1.0, recency),
+        );
+        let active = (laws.buying.silence(x, age), laws.leaving.silence(0.0, age));
+        let ln_active = active.0.value + active.1.value;
+        let ln_largest = ln_active.max(first.0.value + first.1.value + laws.ln_s);
         let mut parts = Parts {
             // Spreads are taken around a point in the midst of the parts, so that
             // nothing is lost when they are close together.
-            centre: slope(&buying.silence(x, recency), &leaving.silence(1.0, recency)),
+            centre: slope(&first.0, &first.1),
             total: 0.0,
             slope: [0.0; 4],
             curvature: [[0.0; 4]; 4],
         };
-        let active = (buying.silence(x, age), leaving.silence(0.0, age));
-        let active_share = (active.0.value + active.1.value - ln_largest).exp();
-        parts.add(active_share, &active.0, &active.1, [0.0; 2]);
+        parts.add(
+            (ln_active - ln_largest).exp(),
+            &active.0,
+            &active.1,
+            [0.0; 2],
+        );
         let by_s = [1.0 / self.s, -1.0 / (self.s * self.s)];
-        self.for_each_left(x, recency, age, |part| {
-            let (buying, leaving) = (
-                buying.silence(x, part.time),
-                leaving.silence(1.0, part.time),
-            );
-            let share = (part.ln_weight - ln_largest).exp();
-            parts.add(share, &buying, &leaving, by_s);
+        self.for_each_left(laws, known, |part| {
+            let share = part.weight * (laws.ln_left(part) - ln_largest).exp();
+            parts.add(share, &part.buying, &part.leaving, by_s);
         });
         let Parts {
             centre,
@@ -332,17 +349,18 @@ impl Process for Core {
     }
 
     fn log_likelihood(&self, cells: &[PurchaseHistory], weights: &[f64]) -> LogLikelihood {
+        let laws = self.laws();
         sum_by_frequency(
             cells,
             weights,
             self.unit,
             |x| rising(self.r, x),
-            |own, known, weight, sums| self.add(own, known, weight, sums),
+            |own, known, weight, sums| self.add(&laws, own, known, weight, sums),
         )
     }
 
     fn p_alive(&self, known: &Known) -> f64 {
-        1.0 / (1.0 + self.odds_left(known.x, known.recency, known.age))
+        1.0 / (1.0 + self.odds_left(&self.laws(), known))
     }
 
     /// (B/(B+t))^s with B = β+T.
@@ -409,11 +427,12 @@ impl Process for Core {
     /// Newton's method finds where they reach the threshold.
     fn silence(&self, x: f64, recency: f64, threshold: f64) -> Option<f64> {
         const MAX_STEPS: usize = 200;
+        let laws = self.laws();
         let wanted = (1.0 - threshold) / threshold;
         let (mut low, mut high) = (recency, f64::INFINITY);
         let mut age = recency + (self.beta + recency) / self.s * wanted.min(1.0);
         for _ in 0..MAX_STEPS {
-            let odds = self.odds_left(x, recency, age);
+            let odds = self.odds_left(&laws, &Known { x, recency, age });
             if odds < wanted {
                 low = age;
             } else {
@@ -451,9 +470,6 @@ impl Core {
 
     /// The law of the rates of leaving of those who are active at the end.
     fn leaving_later(&self, known: &Known) -> GammaRates {
-        GammaRates {
-            shape: self.s,
-            rate: self.beta + known.age,
-        }
+        GammaRates::new(self.s, self.beta + known.age)
     }
 }

@@ -20,7 +20,7 @@
 use super::{
     PurchaseHistory,
     fit::LogLikelihood,
-    gamma_rates::{GammaRates, rising},
+    gamma_rates::{GammaRates, ln_one_plus, rising},
     negative_binomial::NegativeBinomial,
     process::{Known, Process, Sums, sum_by_frequency},
 };
@@ -109,7 +109,7 @@ impl BetaGeometric {
         let last = shared.rates.silence(x, known.recency);
         let (active, left) = (still.value, last.value + shared.ln_left);
         let smaller = (-(left - active).abs()).exp();
-        let braces = active.max(left) + smaller.ln_1p();
+        let braces = active.max(left) + (1.0 + smaller).ln();
         let less_likely = smaller / (1.0 + smaller);
         let (alive, gone) = if left < active {
             (1.0 - less_likely, less_likely)
@@ -293,7 +293,7 @@ impl Process for BetaGeometric {
             return 1.0;
         }
         let silent = (known.age - known.recency) / (self.alpha + known.recency);
-        1.0 / (1.0 + left * ((self.r + known.x) * silent.ln_1p()).exp())
+        1.0 / (1.0 + left * ((self.r + known.x) * ln_one_plus(silent)).exp())
     }
 
     /// E[e^(-λpt)] over the customers who are active, with ρ = r+x and A = α+T:

@@ -359,12 +359,19 @@ pub(super) fn maximise(
             });
         }
     };
+    // Back from logarithms to the parameters themselves.
+    let information = |at: usize| {
+        let (row, column) = (at / n, at % n);
+        let own = if row == column {
+            best.point.gradient[row]
+        } else {
+            0.0
+        };
+        (best.point.hessian[at] - own) / (parameters[row] * parameters[column])
+    };
     let covariance = (verdict == FitVerdict::Converged)
-        .then(|| log_likelihood(&parameters))
-        .and_then(|at| {
-            let information: Vec<f64> = at.hessian.iter().map(|h| -h).collect();
-            Some(Cholesky::new(n, &information)?.inverse())
-        });
+        .then(|| (0..n * n).map(information).collect::<Vec<f64>>())
+        .and_then(|information| Some(Cholesky::new(n, &information)?.inverse()));
     Ok(Fitted {
         parameters,
         report: FitReport {

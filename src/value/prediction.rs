@@ -81,7 +81,7 @@ impl Prediction {
     /// The prediction for one history.
     pub(super) fn of<P: Process>(self, core: &P, known: &Known) -> f64 {
         let unit = core.unit();
-        let days_of_unit = 1.0 / unit.count(Days(1.0));
+        let days_of_unit = || 1.0 / unit.count(Days(1.0));
         let alive = || core.p_alive(known);
         match self {
             Self::PAlive => alive(),
@@ -96,18 +96,18 @@ impl Prediction {
                 (alive * active + gone).clamp(0.0, 1.0)
             }
             Self::Discounted(horizon, rate) => {
-                let rate = rate.per_day() * days_of_unit;
+                let rate = rate.per_day() * days_of_unit();
                 alive() * core.discounted_if_active(known, unit.count(horizon), rate)
             }
             Self::Residual(rate) => {
                 let same = std::slice::from_ref(known);
-                let residuals = core.residuals_if_active(same, rate.per_day() * days_of_unit);
+                let residuals = core.residuals_if_active(same, rate.per_day() * days_of_unit());
                 alive() * residuals[0]
             }
             Self::SilenceAge(threshold) => {
                 let age = core.silence(known.x, known.recency, threshold);
                 match age.filter(|age| *age < FOR_EVER) {
-                    Some(age) => age.max(known.recency) * days_of_unit,
+                    Some(age) => age.max(known.recency) * days_of_unit(),
                     None => f64::INFINITY,
                 }
             }
@@ -143,7 +143,7 @@ fn check_horizon(horizon: Days) -> Result<()> {
 }
 
 /// Histories predicted together; a constant.
-const CHUNK: usize = 1 << 8;
+const CHUNK: usize = 1 << 10;
 
 /// What `of_each` makes of the cells, in parallel.
 fn by_cell<T: Send>(
@@ -155,7 +155,11 @@ fn by_cell<T: Send>(
         let known = cells[range].iter().map(|cell| Known::new(cell, unit));
         of_each(&known.collect::<Vec<Known>>())
     });
-    chunks.into_iter().flatten().collect()
+    let mut all = Vec::with_capacity(cells.len());
+    for mut chunk in chunks {
+        all.append(&mut chunk);
+    }
+    all
 }
 
 /// One prediction a cell, handed to every customer in it.

@@ -202,7 +202,7 @@ impl Analysis {
             .transpose()?;
         let best = models.best();
         let scores = match &best {
-            Ok(best) => Scores::new(args, *best, &models, &summary)?,
+            Ok(best) => Ok(Scores::new(args, *best, &models, &summary)?),
             Err(error) => Err(error.to_string()),
         };
         let part = |holdout: &Holdout| -> Result<HoldoutPart> {

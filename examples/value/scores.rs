@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::NaiveDate;
 use custometry::{
     data::{CustomerIx, Estimate},
-    value::{CohortPeriod, Prediction, PurchaseModel, SilenceDates, Summary},
+    value::{Clv, CohortPeriod, Prediction, PurchaseModel, SilenceDates, Summary},
 };
 use serde::Serialize;
 
@@ -33,9 +33,12 @@ pub(crate) struct Scores {
     /// Purchases expected of all customers over the horizon.
     expected_purchases: f64,
     /// The value of all customers, in units of currency.
-    clv: f64,
+    clv: Option<f64>,
     clv_interval: Option<Estimate>,
     by_cohort: Vec<Cohort>,
+    /// Why there is no value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    no_value: Option<String>,
     #[serde(skip)]
     columns: Columns,
 }
@@ -47,7 +50,7 @@ struct Cohort {
     clv: f64,
 }
 
-/// In the order of the customers; NaN for one without a purchase.
+/// In the order of the customers; NaN where nothing can be told.
 struct Columns {
     p_alive: Vec<f64>,
     expected_purchases: Vec<f64>,
@@ -57,36 +60,45 @@ struct Columns {
 }
 
 impl Scores {
-    /// The inner error is the reason why customers cannot be valued.
     pub(crate) fn new(
         args: &Args,
         (key, model): (&'static str, &dyn PurchaseModel),
         models: &Models,
         summary: &Summary,
-    ) -> Result<std::result::Result<Self, String>> {
+    ) -> Result<Self> {
         let histories = &models.histories;
-        let spend = match &models.spend {
-            Ok(spend) => spend,
-            Err(error) => return Ok(Err(error.to_string())),
-        };
         let horizon = Prediction::Expected(args.worth.horizon());
         let expected_purchases = model.predict(histories, horizon)?;
         let params = args.worth.clv()?;
-        let valued = params.predict(model, spend, histories, &models.spends);
-        let clv = match valued {
-            Ok(clv) => clv,
-            Err(error @ custometry::Error::Degenerate { .. }) => return Ok(Err(error.to_string())),
-            Err(error) => return Err(error.into()),
+        let clv = match &models.spend {
+            Ok(spend) => params.predict(model, spend, histories, &models.spends),
+            Err(error) => Err(error.clone()),
         };
-        let cohorts = clv.by_cohort(summary, CohortPeriod::Month, LEVEL)?;
-        let silence = SilenceDates::new(model, summary, histories, args.threshold, clv.values())?;
-        let known = |column: &[f64]| column.iter().filter(|value| !value.is_nan()).sum();
-        Ok(Ok(Self {
+        // Money may be beyond telling where purchases are not.
+        let (clv, no_value) = match clv {
+            Ok(clv) => (Some(clv), None),
+            Err(error @ custometry::Error::InvalidParameter { .. }) => return Err(error.into()),
+            Err(error) => (None, Some(error.to_string())),
+        };
+        let told = |column: Option<&[f64]>| match column {
+            Some(column) => column.to_vec(),
+            None => vec![f64::NAN; summary.len()],
+        };
+        let cohorts = match &clv {
+            Some(clv) => clv.by_cohort(summary, CohortPeriod::Month, LEVEL)?,
+            None => Vec::new(),
+        };
+        let stake = clv
+            .as_ref()
+            .map_or(&expected_purchases[..], |clv| clv.values());
+        let silence = SilenceDates::new(model, summary, histories, args.threshold, stake)?;
+        let sum = |column: &[f64]| column.iter().filter(|value| !value.is_nan()).sum();
+        Ok(Self {
             model: key,
             model_name: model.name(),
-            expected_purchases: known(&expected_purchases),
-            clv: known(clv.values()),
-            clv_interval: clv.total(LEVEL).ok(),
+            expected_purchases: sum(&expected_purchases),
+            clv: clv.as_ref().map(|clv| sum(clv.values())),
+            clv_interval: clv.as_ref().and_then(|clv| clv.total(LEVEL).ok()),
             by_cohort: (cohorts.iter())
                 .map(|cohort| Cohort {
                     month: cohort.group,
@@ -94,14 +106,15 @@ impl Scores {
                     clv: cohort.total,
                 })
                 .collect(),
+            no_value,
             columns: Columns {
                 p_alive: model.p_alive(histories),
+                expected_spend: told(clv.as_ref().map(Clv::mean_spend)),
+                clv: told(clv.as_ref().map(Clv::values)),
                 expected_purchases,
-                expected_spend: clv.mean_spend().to_vec(),
-                clv: clv.values().to_vec(),
                 silence,
             },
-        }))
+        })
     }
 
     /// The scores file.
@@ -127,14 +140,11 @@ impl Scores {
         } = &self.columns;
         for customer in summary.customers().numbers() {
             let at = customer.at();
-            // Of a customer without a purchase nothing is known.
+            // Of a customer without a purchase the models tell nothing.
             let known = !p_alive[at].is_nan();
-            let number = |column: &[f64]| {
-                if known {
-                    column[at].to_string()
-                } else {
-                    String::new()
-                }
+            let number = |column: &[f64]| match column[at] {
+                value if known && !value.is_nan() => value.to_string(),
+                _ => String::new(),
             };
             let date = silence.dates()[at].map(|date| date.to_string());
             lines.write_record([
@@ -156,20 +166,28 @@ impl Scores {
         let currency = summary.currency();
         let money = |amount: f64| format!("{} {}", count(format!("{amount:.0}")), currency.code());
         writeln!(f, "By {}, the model of the lowest BIC.", self.model_name)?;
-        let interval = self.clv_interval.map_or_else(String::new, |sure| {
-            format!(" (95% interval {} to {})", money(sure.lo), money(sure.hi))
-        });
-        writeln!(
-            f,
-            "All customers: {} purchases expected, worth {}{interval}.",
-            count(format!("{:.0}", self.expected_purchases)),
-            money(self.clv)
-        )?;
+        let purchases = count(format!("{:.0}", self.expected_purchases));
+        write!(f, "All customers: {purchases} purchases expected")?;
+        if let Some(clv) = self.clv {
+            write!(f, ", worth {}", money(clv))?;
+        }
+        if let Some(sure) = self.clv_interval {
+            let (lo, hi) = (money(sure.lo), money(sure.hi));
+            write!(f, " (95% interval {lo} to {hi})")?;
+        }
+        writeln!(f, ".")?;
+        if let Some(why) = &self.no_value {
+            writeln!(f, "Their worth cannot be told: {why}.")?;
+        }
         writeln!(
             f,
             "The most valuable, and the day to worry if they stay silent:"
         )?;
         let columns = &self.columns;
+        let amount = |amount: f64| match amount {
+            amount if amount.is_nan() => tables::NONE.to_owned(),
+            amount => format!("{amount:.2}"),
+        };
         let rows = self.most_valuable(summary).into_iter().map(|customer| {
             let at = customer.at();
             [
@@ -178,8 +196,8 @@ impl Scores {
                 or_none(columns.silence.dates()[at]),
                 format!("{:.3}", columns.p_alive[at]),
                 format!("{:.2}", columns.expected_purchases[at]),
-                format!("{:.2}", columns.expected_spend[at]),
-                format!("{:.2}", columns.clv[at]),
+                amount(columns.expected_spend[at]),
+                amount(columns.clv[at]),
             ]
         });
         let headers = [
@@ -194,12 +212,17 @@ impl Scores {
         writeln!(f, "{}", table(headers, 3, rows))
     }
 
-    /// By falling value; ties in the order of the customers.
+    /// By falling value, or by purchases where values cannot be told; ties in the order
+    /// of the customers.
     fn most_valuable(&self, summary: &Summary) -> Vec<CustomerIx> {
-        let clv = |customer: &CustomerIx| self.columns.clv[customer.at()];
+        let column = match self.clv {
+            Some(_) => &self.columns.clv,
+            None => &self.columns.expected_purchases,
+        };
+        let value = |customer: &CustomerIx| column[customer.at()];
         let mut all: Vec<CustomerIx> = summary.customers().numbers().collect();
-        all.retain(|customer| !clv(customer).is_nan());
-        all.sort_by(|a, b| clv(b).total_cmp(&clv(a)));
+        all.retain(|customer| !value(customer).is_nan());
+        all.sort_by(|a, b| value(b).total_cmp(&value(a)));
         all.truncate(LISTED);
         all
     }

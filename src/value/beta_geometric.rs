@@ -182,6 +182,9 @@ impl BetaGeometric {
     /// general F is asked, or c - r - x far below 0, where the rate of purchases is
     /// integrated over time.
     fn expected(&self, x: f64, n: f64, age: f64, t: f64) -> f64 {
+        if t <= 0.0 {
+            return 0.0;
+        }
         let c = self.a + self.b + n - 1.0;
         let z = t / (self.alpha + age + t);
         let first = c - self.r - x;

@@ -157,6 +157,28 @@ fn what_cannot_be_told_is_said() {
     assert_eq!(folder.names(), ["once.csv", "out.json"]);
 }
 
+/// Where all spend the same there is no spend model, but purchases can be told.
+#[test]
+fn purchases_are_told_where_money_is_not() {
+    let mut log = "customer,date,amount\n".to_owned();
+    for customer in 1..=40u32 {
+        for visit in 0..=customer % 4 {
+            let day = 1 + (customer * 7 + visit * 5) % 28;
+            writeln!(log, "{customer},2024-0{}-{day:02},10.00", 1 + visit).unwrap();
+        }
+    }
+    let folder = Folder::with("same.csv", &log);
+    let arguments = ["same.csv", "--json", "out.json", "--scores", "scores.csv"];
+    let run = folder.run(PROGRAM, &arguments).good();
+    run.says("all customers spend 10 on average");
+    let json = folder.json("out.json");
+    assert!(json["scores"]["clv"].is_null() && json["scores"]["no_value"].is_string());
+    let scores = folder.read("scores.csv");
+    let first: Vec<&str> = scores.lines().nth(1).unwrap().split(',').collect();
+    assert!(first[5].parse::<f64>().is_ok(), "{first:?}");
+    assert_eq!(first[6..8], ["", ""]);
+}
+
 #[test]
 fn arguments_that_do_not_fit_are_refused_in_a_line() {
     let folder = Folder::new();

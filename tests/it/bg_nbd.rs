@@ -158,6 +158,32 @@ fn conditional_expectations_by_frequency_against_btyd() {
     }
 }
 
+/// The best customers of the next week in the documentation of `lifetimes` 0.11.3,
+/// whose data have weeks with two decimals; recomputed in 30 digits at the optimum.
+#[test]
+fn the_best_customers_of_the_lifetimes_documentation() {
+    let as_of = chrono::NaiveDate::from_ymd_opt(1997, 9, 30).unwrap();
+    let state = SummaryState::new(&cdnow::log()).unwrap();
+    let summary = state.summary(as_of).unwrap();
+    let optimum = [0.24259452243, 4.41360201901, 0.792922017226, 2.42590677683];
+    let [r, alpha, a, b] = optimum;
+    let model = BgNbd::new(TimeUnit::Weeks, r, alpha, a, b).unwrap();
+    let weeks = |days: u32| (f64::from(days) / 7.0 * 100.0).round() / 100.0;
+    for (key, expected) in [
+        ("509", 0.4248758),
+        ("841", 0.4747366),
+        ("1981", 0.4865239),
+        ("157", 0.6623944),
+        ("1516", 0.7106208),
+    ] {
+        let at = summary.customers().find(key.into()).unwrap().at();
+        let (last, age) = (summary.recency()[at], summary.age()[at]);
+        let known = history(summary.frequency()[at], weeks(last), weeks(age));
+        let next = expected_over(&model, &known, Days::from_weeks(1.0));
+        assert!((next - expected).abs() < 6e-8, "{key}: {next}");
+    }
+}
+
 #[test]
 fn weights_count_as_customers() {
     let rows = [

@@ -15,6 +15,7 @@ mod clv;
 mod customer_360;
 mod gamma_gamma;
 mod holdout;
+mod identities;
 mod mbg_nbd;
 mod merge_law;
 mod pareto_nbd;

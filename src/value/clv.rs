@@ -37,7 +37,7 @@
 //!   iso-value curves for customer base analysis. *Journal of Marketing Research*
 //!   42(4), 415-430. doi:10.1509/jmkr.2005.42.4.415
 
-use std::{collections::BTreeMap, sync::OnceLock};
+use std::{collections::BTreeMap, fmt, sync::OnceLock};
 
 use chrono::{Datelike, NaiveDate};
 use rayon::prelude::*;
@@ -88,7 +88,6 @@ pub struct ClvParams {
 /// # Example
 ///
 /// See [`ClvParams`].
-#[derive(Debug)]
 pub struct Clv<'a> {
     purchases: &'a dyn PurchaseModel,
     spend: &'a GammaGamma,
@@ -103,7 +102,6 @@ pub struct Clv<'a> {
 }
 
 /// How values move with the logarithms of the parameters.
-#[derive(Debug)]
 struct Slopes {
     /// Of the discounted purchases, by cell.
     purchases: Vec<(f64, Vec<f64>)>,
@@ -273,6 +271,16 @@ impl ClvParams {
             values,
             slopes: OnceLock::new(),
         })
+    }
+}
+
+impl fmt::Debug for Clv<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Clv")
+            .field("customers", &self.values.len())
+            .field("prediction", &self.prediction)
+            .field("margin", &self.margin)
+            .finish_non_exhaustive()
     }
 }
 

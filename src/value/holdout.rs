@@ -13,7 +13,7 @@
 //! never seen: of customers in one decile of it, compare the share expected to buy
 //! with the share that bought.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -43,7 +43,7 @@ use crate::{
 /// assert!(report.mae < report.rmse);
 /// # Ok::<(), custometry::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Holdout {
     summary: Summary,
     histories: PurchaseHistories,
@@ -185,6 +185,15 @@ pub struct FrequencyFit {
 
 /// Frequencies told apart; the last bin takes the rest.
 const MOST_FREQUENT: u32 = 7;
+
+impl fmt::Debug for Holdout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Holdout")
+            .field("summary", &self.summary)
+            .field("until", &self.until)
+            .finish_non_exhaustive()
+    }
+}
 
 impl Holdout {
     /// Parts the purchases at a day: customers and their histories up to it, and what

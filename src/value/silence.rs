@@ -1,5 +1,7 @@
 //! When to worry about each customer.
 
+use std::fmt;
+
 use chrono::NaiveDate;
 
 use super::{Prediction, PurchaseHistories, PurchaseModel, Summary};
@@ -26,12 +28,21 @@ use crate::{Error, Result, data::CustomerIx};
 /// assert!(value >= dates.by_value().last().unwrap().2);
 /// # Ok::<(), custometry::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct SilenceDates {
     dates: Vec<Option<NaiveDate>>,
     /// Those with a date, by falling value.
     order: Vec<CustomerIx>,
     value: Vec<f64>,
+}
+
+impl fmt::Debug for SilenceDates {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SilenceDates")
+            .field("customers", &self.dates.len())
+            .field("with_a_date", &self.order.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl SilenceDates {

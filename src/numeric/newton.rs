@@ -99,6 +99,7 @@ impl Newton {
             let plain = step(&point, &free, 0.0);
             decrement = plain.as_ref().map_or(f64::INFINITY, |step| step.decrement);
             if decrement <= self.tolerance {
+                at = self.last_step(at, &free, plain);
                 finished = true;
                 break;
             }
@@ -127,6 +128,19 @@ impl Newton {
             iterations,
             ending,
         })
+    }
+
+    /// The step that the search ends with. It is known already and squares the error;
+    /// to look at the value there would show nothing. On a ridge it may be long, and
+    /// is not taken.
+    fn last_step(&self, at: Vec<f64>, free: &[usize], plain: Option<Step>) -> Vec<f64> {
+        const SHORT: f64 = 1e-3;
+        match plain {
+            Some(step) if step.by.iter().all(|by| by.abs() < SHORT) => {
+                self.project(moved(&at, free, &step.by, 1.0))
+            }
+            _ => at,
+        }
     }
 
     /// One accepted step; `None` if no step is of use.

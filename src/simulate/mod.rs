@@ -10,8 +10,10 @@
 
 mod opportunities;
 mod purchases;
+mod renewals;
 
 pub use self::opportunities::{OpportunityHistory, OpportunityParams};
 pub use self::purchases::{
     PurchaseLog, PurchaseLogParams, PurchaseTiming, PurchaseTruth, RowOrder,
 };
+pub use self::renewals::{RenewalHistory, RenewalParams};

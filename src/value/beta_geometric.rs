@@ -19,7 +19,7 @@
 
 use super::{
     PurchaseHistory,
-    fit::LogLikelihood,
+    fit::{LogLikelihood, Parametric},
     gamma_rates::{GammaRates, ln_one_plus, rising},
     negative_binomial::NegativeBinomial,
     process::{Known, Process, Sums, sum_by_frequency},
@@ -243,19 +243,14 @@ impl BetaGeometric {
     }
 }
 
-impl Process for BetaGeometric {
+impl Parametric for BetaGeometric {
     const NAMES: &'static [&'static str] = &["r", "alpha", "a", "b"];
-    const TIMES: &'static [bool] = &[false, true, false, false];
 
     fn model(&self) -> &'static str {
         match self.dropout {
             Dropout::AfterRepeat => "BG/NBD",
             Dropout::AfterAny => "MBG/NBD",
         }
-    }
-
-    fn unit(&self) -> TimeUnit {
-        self.unit
     }
 
     fn parameters(&self) -> Vec<f64> {
@@ -270,6 +265,14 @@ impl Process for BetaGeometric {
             b: parameters[3],
             ..*self
         }
+    }
+}
+
+impl Process for BetaGeometric {
+    const TIMES: &'static [bool] = &[false, true, false, false];
+
+    fn unit(&self) -> TimeUnit {
+        self.unit
     }
 
     fn starts(&self) -> Vec<Vec<f64>> {

@@ -46,10 +46,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     FitReport, Prediction, PurchaseHistories, PurchaseHistory, SummaryState,
-    fit::LogLikelihood,
+    fit::{LogLikelihood, Parametric, checked},
     gamma_rates::rising,
     prediction::{Intervals, log_covariance, predict, predict_with_intervals},
-    process::{Known, Process, Sums, checked, fit, sum_by_frequency},
+    process::{Known, Process, Sums, fit, sum_by_frequency},
 };
 use crate::{
     Error, Result,
@@ -650,17 +650,11 @@ fn each(count: f64) -> impl Iterator<Item = f64> {
         .take_while(move |k| *k < count)
 }
 
-impl Process for Core {
+impl Parametric for Core {
     const NAMES: &'static [&'static str] = &["alpha", "beta", "gamma", "delta"];
-    const TIMES: &'static [bool] = &[false; 4];
 
     fn model(&self) -> &'static str {
         "BG/BB"
-    }
-
-    /// Opportunities take the place of days.
-    fn unit(&self) -> TimeUnit {
-        TimeUnit::Days
     }
 
     fn parameters(&self) -> Vec<f64> {
@@ -669,6 +663,15 @@ impl Process for Core {
 
     fn with_parameters(&self, parameters: &[f64]) -> Self {
         Self::new(parameters)
+    }
+}
+
+impl Process for Core {
+    const TIMES: &'static [bool] = &[false; 4];
+
+    /// Opportunities take the place of days.
+    fn unit(&self) -> TimeUnit {
+        TimeUnit::Days
     }
 
     fn starts(&self) -> Vec<Vec<f64>> {

@@ -250,6 +250,53 @@ impl LikelihoodRatio {
     }
 }
 
+impl LikelihoodRatio {
+    /// Tests one model of all customers against models of its parts, such as cohorts:
+    /// are the parts alike?
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidParameter`] for fewer than two parts;
+    /// [`Error::VersionMismatch`] unless the parts have as many customers together as
+    /// all, and each has the parameters of all.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::value::{ContractHistories, ContractModel, LikelihoodRatio, SbgParams};
+    /// // Fader and Hardie 2007: regular and high-end customers do not renew alike.
+    /// let rows = [vec![1000, 631, 468, 382, 326], vec![1000, 869, 743, 653, 593]];
+    /// let fit = |rows: &[Vec<u64>]| {
+    ///     SbgParams::default().fit(&ContractHistories::from_survivors(rows)?)
+    /// };
+    /// let (all, regular, high_end) = (fit(&rows)?, fit(&rows[..1])?, fit(&rows[1..])?);
+    /// let parts = [regular.fit_report().unwrap(), high_end.fit_report().unwrap()];
+    /// let test = LikelihoodRatio::of_parts(all.fit_report().unwrap(), &parts)?;
+    /// assert_eq!(test.degrees_of_freedom, 2);
+    /// assert!(test.p_value < 1e-30);
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn of_parts(all: &FitReport, parts: &[&FitReport]) -> Result<Self> {
+        if parts.len() < 2 {
+            return Err(Error::parameter("parts", parts.len(), "at least 2"));
+        }
+        if let Some(part) = parts.iter().find(|part| part.parameters != all.parameters) {
+            return Err(Error::VersionMismatch {
+                what: "number of parameters of a part",
+                expected: all.parameters.to_string().into(),
+                found: part.parameters.to_string().into(),
+            });
+        }
+        let together = FitReport {
+            log_likelihood: parts.iter().map(|part| part.log_likelihood).sum(),
+            customers: parts.iter().map(|part| part.customers).sum(),
+            parameters: parts.iter().map(|part| part.parameters).sum(),
+            ..all.clone()
+        };
+        Self::new(all, &together)
+    }
+}
+
 /// The chance that a chi-square variate exceeds this.
 pub(super) fn chi_square_tail(statistic: f64, degrees_of_freedom: usize) -> f64 {
     if statistic <= 0.0 {
@@ -259,6 +306,29 @@ pub(super) fn chi_square_tail(statistic: f64, degrees_of_freedom: usize) -> f64 
     (ln_upper_gamma(half, 0.5 * statistic) - ln_gamma(half))
         .exp()
         .min(1.0)
+}
+
+/// The core of a model: a few positive parameters by name.
+pub(super) trait Parametric: Clone + Sync + Send {
+    /// The parameters, in order.
+    const NAMES: &'static [&'static str];
+
+    /// As the model is called in messages.
+    fn model(&self) -> &'static str;
+    fn parameters(&self) -> Vec<f64>;
+    /// The same model with other parameters.
+    fn with_parameters(&self, parameters: &[f64]) -> Self;
+}
+
+/// Refuses parameters that define no model.
+pub(super) fn checked<P: Parametric>(core: P) -> Result<P> {
+    for (name, value) in P::NAMES.iter().zip(core.parameters()) {
+        // Written so that NaN fails as well.
+        if !(value > 0.0 && value.is_finite()) {
+            return Err(Error::parameter(name, value, "a finite number above 0"));
+        }
+    }
+    Ok(core)
 }
 
 /// A fit by maximum likelihood.

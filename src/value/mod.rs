@@ -109,6 +109,7 @@ mod bg_bb;
 mod bg_nbd;
 mod bootstrap;
 mod clv;
+mod contract;
 mod fit;
 mod gamma_gamma;
 mod gamma_rates;
@@ -128,6 +129,9 @@ pub use self::bg_bb::{BgBb, BgBbParams, OpportunityHistories, OpportunityPredict
 pub use self::bg_nbd::{BgNbd, BgNbdParams};
 pub use self::bootstrap::{Bootstrap, BootstrapParams};
 pub use self::clv::{Clv, ClvGroup, ClvParams, CohortPeriod};
+pub use self::contract::{
+    Bdw, BdwParams, ContractHistories, ContractModel, ContractPrediction, Sbg, SbgParams,
+};
 pub use self::fit::{FitReport, FitVerdict, LikelihoodRatio, Limit};
 pub use self::gamma_gamma::{GammaGamma, GammaGammaParams, SpendEligibility, SpendVerdict};
 pub use self::histories::{PurchaseHistories, PurchaseHistory};

@@ -41,7 +41,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     FitReport, PurchaseHistory,
-    fit::LogLikelihood,
+    fit::{LogLikelihood, Parametric},
     gamma_rates::{GammaRates, rising},
     negative_binomial::NegativeBinomial,
     process::{Known, Process, sum_by_frequency},
@@ -121,16 +121,11 @@ impl Core {
     }
 }
 
-impl Process for Core {
+impl Parametric for Core {
     const NAMES: &'static [&'static str] = &["r", "alpha"];
-    const TIMES: &'static [bool] = &[false, true];
 
     fn model(&self) -> &'static str {
         "NBD"
-    }
-
-    fn unit(&self) -> TimeUnit {
-        self.unit
     }
 
     fn parameters(&self) -> Vec<f64> {
@@ -139,6 +134,14 @@ impl Process for Core {
 
     fn with_parameters(&self, parameters: &[f64]) -> Self {
         core(self.unit, parameters[0], parameters[1])
+    }
+}
+
+impl Process for Core {
+    const TIMES: &'static [bool] = &[false, true];
+
+    fn unit(&self) -> TimeUnit {
+        self.unit
     }
 
     fn starts(&self) -> Vec<Vec<f64>> {

@@ -57,7 +57,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     FitReport, PurchaseHistory,
-    fit::LogLikelihood,
+    fit::{LogLikelihood, Parametric},
     gamma_rates::{GammaRates, Silence, rising},
     negative_binomial::NegativeBinomial,
     process::{Known, Process, Sums, sum_by_frequency},
@@ -319,16 +319,11 @@ impl Parts {
     }
 }
 
-impl Process for Core {
+impl Parametric for Core {
     const NAMES: &'static [&'static str] = &["r", "alpha", "s", "beta"];
-    const TIMES: &'static [bool] = &[false, true, false, true];
 
     fn model(&self) -> &'static str {
         "Pareto/NBD"
-    }
-
-    fn unit(&self) -> TimeUnit {
-        self.unit
     }
 
     fn parameters(&self) -> Vec<f64> {
@@ -338,6 +333,14 @@ impl Process for Core {
     fn with_parameters(&self, parameters: &[f64]) -> Self {
         let [r, alpha, s, beta] = [0, 1, 2, 3].map(|at| parameters[at]);
         core(self.unit, r, alpha, s, beta)
+    }
+}
+
+impl Process for Core {
+    const TIMES: &'static [bool] = &[false, true, false, true];
+
+    fn unit(&self) -> TimeUnit {
+        self.unit
     }
 
     fn starts(&self) -> Vec<Vec<f64>> {

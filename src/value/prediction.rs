@@ -2,7 +2,7 @@
 
 use super::{
     PurchaseHistories, PurchaseHistory,
-    fit::FitReport,
+    fit::{FitReport, Parametric},
     process::{Known, Process},
 };
 use crate::{
@@ -175,7 +175,7 @@ pub(super) fn predict<P: Process>(
 }
 
 /// A model with the parameters moved a little, one at a time, either way.
-struct Moved<P> {
+pub(super) struct Moved<P> {
     core: P,
     both_ways: Vec<[P; 2]>,
 }
@@ -185,8 +185,8 @@ struct Moved<P> {
 /// below what a standard error is good to.
 const STEP: f64 = 1e-4;
 
-impl<P: Process> Moved<P> {
-    fn new(core: &P) -> Self {
+impl<P: Parametric> Moved<P> {
+    pub(super) fn new(core: &P) -> Self {
         let parameters = core.parameters();
         let moved = |at: usize, step: f64| {
             let mut moved = parameters.clone();
@@ -202,13 +202,12 @@ impl<P: Process> Moved<P> {
     }
 
     /// Predictions and their slopes by the logarithms of the parameters.
-    fn predict(&self, prediction: Prediction, all: &[Known]) -> Vec<(f64, Vec<f64>)> {
-        let values = prediction.of_each(&self.core, all);
+    pub(super) fn predict(&self, of_each: impl Fn(&P) -> Vec<f64>) -> Vec<(f64, Vec<f64>)> {
+        let values = of_each(&self.core);
         let none = || Vec::with_capacity(self.both_ways.len());
         let mut made: Vec<_> = values.into_iter().map(|value| (value, none())).collect();
         for [less, more] in &self.both_ways {
-            let less = prediction.of_each(less, all);
-            let more = prediction.of_each(more, all);
+            let (less, more) = (of_each(less), of_each(more));
             for ((_, slopes), (less, more)) in made.iter_mut().zip(less.into_iter().zip(more)) {
                 slopes.push((more - less) / (2.0 * STEP));
             }
@@ -225,7 +224,9 @@ pub(super) fn slopes_by_cell<P: Process>(
 ) -> Vec<(f64, Vec<f64>)> {
     let moved = Moved::new(core);
     let (cells, _) = histories.weighted();
-    by_cell(cells, core.unit(), |all| moved.predict(prediction, all))
+    by_cell(cells, core.unit(), |all| {
+        moved.predict(|core| prediction.of_each(core, all))
+    })
 }
 
 /// The covariance of the logarithms of the parameters, row by row.

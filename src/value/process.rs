@@ -3,7 +3,7 @@
 
 use super::{
     FitReport, PurchaseHistories, PurchaseHistory,
-    fit::{Fitted, LogLikelihood, maximise},
+    fit::{Fitted, LogLikelihood, Parametric, maximise},
 };
 use crate::{
     Error, Result,
@@ -39,20 +39,13 @@ impl Known {
     };
 }
 
-/// The core of a model: its parameters, their likelihood, and what it expects. All
-/// times are in its unit.
-pub(super) trait Process: Clone + Sync + Send {
-    /// The parameters, in order.
-    const NAMES: &'static [&'static str];
-    /// Which of them are times, and scale with the unit.
+/// The core of a purchase model: the likelihood of its parameters, and what it
+/// expects. All times are in its unit.
+pub(super) trait Process: Parametric {
+    /// Which parameters are times, and scale with the unit.
     const TIMES: &'static [bool];
 
-    /// As it is called in messages.
-    fn model(&self) -> &'static str;
     fn unit(&self) -> TimeUnit;
-    fn parameters(&self) -> Vec<f64>;
-    /// The same model with other parameters.
-    fn with_parameters(&self, parameters: &[f64]) -> Self;
     /// Where fits start, with times as shares of the longest age.
     fn starts(&self) -> Vec<Vec<f64>>;
     /// The log-likelihood of many cells, ascending by frequency.
@@ -92,17 +85,6 @@ pub(super) trait Process: Clone + Sync + Send {
     /// The age at which P(alive) falls to the threshold if no purchase comes.
     /// `None` if it never does.
     fn silence(&self, x: f64, recency: f64, threshold: f64) -> Option<f64>;
-}
-
-/// Refuses parameters that define no model.
-pub(super) fn checked<P: Process>(core: P) -> Result<P> {
-    for (name, value) in P::NAMES.iter().zip(core.parameters()) {
-        // Written so that NaN fails as well.
-        if !(value > 0.0 && value.is_finite()) {
-            return Err(Error::parameter(name, value, "a finite number above 0"));
-        }
-    }
-    Ok(core)
 }
 
 /// Fits a model by maximum likelihood, in the unit of `shape`.

@@ -9,6 +9,7 @@ use std::fmt::Debug;
 
 use super::{
     FitReport, PurchaseHistories, PurchaseHistory,
+    fit::Parametric,
     prediction::{
         Intervals, Prediction, log_covariance, predict, predict_with_intervals, slopes_by_cell,
     },
@@ -491,7 +492,7 @@ macro_rules! purchase_model {
             pub fn new(unit: $crate::data::TimeUnit, $($name: f64),+) -> $crate::Result<Self> {
                 let core = ($make)(unit, $($name),+);
                 Ok(Self {
-                    core: $crate::value::process::checked(core)?,
+                    core: $crate::value::fit::checked(core)?,
                     report: None,
                 })
             }

@@ -12,6 +12,7 @@ mod bg_bb;
 mod bg_nbd;
 mod cdnow;
 mod clv;
+mod contract;
 mod customer_360;
 mod gamma_gamma;
 mod holdout;

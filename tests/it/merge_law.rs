@@ -9,7 +9,7 @@ use custometry::{
         ContactStatus, ContactStatuses, Currency, CustomerIx, Customers, Merge, Transactions,
         merge_all,
     },
-    value::SummaryState,
+    value::{ContractHistories, SummaryState},
 };
 use proptest::prelude::*;
 
@@ -100,6 +100,19 @@ proptest! {
         shuffled.sort_by_key(|row| (row.2.wrapping_mul(0x2545_f491_4f6c_dd1d), row.1));
         let shuffled = state(&shuffled).unwrap();
         check_laws(&[shuffled], &whole, sorted)?;
+    }
+
+    #[test]
+    fn contract_histories_obey_the_laws(
+        customers in prop::collection::vec((0u32..6, any::<bool>()), 0..40),
+        parts in 1usize..6,
+    ) {
+        let of = |rows: &[(u32, bool)]| {
+            let (renewals, lost): (Vec<u32>, Vec<bool>) = rows.iter().copied().unzip();
+            ContractHistories::from_columns(&renewals, &lost, None).unwrap()
+        };
+        let shards: Vec<_> = customers.chunks(customers.len() / parts + 1).map(of).collect();
+        check_laws(&shards, &of(&customers), ContractHistories::clone)?;
     }
 
     #[test]

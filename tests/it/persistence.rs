@@ -5,8 +5,8 @@ use custometry::{
     data::{Assignments, Currency, TimeUnit, Transactions, date_of_day},
     persist::{self, Persist},
     value::{
-        BgBb, BgNbd, GammaGamma, GammaGammaParams, MbgNbd, Nbd, Nesting, ParetoNbd, Rfm, RfmParams,
-        SegmentMap, SpendHistories, SummaryState,
+        Bdw, BgBb, BgNbd, ContractHistories, GammaGamma, GammaGammaParams, MbgNbd, Nbd, Nesting,
+        ParetoNbd, Rfm, RfmParams, Sbg, SegmentMap, SpendHistories, SummaryState,
     },
 };
 
@@ -71,6 +71,10 @@ fn files_of_version_1_load() {
     check::<BgBb>("bg-bb.json", &bg_bb);
     let gamma_gamma = GammaGamma::new(6.25, 3.74, 15.44).unwrap();
     check::<GammaGamma>("gamma-gamma.json", &gamma_gamma);
+    let contracts = ContractHistories::from_survivors(&[[1000, 631, 468]]).unwrap();
+    check::<ContractHistories>("contract-histories.json", &contracts);
+    check::<Sbg>("sbg.json", &Sbg::new(0.704, 1.182).unwrap());
+    check::<Bdw>("bdw.json", &Bdw::new(0.456, 0.779, 1.283).unwrap());
 }
 
 #[test]

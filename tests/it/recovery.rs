@@ -3,10 +3,11 @@
 
 use custometry::{
     data::{Estimate, date_of_day},
-    simulate::{OpportunityParams, PurchaseLogParams, PurchaseTiming},
+    simulate::{OpportunityParams, PurchaseLogParams, PurchaseTiming, RenewalParams},
     value::{
-        BgBbParams, BgNbdParams, MbgNbdParams, NbdParams, OpportunityHistories, ParetoNbdParams,
-        PurchaseHistories, PurchaseModel, SummaryState,
+        BdwParams, BgBbParams, BgNbdParams, ContractHistories, ContractModel, MbgNbdParams,
+        NbdParams, OpportunityHistories, ParetoNbdParams, PurchaseHistories, PurchaseModel,
+        SbgParams, SummaryState,
     },
 };
 
@@ -91,5 +92,33 @@ fn bg_bb_finds_the_truth() {
         let histories = OpportunityHistories::from_columns(&made.frequency, last, all, None);
         let model = BgBbParams::default().fit(&histories.unwrap()).unwrap();
         model.estimates(LEVEL).unwrap_or_default()
+    });
+}
+
+/// 4,000 customers who came in ten cohorts, the last seen for one renewal.
+fn contracts([gamma, delta, c]: [f64; 3], seed: u64) -> ContractHistories {
+    let params = RenewalParams::default()
+        .customers(4_000)
+        .cohorts(10)
+        .seed(seed);
+    let made = params.law(gamma, delta, c).generate().unwrap();
+    ContractHistories::from_columns(&made.renewals, &made.lost, None).unwrap()
+}
+
+#[test]
+fn sbg_finds_the_truth() {
+    let truth @ [alpha, beta] = [0.704, 1.182];
+    check("sBG", truth, |seed| {
+        let model = SbgParams::default().fit(&contracts([alpha, beta, 1.0], seed));
+        model.unwrap().estimates(LEVEL).unwrap_or_default()
+    });
+}
+
+#[test]
+fn bdw_finds_the_truth() {
+    let truth = [0.456, 0.779, 1.283];
+    check("BdW", truth, |seed| {
+        let model = BdwParams::default().fit(&contracts(truth, seed));
+        model.unwrap().estimates(LEVEL).unwrap_or_default()
     });
 }

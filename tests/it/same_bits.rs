@@ -6,12 +6,13 @@ use custometry::{
         Transactions, date_of_day,
     },
     persist,
-    simulate::{OpportunityParams, PurchaseLog, PurchaseLogParams, RowOrder},
+    simulate::{OpportunityParams, PurchaseLog, PurchaseLogParams, RenewalParams, RowOrder},
     value::{
-        BgBbParams, BgNbdParams, BootstrapParams, ClvParams, CohortPeriod, FrequencyFit,
-        GammaGammaParams, Holdout, MbgNbdParams, NbdParams, Nesting, OpportunityHistories,
-        OpportunityPrediction, ParetoNbdParams, Prediction, PurchaseHistories, PurchaseModel,
-        RfmParams, SegmentMap, SilenceDates, SpendHistories, SummaryState,
+        BdwParams, BgBbParams, BgNbdParams, BootstrapParams, ClvParams, CohortPeriod,
+        ContractHistories, ContractModel, ContractPrediction, FrequencyFit, GammaGammaParams,
+        Holdout, MbgNbdParams, NbdParams, Nesting, OpportunityHistories, OpportunityPrediction,
+        ParetoNbdParams, Prediction, PurchaseHistories, PurchaseModel, RfmParams, SegmentMap,
+        SilenceDates, SpendHistories, SummaryState,
     },
 };
 
@@ -200,6 +201,25 @@ fn opportunities() {
             .unwrap();
         let mut all = persist::to_json(&model).unwrap().into_bytes();
         for column in [&made.buys, &made.leaves, &next] {
+            all.extend(bits(column));
+        }
+        all
+    });
+}
+
+#[test]
+fn contracts() {
+    same_bytes("BdW", || {
+        let made = RenewalParams::default()
+            .customers(20_000)
+            .generate()
+            .unwrap();
+        let histories = ContractHistories::from_columns(&made.renewals, &made.lost, None).unwrap();
+        let model = BdwParams::default().fit(&histories).unwrap();
+        let residual = ContractPrediction::Residual(0.1);
+        let worth = model.predict(&made.renewals, residual).unwrap();
+        let mut all = persist::to_json(&model).unwrap().into_bytes();
+        for column in [&made.leaves, &worth] {
             all.extend(bits(column));
         }
         all

@@ -149,14 +149,19 @@ impl DayTable {
         Ok(Self { blocks })
     }
 
-    /// Builds the table of a log.
+    /// Builds the table of a log: the day, the purchase and the customer of each of
+    /// its rows, and money given row by row.
     ///
     /// The rows of a customer lie all over a log. To fetch them one by one would
     /// wait for memory at every row, so the log is first cut: chunk by chunk,
     /// rows are laid out by the block of their customer, and a block then reads
     /// its part of each chunk end to end. The cut rows are kept in shares, each
     /// let go before the next is folded.
-    pub(super) fn from_log(log: &Transactions, observer: &mut dyn Observer) -> Result<Self> {
+    pub(super) fn from_log(
+        log: &Transactions,
+        money: &[i64],
+        observer: &mut dyn Observer,
+    ) -> Result<Self> {
         let customers = log.customers().len();
         let stage = Stage {
             name: "summarising",
@@ -167,7 +172,7 @@ impl DayTable {
             .next_multiple_of(BLOCK)
             .max(BLOCK);
         let mut blocks = Vec::with_capacity(customers.div_ceil(BLOCK));
-        for (share, chunks) in (0..).zip(cut(log, share_of_customers / BLOCK)) {
+        for (share, chunks) in (0..).zip(cut(log, money, share_of_customers / BLOCK)) {
             let start = (share * share_of_customers).min(customers);
             let end = (start + share_of_customers).min(customers);
             let block = |customers: Range<usize>| {
@@ -258,7 +263,7 @@ impl CutRows {
 }
 
 /// Cuts a log by block: for each share of the blocks, its rows of each chunk.
-fn cut(log: &Transactions, blocks_in_share: usize) -> [Vec<CutRows>; SHARES] {
+fn cut(log: &Transactions, money: &[i64], blocks_in_share: usize) -> [Vec<CutRows>; SHARES] {
     let blocks = blocks_in_share * SHARES;
     // Large enough that a block finds some rows in each chunk.
     let chunk = (64 * blocks).max(1 << 16);
@@ -280,8 +285,9 @@ fn cut(log: &Transactions, blocks_in_share: usize) -> [Vec<CutRows>; SHARES] {
                     .map(move |&start| (share, start))
             })
             .collect();
-        let (days, amounts) = (&log.days()[rows.clone()], &log.amounts()[rows]);
-        for ((customer, &day), &amount) in customers.iter().zip(days).zip(amounts) {
+        let amounts = log.amounts()[rows.clone()].iter().zip(&money[rows.clone()]);
+        let days = &log.days()[rows];
+        for ((customer, &day), (&amount, &money)) in customers.iter().zip(days).zip(amounts) {
             let (share, slot) = &mut next[customer.at() / BLOCK];
             let (at, cut) = (*slot as usize, &mut shares[*share]);
             #[expect(
@@ -291,7 +297,7 @@ fn cut(log: &Transactions, blocks_in_share: usize) -> [Vec<CutRows>; SHARES] {
             let within = (customer.at() % BLOCK) as u16;
             cut.customer[at] = within;
             cut.stamps[at] = Stamp::new(day, amount >= 0);
-            cut.money[at] = amount;
+            cut.money[at] = money;
             *slot += 1;
         }
         shares

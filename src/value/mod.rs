@@ -100,9 +100,12 @@
 //! - Hughes, A. M. (1994). *Strategic Database Marketing*. Probus.
 
 mod day_table;
+mod labelled;
 mod summary;
 
 mod rfm;
+
+mod bridge;
 
 mod beta_geometric;
 mod bg_bb;
@@ -128,6 +131,9 @@ mod spends;
 pub use self::bg_bb::{BgBb, BgBbParams, OpportunityHistories, OpportunityPrediction};
 pub use self::bg_nbd::{BgNbd, BgNbdParams};
 pub use self::bootstrap::{Bootstrap, BootstrapParams};
+pub use self::bridge::{
+    Bridge, BridgeCounts, BridgeGroup, BridgeLine, BridgeParams, Change, Movement,
+};
 pub use self::clv::{Clv, ClvGroup, ClvParams, CohortPeriod};
 pub use self::contract::{
     Bdw, BdwParams, ContractHistories, ContractModel, ContractPrediction, Sbg, SbgParams,
@@ -138,6 +144,7 @@ pub use self::histories::{PurchaseHistories, PurchaseHistory};
 pub use self::holdout::{
     ByDecile, ByFrequency, FrequencyFit, Holdout, HoldoutReport, TrackingLine,
 };
+pub use self::labelled::LabelledState;
 pub use self::mbg_nbd::{MbgNbd, MbgNbdParams};
 pub use self::nbd::{Nbd, NbdParams};
 pub use self::pareto_nbd::{ParetoNbd, ParetoNbdParams};
@@ -148,4 +155,4 @@ pub use self::rfm::{
 };
 pub use self::silence::SilenceDates;
 pub use self::spends::SpendHistories;
-pub use self::summary::{CustomerDay, Summary, SummaryState};
+pub use self::summary::{CustomerDay, Measure, Summary, SummaryState};

@@ -15,6 +15,7 @@ use crate::{
         Currency, CustomerIx, Customers, Merge, MinorUnits, Transactions, date_of_day, day_of_date,
         merge_sealed,
     },
+    numeric::map_chunks,
     persist,
 };
 
@@ -46,9 +47,38 @@ use crate::{
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "StateFields", into = "StateFields")]
 pub struct SummaryState {
+    measure: Measure,
     currency: Currency,
     customers: Customers,
     table: DayTable,
+}
+
+/// What the money of a [`SummaryState`] is.
+///
+/// # Example
+///
+/// ```
+/// use custometry::{data::{Currency, CustomerIx, Transactions}, value::{Measure, SummaryState}};
+/// let log = Transactions::builder(Currency::USD)
+///     .int_keys(&[1])
+///     .days(vec![5])
+///     .amounts(vec![1000])
+///     .costs(vec![600])
+///     .build()?;
+/// let state = SummaryState::contribution(&log)?;
+/// assert_eq!(state.measure(), Measure::Contribution);
+/// assert_eq!(state.days_of(CustomerIx(0)).next().unwrap().money.0, 400);
+/// # Ok::<(), custometry::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Measure {
+    /// What customers paid, net of refunds.
+    #[default]
+    Revenue,
+    /// The same less what each row cost the seller.
+    Contribution,
 }
 
 /// What one customer did on one day, as a [`SummaryState`] holds it.
@@ -77,11 +107,15 @@ pub struct CustomerDay {
     pub purchase: bool,
 }
 
+/// Rows whose contribution is worked out together; a constant.
+const CONTRIBUTION_CHUNK: usize = 1 << 16;
+
 impl fmt::Debug for SummaryState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SummaryState")
             .field("customers", &self.customers.len())
             .field("currency", &self.currency)
+            .field("measure", &self.measure)
             .finish_non_exhaustive()
     }
 }
@@ -124,10 +158,52 @@ impl SummaryState {
     /// ```
     pub fn new_observed(log: &Transactions, observer: &mut dyn Observer) -> Result<Self> {
         Ok(Self {
+            measure: Measure::Revenue,
             currency: log.currency(),
             customers: log.customers().clone(),
-            table: DayTable::from_log(log, observer)?,
+            table: DayTable::from_log(log, log.amounts(), observer)?,
         })
+    }
+
+    /// The state of a log whose money is contribution: the amount of each row less
+    /// its cost. Days and purchases are those of [`new`](Self::new). Lifetime value,
+    /// cohorts and bridges made from it are of contribution, not of revenue.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidParameter`] for a log without costs, [`Error::InvalidValue`]
+    /// for a row whose amount less its cost exceeds `i64`, and as [`new`](Self::new).
+    ///
+    /// # Example
+    ///
+    /// See [`Measure`].
+    pub fn contribution(log: &Transactions) -> Result<Self> {
+        let missing = || Error::parameter("costs", "missing", "a log with a cost for each row");
+        let costs = log.costs().ok_or_else(missing)?;
+        let left = |at: usize| log.amounts()[at].checked_sub(costs[at]);
+        let money = map_chunks(log.len(), CONTRIBUTION_CHUNK, |rows| {
+            rows.map(|at| left(at).ok_or(at)).collect()
+        });
+        let money: std::result::Result<Vec<Vec<i64>>, usize> = money.into_iter().collect();
+        let money = money.map_err(|row| {
+            let reason = "the amount less the cost exceeds 9.2e18 minor units; use a smaller scale";
+            Error::value("cost", row, reason)
+        })?;
+        Ok(Self {
+            measure: Measure::Contribution,
+            currency: log.currency(),
+            customers: log.customers().clone(),
+            table: DayTable::from_log(log, &money.concat(), &mut ())?,
+        })
+    }
+
+    /// What the money is.
+    ///
+    /// # Example
+    ///
+    /// See [`Measure`].
+    pub fn measure(&self) -> Measure {
+        self.measure
     }
 
     /// The customers, in the order of the summary.
@@ -202,9 +278,23 @@ impl SummaryState {
             |customer, rows| rows.extend(self.table.entries(old[customer].at())),
         )?;
         Ok(Self {
+            measure: self.measure,
             currency: self.currency,
             customers,
             table,
+        })
+    }
+
+    pub(super) fn table(&self) -> &DayTable {
+        &self.table
+    }
+
+    /// The same table for as many other customers.
+    pub(super) fn with_customers(&self, customers: Customers) -> Result<Self> {
+        Error::check_length("customer", self.customers.len(), customers.len())?;
+        Ok(Self {
+            customers,
+            ..self.clone()
         })
     }
 
@@ -227,6 +317,7 @@ impl merge_sealed::Sealed for SummaryState {}
 impl Merge for SummaryState {
     fn neutral(&self) -> Self {
         Self {
+            measure: self.measure,
             currency: self.currency,
             customers: Customers::default(),
             table: DayTable::default(),
@@ -239,6 +330,13 @@ impl Merge for SummaryState {
                 what: "currency",
                 expected: self.currency.to_string().into(),
                 found: other.currency.to_string().into(),
+            });
+        }
+        if self.measure != other.measure {
+            return Err(Error::VersionMismatch {
+                what: "measure of the money",
+                expected: format!("{:?}", self.measure).into(),
+                found: format!("{:?}", other.measure).into(),
             });
         }
         let (customers, numbers) = self.customers.union(&other.customers)?;
@@ -256,6 +354,7 @@ impl Merge for SummaryState {
             },
         )?;
         Ok(Self {
+            measure: self.measure,
             currency: self.currency,
             customers,
             table,
@@ -272,6 +371,8 @@ impl persist::Persist for SummaryState {
 /// How a state is saved: one row a customer and day.
 #[derive(Serialize, Deserialize)]
 struct StateFields {
+    #[serde(default)]
+    measure: Measure,
     currency: Currency,
     customers: Customers,
     customer: Vec<CustomerIx>,
@@ -283,6 +384,7 @@ struct StateFields {
 impl From<SummaryState> for StateFields {
     fn from(state: SummaryState) -> Self {
         let mut fields = Self {
+            measure: state.measure,
             currency: state.currency,
             customer: Vec::new(),
             day: Vec::new(),
@@ -324,6 +426,7 @@ impl TryFrom<StateFields> for SummaryState {
             |customer, gathered| gathered.extend(&rows[customer]),
         )?;
         Ok(Self {
+            measure: fields.measure,
             currency: fields.currency,
             customers: log.customers().clone(),
             table,

@@ -49,6 +49,12 @@ fn public_types_can_be_sent_shared_cloned_compared_and_shown() {
         simulate::RenewalHistory,
         simulate::RenewalParams,
         simulate::RowOrder,
+    );
+}
+
+#[test]
+fn public_types_of_value_are_values_too() {
+    check!(
         value::Bdw,
         value::BdwParams,
         value::BgBb,
@@ -58,8 +64,14 @@ fn public_types_can_be_sent_shared_cloned_compared_and_shown() {
         value::Binning,
         value::Bootstrap<value::BgNbd>,
         value::BootstrapParams,
+        value::Bridge,
+        value::BridgeCounts,
+        value::BridgeGroup<data::SegmentId>,
+        value::BridgeLine,
+        value::BridgeParams,
         value::ByDecile,
         value::ByFrequency,
+        value::Change,
         value::ClvGroup<data::SegmentId>,
         value::ClvParams,
         value::ContractHistories,
@@ -73,10 +85,13 @@ fn public_types_can_be_sent_shared_cloned_compared_and_shown() {
         value::GammaGammaParams,
         value::Holdout,
         value::HoldoutReport,
+        value::LabelledState,
         value::LikelihoodRatio,
         value::Limit,
         value::MbgNbd,
         value::MbgNbdParams,
+        value::Measure,
+        value::Movement,
         value::Nbd,
         value::NbdParams,
         value::Nesting,

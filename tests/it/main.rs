@@ -10,6 +10,7 @@
 mod api_surface;
 mod bg_bb;
 mod bg_nbd;
+mod bridge;
 mod cdnow;
 mod clv;
 mod contract;

@@ -9,7 +9,7 @@ use custometry::{
         ContactStatus, ContactStatuses, Currency, CustomerIx, Customers, Merge, Transactions,
         merge_all,
     },
-    value::{ContractHistories, SummaryState},
+    value::{ContractHistories, LabelledState, SummaryState},
 };
 use proptest::prelude::*;
 
@@ -100,6 +100,26 @@ proptest! {
         shuffled.sort_by_key(|row| (row.2.wrapping_mul(0x2545_f491_4f6c_dd1d), row.1));
         let shuffled = state(&shuffled).unwrap();
         check_laws(&[shuffled], &whole, sorted)?;
+    }
+
+    #[test]
+    fn labelled_states_obey_the_laws(
+        rows in prop::collection::vec((0i64..6, -3i32..9, -300i64..900, 0usize..4), 0..60),
+        parts in 1usize..6,
+    ) {
+        let of = |rows: &[(i64, i32, i64, usize)]| {
+            let labels = ["web", "", "shop", "mail"];
+            let log = Transactions::builder(Currency::USD)
+                .int_keys(&rows.iter().map(|row| row.0).collect::<Vec<_>>())
+                .days(rows.iter().map(|row| row.1).collect())
+                .amounts(rows.iter().map(|row| row.2).collect())
+                .channels(&rows.iter().map(|row| labels[row.3]).collect::<Vec<_>>())
+                .build()
+                .unwrap();
+            LabelledState::new(&log, log.channels().unwrap()).unwrap()
+        };
+        let shards: Vec<_> = rows.chunks(rows.len() / parts + 1).map(of).collect();
+        check_laws(&shards, &of(&rows), |state| state.in_key_order().unwrap())?;
     }
 
     #[test]

@@ -5,8 +5,9 @@ use custometry::{
     data::{Assignments, Currency, TimeUnit, Transactions, date_of_day},
     persist::{self, Persist},
     value::{
-        Bdw, BgBb, BgNbd, ContractHistories, GammaGamma, GammaGammaParams, MbgNbd, Nbd, Nesting,
-        ParetoNbd, Rfm, RfmParams, Sbg, SegmentMap, SpendHistories, SummaryState,
+        Bdw, BgBb, BgNbd, ContractHistories, GammaGamma, GammaGammaParams, LabelledState, MbgNbd,
+        Measure, Nbd, Nesting, ParetoNbd, Rfm, RfmParams, Sbg, SegmentMap, SpendHistories,
+        SummaryState,
     },
 };
 
@@ -59,6 +60,17 @@ fn files_of_version_1_load() {
     check::<Rfm>("rfm-nested.json", &nested);
     check::<SegmentMap>("segment-map.json", &map);
     check::<Assignments>("assignments.json", &segments);
+    let log = Transactions::builder(Currency::EUR)
+        .text_keys(&["ann", "bob", "ann"])
+        .days(vec![0, 3, 40])
+        .amounts(vec![2_510, 933, 3_107])
+        .costs(vec![1_000, 900, 10])
+        .channels(&["web", "", "shop"])
+        .build()
+        .unwrap();
+    let labelled = LabelledState::contribution(&log, log.channels().unwrap()).unwrap();
+    assert_eq!(labelled.measure(), Measure::Contribution);
+    check::<LabelledState>("labelled-state.json", &labelled);
     let bg = BgNbd::new(TimeUnit::Weeks, 0.243, 4.414, 0.793, 2.426).unwrap();
     check::<BgNbd>("bg-nbd.json", &bg);
     let mbg = MbgNbd::new(TimeUnit::Days, 0.525, 43.281, 0.891, 1.614).unwrap();

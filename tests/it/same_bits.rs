@@ -3,16 +3,16 @@
 use custometry::{
     data::{
         Assignments, ContactStatus, ContactStatuses, Customers, Days, DiscountRate, Merge,
-        Transactions, date_of_day,
+        Transactions, Window, date_of_day,
     },
     persist,
     simulate::{OpportunityParams, PurchaseLog, PurchaseLogParams, RenewalParams, RowOrder},
     value::{
-        BdwParams, BgBbParams, BgNbdParams, BootstrapParams, ClvParams, CohortPeriod,
+        BdwParams, BgBbParams, BgNbdParams, BootstrapParams, BridgeParams, ClvParams, CohortPeriod,
         ContractHistories, ContractModel, ContractPrediction, FrequencyFit, GammaGammaParams,
-        Holdout, MbgNbdParams, NbdParams, Nesting, OpportunityHistories, OpportunityPrediction,
-        ParetoNbdParams, Prediction, PurchaseHistories, PurchaseModel, RfmParams, SegmentMap,
-        SilenceDates, SpendHistories, SummaryState,
+        Holdout, LabelledState, MbgNbdParams, NbdParams, Nesting, OpportunityHistories,
+        OpportunityPrediction, ParetoNbdParams, Prediction, PurchaseHistories, PurchaseModel,
+        RfmParams, SegmentMap, SilenceDates, SpendHistories, SummaryState,
     },
 };
 
@@ -223,5 +223,52 @@ fn contracts() {
             all.extend(bits(column));
         }
         all
+    });
+}
+
+/// A log with costs, channels and refunds.
+fn with_costs() -> Transactions {
+    let log = population().transactions;
+    let channels = ["web", "shop", "", "mail"];
+    let at = |row: usize| row.wrapping_mul(0x9e37_79b9) >> 3;
+    let rows = 0..log.len();
+    let amount = |row: usize| {
+        let refund = at(row) % 9 == 0;
+        log.amounts()[row] * if refund { -1 } else { 1 }
+    };
+    Transactions::builder(log.currency())
+        .numbered(log.customers().clone(), log.customer().to_vec())
+        .days(log.days().to_vec())
+        .amounts(rows.clone().map(amount).collect())
+        .costs(
+            rows.clone()
+                .map(|row| log.amounts()[row] * 3 / 5 + 70)
+                .collect(),
+        )
+        .channels(&rows.map(|row| channels[at(row) % 4]).collect::<Vec<_>>())
+        .build()
+        .unwrap()
+}
+
+#[test]
+fn bridges() {
+    let log = with_costs();
+    let date = |day| date_of_day(day).unwrap();
+    same_bytes("bridge", || {
+        let state = SummaryState::contribution(&log).unwrap();
+        let days = |first, last| Window::new(date(first), date(last)).unwrap();
+        let params = BridgeParams::new(days(9_900, 10_100), days(10_101, 10_301));
+        let bridge = params.evaluate(&state).unwrap();
+        let labelled = LabelledState::new(&log, log.channels().unwrap()).unwrap();
+        let sorted = labelled.in_key_order().unwrap();
+        bytes(&(
+            bridge.total().unwrap(),
+            bridge.movements(),
+            bridge.gaining(500),
+            bridge.declining(500),
+            params.evaluate_labels(&labelled).unwrap(),
+            labelled.first_labels("channel", date(10_301)).unwrap(),
+            labelled.clone().merge(sorted).unwrap(),
+        ))
     });
 }

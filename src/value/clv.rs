@@ -39,12 +39,13 @@
 
 use std::{collections::BTreeMap, fmt, sync::OnceLock};
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    GammaGamma, Prediction, PurchaseHistories, PurchaseModel, SpendHistories, Summary,
+    CohortPeriod, GammaGamma, Prediction, PurchaseHistories, PurchaseModel, SpendHistories,
+    Summary,
     prediction::{Intervals, log_covariance, variance},
 };
 use crate::{
@@ -144,45 +145,6 @@ pub struct ClvGroup<K> {
     pub total: f64,
     /// The total with its interval; `None` if a model has no standard errors.
     pub estimate: Option<Estimate>,
-}
-
-/// The periods by which customers are told apart by their first purchase.
-///
-/// # Example
-///
-/// See [`ClvGroup`].
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum CohortPeriod {
-    /// Calendar months.
-    #[default]
-    Month,
-    /// Calendar quarters.
-    Quarter,
-    /// Calendar years.
-    Year,
-}
-
-impl CohortPeriod {
-    /// The first day of the period that holds a day.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// use custometry::{data::date_of_day, value::CohortPeriod};
-    /// let day = date_of_day(10_407).unwrap(); // 1998-06-30
-    /// assert_eq!(CohortPeriod::Quarter.start(day).to_string(), "1998-04-01");
-    /// ```
-    pub fn start(self, day: NaiveDate) -> NaiveDate {
-        let month = match self {
-            Self::Month => day.month(),
-            Self::Quarter => (day.month() - 1) / 3 * 3 + 1,
-            Self::Year => 1,
-        };
-        // The first of a month of the calendar of `day`.
-        NaiveDate::from_ymd_opt(day.year(), month, 1).unwrap_or(day)
-    }
 }
 
 impl ClvParams {

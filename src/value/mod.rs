@@ -112,6 +112,7 @@ mod bg_bb;
 mod bg_nbd;
 mod bootstrap;
 mod clv;
+mod cohorts;
 mod contract;
 mod fit;
 mod gamma_gamma;
@@ -134,7 +135,8 @@ pub use self::bootstrap::{Bootstrap, BootstrapParams};
 pub use self::bridge::{
     Bridge, BridgeCounts, BridgeGroup, BridgeLine, BridgeParams, Change, Movement,
 };
-pub use self::clv::{Clv, ClvGroup, ClvParams, CohortPeriod};
+pub use self::clv::{Clv, ClvGroup, ClvParams};
+pub use self::cohorts::{Cohort, CohortAge, CohortCell, CohortParams, CohortPeriod, Cohorts};
 pub use self::contract::{
     Bdw, BdwParams, ContractHistories, ContractModel, ContractPrediction, Sbg, SbgParams,
 };

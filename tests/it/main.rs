@@ -13,6 +13,7 @@ mod bg_nbd;
 mod bridge;
 mod cdnow;
 mod clv;
+mod cohorts;
 mod contract;
 mod customer_360;
 mod gamma_gamma;

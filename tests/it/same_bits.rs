@@ -8,11 +8,12 @@ use custometry::{
     persist,
     simulate::{OpportunityParams, PurchaseLog, PurchaseLogParams, RenewalParams, RowOrder},
     value::{
-        BdwParams, BgBbParams, BgNbdParams, BootstrapParams, BridgeParams, ClvParams, CohortPeriod,
-        ContractHistories, ContractModel, ContractPrediction, FrequencyFit, GammaGammaParams,
-        Holdout, LabelledState, MbgNbdParams, NbdParams, Nesting, OpportunityHistories,
-        OpportunityPrediction, ParetoNbdParams, Prediction, PurchaseHistories, PurchaseModel,
-        RfmParams, SegmentMap, SilenceDates, SpendHistories, SummaryState,
+        BdwParams, BgBbParams, BgNbdParams, BootstrapParams, BridgeParams, ClvParams, CohortParams,
+        CohortPeriod, ContractHistories, ContractModel, ContractPrediction, FrequencyFit,
+        GammaGammaParams, Holdout, LabelledState, MbgNbdParams, NbdParams, Nesting,
+        OpportunityHistories, OpportunityPrediction, ParetoNbdParams, Prediction,
+        PurchaseHistories, PurchaseModel, RfmParams, SegmentMap, SilenceDates, SpendHistories,
+        SummaryState,
     },
 };
 
@@ -270,5 +271,20 @@ fn bridges() {
             labelled.first_labels("channel", date(10_301)).unwrap(),
             labelled.clone().merge(sorted).unwrap(),
         ))
+    });
+}
+
+#[test]
+fn cohorts() {
+    let log = with_costs();
+    let as_of = date_of_day(10_301).unwrap();
+    same_bytes("cohorts", || {
+        let state = SummaryState::new(&log).unwrap();
+        let labelled = LabelledState::new(&log, log.channels().unwrap()).unwrap();
+        let channels = labelled.first_labels("channel", as_of).unwrap();
+        let params = CohortParams::new(CohortPeriod::Month, as_of);
+        let cohorts = params.evaluate(&state).unwrap();
+        let by_channel = params.evaluate_segments(&state, &channels).unwrap();
+        bytes(&(&cohorts, cohorts.by_age().unwrap(), by_channel))
     });
 }

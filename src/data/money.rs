@@ -23,6 +23,24 @@ use crate::{Error, Result};
 #[serde(transparent)]
 pub struct MinorUnits(pub i64);
 
+impl MinorUnits {
+    /// A sum of amounts, if it fits; `whose` says of what, as in "one customer".
+    pub(crate) fn from_sum(sum: i128, whose: &str) -> Result<Self> {
+        match i64::try_from(sum) {
+            Ok(minor) => Ok(Self(minor)),
+            Err(_) => Err(Self::too_much(whose)),
+        }
+    }
+
+    /// The error for a sum that does not fit.
+    pub(crate) fn too_much(whose: &str) -> Error {
+        let remedy = "exceeds 9.2e18 minor units; use a smaller scale";
+        Error::Overflow {
+            what: format!("the money of {whose} {remedy}").into(),
+        }
+    }
+}
+
 /// A currency and its number of decimals: one for all amounts of a log.
 ///
 /// # Example

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use crate::{
     Error, Observer, Result,
-    data::Transactions,
+    data::{MinorUnits, Transactions},
     numeric::{Stage, map_chunks, map_chunks_observed},
 };
 
@@ -91,11 +91,7 @@ impl Block {
         for day in rows.chunk_by(|a, b| a.0.day() == b.0.day()) {
             let purchase = day.iter().any(|(stamp, _)| stamp.purchase());
             let sum: i128 = day.iter().map(|&(_, money)| i128::from(money)).sum();
-            let money = i64::try_from(sum).map_err(|_| Error::Overflow {
-                what: "the money of one customer on one day exceeds 9.2e18 minor units; use a \
-                       smaller scale"
-                    .into(),
-            })?;
+            let money = MinorUnits::from_sum(sum, "one customer on one day")?.0;
             self.stamps.push(Stamp::new(day[0].0.day(), purchase));
             self.money.push(money);
         }

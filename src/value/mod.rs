@@ -125,6 +125,7 @@ mod negative_binomial;
 mod pareto_nbd;
 mod prediction;
 mod process;
+mod profit;
 mod purchase_model;
 mod silence;
 mod spends;
@@ -151,6 +152,11 @@ pub use self::mbg_nbd::{MbgNbd, MbgNbdParams};
 pub use self::nbd::{Nbd, NbdParams};
 pub use self::pareto_nbd::{ParetoNbd, ParetoNbdParams};
 pub use self::prediction::Prediction;
+pub use self::profit::{
+    AbcParams, Acquisition, AcquisitionLine, AcquisitionParams, Activity, Allocation,
+    Concentration, CustomerProfit, Payback, ProfitBasis, ProfitDecile, ProfitGroup, ProfitLadder,
+    ProfitParams, ProfitState, Profitability, RetentionOffer, WhaleCurve,
+};
 pub use self::purchase_model::PurchaseModel;
 pub use self::rfm::{
     Binning, Nesting, Rfm, RfmBins, RfmMoney, RfmParams, RfmScores, SegmentMap, SegmentRule, Ties,

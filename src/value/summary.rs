@@ -824,7 +824,5 @@ type Columns<'a> = (
 );
 
 fn narrow(money: i128) -> Result<i64> {
-    i64::try_from(money).map_err(|_| Error::Overflow {
-        what: "the money of one customer exceeds 9.2e18 minor units; use a smaller scale".into(),
-    })
+    Ok(MinorUnits::from_sum(money, "one customer")?.0)
 }

@@ -24,6 +24,7 @@ mod merge_law;
 mod pareto_nbd;
 mod persistence;
 mod predictions;
+mod profit;
 mod programs;
 mod random_points;
 mod recovery;

@@ -9,9 +9,11 @@ use custometry::{
         ContactStatus, ContactStatuses, Currency, CustomerIx, Customers, Merge, Transactions,
         merge_all,
     },
-    value::{ContractHistories, LabelledState, SummaryState},
+    value::{ContractHistories, LabelledState, ProfitState, SummaryState},
 };
 use proptest::prelude::*;
+
+use crate::bridge::days;
 
 /// Checks identity, associativity, commutativity and splitting.
 ///
@@ -123,6 +125,25 @@ proptest! {
     }
 
     #[test]
+    fn profit_states_obey_the_laws(
+        rows in prop::collection::vec((0i64..6, 0i32..9, -300i64..900, -50i64..400), 0..60),
+        parts in 1usize..6,
+    ) {
+        let of = |rows: &[(i64, i32, i64, i64)]| {
+            let log = Transactions::builder(Currency::USD)
+                .int_keys(&rows.iter().map(|row| row.0).collect::<Vec<_>>())
+                .days(rows.iter().map(|row| row.1).collect())
+                .amounts(rows.iter().map(|row| row.2).collect())
+                .costs(rows.iter().map(|row| row.3).collect())
+                .build()
+                .unwrap();
+            ProfitState::within(&log, days(0, 6)).unwrap()
+        };
+        let shards: Vec<_> = rows.chunks(rows.len() / parts + 1).map(of).collect();
+        check_laws(&shards, &of(&rows), ProfitState::in_key_order)?;
+    }
+
+    #[test]
     fn contract_histories_obey_the_laws(
         customers in prop::collection::vec((0u32..6, any::<bool>()), 0..40),
         parts in 1usize..6,
@@ -153,6 +174,29 @@ proptest! {
         let (left, right) = records.split_at(cut.min(records.len()));
         check_laws(&[of(left), of(right)], &of(&records), ContactStatuses::in_key_order)?;
     }
+}
+
+#[test]
+fn states_of_two_definitions_do_not_merge() {
+    let log = Transactions::builder(Currency::USD)
+        .int_keys(&[1])
+        .days(vec![0])
+        .amounts(vec![5])
+        .costs(vec![2])
+        .build()
+        .unwrap();
+    let (revenue, contribution) = (SummaryState::new(&log), SummaryState::contribution(&log));
+    let error = revenue.unwrap().merge(contribution.unwrap()).unwrap_err();
+    let message = "measure of the money is Contribution, expected Revenue";
+    assert_eq!(error.to_string(), message);
+    let (all, some) = (
+        ProfitState::new(&log),
+        ProfitState::within(&log, days(0, 6)),
+    );
+    let error = all.unwrap().merge(some.unwrap()).unwrap_err();
+    let message = "definition of the state is USD with 2 decimals, days from 1970-01-01 to \
+                   1970-01-07, costs, expected USD with 2 decimals, all days, costs";
+    assert_eq!(error.to_string(), message);
 }
 
 #[test]

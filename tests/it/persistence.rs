@@ -6,8 +6,8 @@ use custometry::{
     persist::{self, Persist},
     value::{
         Bdw, BgBb, BgNbd, ContractHistories, GammaGamma, GammaGammaParams, LabelledState, MbgNbd,
-        Measure, Nbd, Nesting, ParetoNbd, Rfm, RfmParams, Sbg, SegmentMap, SpendHistories,
-        SummaryState,
+        Measure, Nbd, Nesting, ParetoNbd, ProfitState, Rfm, RfmParams, Sbg, SegmentMap,
+        SpendHistories, SummaryState,
     },
 };
 
@@ -71,6 +71,7 @@ fn files_of_version_1_load() {
     let labelled = LabelledState::contribution(&log, log.channels().unwrap()).unwrap();
     assert_eq!(labelled.measure(), Measure::Contribution);
     check::<LabelledState>("labelled-state.json", &labelled);
+    check::<ProfitState>("profit-state.json", &ProfitState::new(&log).unwrap());
     let bg = BgNbd::new(TimeUnit::Weeks, 0.243, 4.414, 0.793, 2.426).unwrap();
     check::<BgNbd>("bg-nbd.json", &bg);
     let mbg = MbgNbd::new(TimeUnit::Days, 0.525, 43.281, 0.891, 1.614).unwrap();

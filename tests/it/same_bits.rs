@@ -3,17 +3,17 @@
 use custometry::{
     data::{
         Assignments, ContactStatus, ContactStatuses, Customers, Days, DiscountRate, Merge,
-        Transactions, Window, date_of_day,
+        MinorUnits, Transactions, Window, date_of_day,
     },
     persist,
     simulate::{OpportunityParams, PurchaseLog, PurchaseLogParams, RenewalParams, RowOrder},
     value::{
-        BdwParams, BgBbParams, BgNbdParams, BootstrapParams, BridgeParams, ClvParams, CohortParams,
-        CohortPeriod, ContractHistories, ContractModel, ContractPrediction, FrequencyFit,
-        GammaGammaParams, Holdout, LabelledState, MbgNbdParams, NbdParams, Nesting,
-        OpportunityHistories, OpportunityPrediction, ParetoNbdParams, Prediction,
-        PurchaseHistories, PurchaseModel, RfmParams, SegmentMap, SilenceDates, SpendHistories,
-        SummaryState,
+        AbcParams, AcquisitionParams, BdwParams, BgBbParams, BgNbdParams, BootstrapParams,
+        BridgeParams, ClvParams, CohortParams, CohortPeriod, ContractHistories, ContractModel,
+        ContractPrediction, FrequencyFit, GammaGammaParams, Holdout, LabelledState, MbgNbdParams,
+        NbdParams, Nesting, OpportunityHistories, OpportunityPrediction, ParetoNbdParams,
+        Prediction, ProfitParams, ProfitState, PurchaseHistories, PurchaseModel, RetentionOffer,
+        RfmParams, SegmentMap, SilenceDates, SpendHistories, SummaryState,
     },
 };
 
@@ -286,5 +286,44 @@ fn cohorts() {
         let cohorts = params.evaluate(&state).unwrap();
         let by_channel = params.evaluate_segments(&state, &channels).unwrap();
         bytes(&(&cohorts, cohorts.by_age().unwrap(), by_channel))
+    });
+}
+
+#[test]
+fn profits() {
+    let log = with_costs();
+    let as_of = date_of_day(10_301).unwrap();
+    same_bytes("profit", || {
+        let state = ProfitState::new(&log).unwrap();
+        let sorted = state.in_key_order();
+        let to_serve = (0..40_000).map(|at| at * 7_919 % 300).collect();
+        let params = ProfitParams::default().cost_to_serve("calls", to_serve);
+        let profits = params.evaluate(&state).unwrap();
+        let whale = profits.whale_curve().unwrap();
+        let classes = AbcParams::default().assign(&profits, as_of).unwrap();
+        let labelled = LabelledState::new(&log, log.channels().unwrap()).unwrap();
+        let sources = labelled.first_labels("channel", as_of).unwrap();
+        let acquisition = AcquisitionParams::new(as_of).spend("web", MinorUnits(10_000_000));
+        let contribution = SummaryState::contribution(&log).unwrap();
+        let values: Vec<f64> = profits
+            .profit()
+            .iter()
+            .map(|&profit| profit as f64)
+            .collect();
+        let leaves: Vec<f64> = (0..40_000).map(|at| f64::from(at % 101) / 100.0).collect();
+        let spend = RetentionOffer::new(0.2)
+            .incentive(3.0)
+            .break_even(&values, &leaves);
+        let mut all = bytes(&(
+            state.clone().merge(sorted).unwrap(),
+            (profits.ladder().unwrap(), profits.deciles().unwrap()),
+            (whale.order(), whale.cumulative()),
+            profits.concentration().unwrap().gini().unwrap().to_bits(),
+            profits.by_segment(&classes).unwrap(),
+            profits.unprofitable(300),
+            acquisition.evaluate(&contribution, &sources).unwrap(),
+        ));
+        all.extend(bits(&spend.unwrap()));
+        all
     });
 }

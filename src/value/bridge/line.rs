@@ -6,7 +6,7 @@ use super::{
     Movement,
     moves::{Seen, persistence},
 };
-use crate::{Error, Result, data::MinorUnits};
+use crate::{Result, data::MinorUnits};
 
 /// The bridge of some customers, exact to the minor unit.
 ///
@@ -221,14 +221,7 @@ impl Sums {
     }
 
     pub(super) fn group<K>(&self, group: K) -> Result<BridgeGroup<K>> {
-        let money = |sum: i128| {
-            let minor = i64::try_from(sum).map_err(|_| Error::Overflow {
-                what: "the money of these customers exceeds 9.2e18 minor units; use a smaller \
-                       scale"
-                    .into(),
-            });
-            minor.map(MinorUnits)
-        };
+        let money = |sum: i128| MinorUnits::from_sum(sum, "these customers together");
         let (opening, closing) = self.parts.split_at(self.parts.len() / 2);
         let of = |movement: Movement| money(self.money[place(movement)]);
         let count = |movement: Movement| self.customers[place(movement)];

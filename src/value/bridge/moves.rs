@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::{BridgeParams, Movement};
 use crate::{
     Error, Result,
-    data::{Window, day_of_date},
+    data::{MinorUnits, Window, day_of_date},
     value::day_table::{BLOCK, Block, DayTable},
 };
 
@@ -182,19 +182,14 @@ impl Moves {
 
 /// Writes the sums of one customer where they fit.
 fn write(money: &mut [i64], sums: &[i128]) -> Result<()> {
-    let fits = |sum: i128| {
-        i64::try_from(sum).map_err(|_| Error::Overflow {
-            what: "the money of one customer exceeds 9.2e18 minor units; use a smaller scale"
-                .into(),
-        })
-    };
+    let fits = |sum: i128| MinorUnits::from_sum(sum, "one customer");
     let (opening, closing) = sums.split_at(sums.len() / 2);
     let (opening, closing): (i128, i128) = (opening.iter().sum(), closing.iter().sum());
     for sum in [opening, closing, closing - opening] {
         fits(sum)?;
     }
     for (money, &sum) in money.iter_mut().zip(sums) {
-        *money = fits(sum)?;
+        *money = fits(sum)?.0;
     }
     Ok(())
 }

@@ -260,10 +260,7 @@ impl CohortParams {
 }
 
 fn money(sum: i128) -> Result<MinorUnits> {
-    let minor = i64::try_from(sum).map_err(|_| Error::Overflow {
-        what: "the money of a cohort exceeds 9.2e18 minor units; use a smaller scale".into(),
-    });
-    minor.map(MinorUnits)
+    MinorUnits::from_sum(sum, "a cohort")
 }
 
 impl Cohort {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// # Example
 ///
-/// See [`ClvGroup`](super::ClvGroup).
+/// See [`ClvGroup`](crate::value::ClvGroup).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

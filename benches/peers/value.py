@@ -1,5 +1,5 @@
-"""From a purchase log in memory to a summary of every customer; then the models of
-`value_models.py`.
+"""From a purchase log in memory to a summary of every customer; then the questions of
+money of `value_money.py` and the models of `value_models.py`.
 
 Ours and lifetimes: frequency, recency, age and money with rows of one day merged.
 DuckDB and polars, "one pass": count, first day, last day, sum; less work, and the
@@ -14,6 +14,7 @@ from pathlib import Path
 
 import common
 import value_models
+import value_money
 
 END = "2022-01-01"
 
@@ -102,6 +103,8 @@ def main():
         name, folder, threads = sys.argv[2:]
         if name in PEERS:
             print(json.dumps(PEERS[name](folder, int(threads))))
+        elif name in value_money.PEERS:
+            print(json.dumps(value_money.PEERS[name](folder)))
         else:
             print(json.dumps(value_models.case(name, folder)))
         return
@@ -109,27 +112,36 @@ def main():
     arguments.add_argument("--customers", type=int, default=1_000_000)
     arguments.add_argument("--threads", type=int, default=2)
     arguments.add_argument("--rounds", type=int, default=3)
-    arguments.add_argument("--part", choices=["summary", "models", "all"], default="all")
+    arguments.add_argument("--part", choices=["summary", "money", "models", "all"], default="all")
     arguments = arguments.parse_args()
 
     program = common.build("peer-value")
-    if arguments.part != "models":
-        summaries(program, arguments)
-    if arguments.part != "summary":
+    if arguments.part in ("summary", "money", "all"):
+        logs(program, arguments)
+    if arguments.part in ("models", "all"):
         def of_model(name, folder):
             return peer(name, folder, arguments.threads)
         value_models.run(program, of_model, arguments.customers, arguments.threads, arguments.rounds)
 
 
-def summaries(program, arguments):
+def logs(program, arguments):
     with tempfile.TemporaryDirectory() as folder:
         made = subprocess.run([program, "generate", str(arguments.customers), folder],
                               check=True, capture_output=True, text=True)
         print(made.stdout.strip())
-        cases = {"custometry, full": lambda: ours(program, folder, arguments.threads)}
-        for name in PEERS:
-            cases[name] = lambda name=name: peer(name, folder, arguments.threads)
-        results = common.rounds(arguments.rounds, cases)
+        if arguments.part != "money":
+            summaries(program, folder, arguments)
+        if arguments.part != "summary":
+            def of_money(name):
+                return peer(name, folder, arguments.threads)
+            value_money.run(program, of_money, folder, arguments.threads, arguments.rounds)
+
+
+def summaries(program, folder, arguments):
+    cases = {"custometry, full": lambda: ours(program, folder, arguments.threads)}
+    for name in PEERS:
+        cases[name] = lambda name=name: peer(name, folder, arguments.threads)
+    results = common.rounds(arguments.rounds, cases)
 
     mine = results["custometry, full"][0]
     theirs = results["lifetimes, full"][0]

@@ -17,11 +17,12 @@ use std::{
 
 use clap::{Parser, Subcommand, ValueEnum};
 use custometry::{
-    data::{Currency, Days, DiscountRate, TimeUnit, Transactions, date_of_day},
+    data::{Currency, Days, DiscountRate, TimeUnit, Transactions, Window, date_of_day},
     simulate::{PurchaseLogParams, RowOrder},
     value::{
-        BgNbd, BgNbdParams, BootstrapParams, ClvParams, GammaGamma, ParetoNbdParams,
-        PurchaseHistories, PurchaseModel, SpendHistories, SummaryState,
+        BgNbd, BgNbdParams, BootstrapParams, BridgeParams, ClvParams, CohortParams, CohortPeriod,
+        GammaGamma, ParetoNbdParams, ProfitParams, ProfitState, PurchaseHistories, PurchaseModel,
+        SpendHistories, SummaryState,
     },
 };
 
@@ -49,6 +50,13 @@ enum Job {
         runs: usize,
         threads: usize,
     },
+    /// From the columns to the answer of a case of `value_money.py`, `runs` times.
+    Money {
+        question: Question,
+        folder: PathBuf,
+        runs: usize,
+        threads: usize,
+    },
     /// From the columns to the summary, `runs` times.
     Summary {
         folder: PathBuf,
@@ -66,6 +74,13 @@ enum Case {
     PAlive,
     Expected,
     Clv,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Question {
+    Bridge,
+    Cohorts,
+    Profit,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -94,6 +109,20 @@ fn main() -> Result<(), Box<dyn Error>> {
                 "{}",
                 serde_json::json!({"seconds": seconds, "answer": answer})
             );
+            Ok(())
+        }
+        Job::Money {
+            question,
+            folder,
+            runs,
+            threads,
+        } => {
+            let pool = pool(threads)?;
+            let log = Columns::read(&folder)?;
+            for _ in 0..runs {
+                pool.install(|| money(&log, question))
+                    .map_err(|error| error.to_string())?;
+            }
             Ok(())
         }
         Job::Summary {
@@ -314,6 +343,58 @@ fn summary(columns: &Columns) -> Result<(), Box<dyn Error + Send + Sync>> {
         "mean_frequency": repeats as f64 / summary.len() as f64,
         "bytes_beyond_log": beyond,
         "bytes_allowed": 12 * days + 64 * summary.len() as u64,
+    });
+    println!("{line}");
+    Ok(())
+}
+
+/// From keys, days, amounts and costs to a bridge, triangles or profits.
+fn money(columns: &Columns, question: Question) -> Result<(), Box<dyn Error + Send + Sync>> {
+    // As above: having the columns is the input.
+    let (days, amounts) = (columns.day.clone(), columns.amount.clone());
+    // Costs that a peer can make without a file: 60 % and half a dollar a row.
+    let costs: Vec<i64> = amounts.iter().map(|amount| amount * 3 / 5 + 50).collect();
+    let day = |day| date_of_day(day).ok_or("a day of the calendar");
+    let start = Instant::now();
+    let mut log = Transactions::builder(Currency::USD)
+        .int_keys(&columns.customer)
+        .days(days)
+        .amounts(amounts);
+    if matches!(question, Question::Profit) {
+        log = log.costs(costs);
+    }
+    let log = log.build()?;
+    let built = Instant::now();
+    // In minor units: the change, the money of all cells, the profit.
+    let answer = match question {
+        Question::Bridge => {
+            let opening = Window::new(day(LAST_DAY - 729)?, day(LAST_DAY - 365)?)?;
+            let closing = Window::new(day(LAST_DAY - 364)?, day(LAST_DAY)?)?;
+            let state = SummaryState::new(&log)?;
+            let bridge = BridgeParams::new(opening, closing).evaluate(&state)?;
+            let ranked = bridge.gaining(100).len() + bridge.declining(100).len();
+            assert_eq!(ranked, 200, "enough customers to rank");
+            bridge.total()?.change().0
+        }
+        Question::Cohorts => {
+            let params = CohortParams::new(CohortPeriod::Month, day(LAST_DAY)?);
+            let cohorts = params.evaluate(&SummaryState::new(&log)?)?;
+            let cells = cohorts.rows().iter().flat_map(|cohort| &cohort.cells);
+            cells.map(|cell| cell.money.0).sum()
+        }
+        Question::Profit => {
+            let profits = ProfitParams::default().evaluate(&ProfitState::new(&log)?)?;
+            let whale = profits.whale_curve()?;
+            let gini = profits.concentration()?.gini()?;
+            assert!((0.0..1.0).contains(&gini), "a share");
+            whale.total().0
+        }
+    };
+    let end = Instant::now();
+    let line = serde_json::json!({
+        "seconds": (end - start).as_secs_f64(),
+        "log_seconds": (built - start).as_secs_f64(),
+        "answer": answer,
     });
     println!("{line}");
     Ok(())

@@ -1,6 +1,9 @@
 //! Sums of a log by customer.
 
-use std::fmt;
+use std::{
+    fmt,
+    ops::{Range, RangeInclusive},
+};
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -11,6 +14,7 @@ use crate::{
         Currency, CustomerIx, Customers, Merge, MinorUnits, Transactions, Window, day_of_date,
         merge_sealed,
     },
+    numeric::map_chunks,
     persist,
 };
 
@@ -90,10 +94,73 @@ impl Sums {
     }
 }
 
-/// Ranges of customers that are added up apart, each from all rows; a constant. To fetch
-/// the sums of customers all over a table waits for memory at every row; a range of them
-/// fits the cache of a thread.
-const RANGES: usize = 16;
+/// Customers in a range. To fetch the sums of customers all over a table waits for memory
+/// at every row; those of a range stay in the cache.
+const RANGE: usize = 1 << 14;
+
+/// The rows of a chunk of a log, laid out by the range of their customer.
+struct CutRows {
+    /// Where each range ends.
+    ends: Vec<u32>,
+    /// The place of each row's customer within the range.
+    place: Vec<u16>,
+    amount: Vec<i64>,
+    /// Empty for a log without costs.
+    cost: Vec<i64>,
+}
+
+impl CutRows {
+    /// The rows of `chunk` whose day counts.
+    fn new(log: &Transactions, days: &RangeInclusive<i32>, chunk: Range<usize>) -> Self {
+        let counted = || chunk.clone().filter(|&row| days.contains(&log.days()[row]));
+        let customer = |row: usize| log.customer()[row].at();
+        let mut next = vec![0u32; log.customers().len().div_ceil(RANGE)];
+        for row in counted() {
+            next[customer(row) / RANGE] += 1;
+        }
+        let mut total = 0;
+        for next in &mut next {
+            total += *next;
+            *next = total - *next;
+        }
+        let len = total as usize;
+        let (mut place, mut amount) = (vec![0; len], vec![0; len]);
+        let mut cost = vec![0; if log.costs().is_some() { len } else { 0 }];
+        for row in counted() {
+            let next = &mut next[customer(row) / RANGE];
+            let to = *next as usize;
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "a range has 2^14 customers"
+            )]
+            let within = (customer(row) % RANGE) as u16;
+            place[to] = within;
+            amount[to] = log.amounts()[row];
+            if let Some(costs) = log.costs() {
+                cost[to] = costs[row];
+            }
+            *next += 1;
+        }
+        Self {
+            ends: next,
+            place,
+            amount,
+            cost,
+        }
+    }
+
+    /// Adds the rows of a range to its sums.
+    fn add(&self, range: usize, sums: &mut [Sums]) -> Result<()> {
+        let start = range.checked_sub(1).map_or(0, |before| self.ends[before]);
+        for row in start as usize..self.ends[range] as usize {
+            let cost = self.cost.get(row).copied().unwrap_or(0);
+            let more = Sums::of_row(self.amount[row], cost);
+            let sum = &mut sums[usize::from(self.place[row])];
+            *sum = sum.plus(more).ok_or_else(too_much)?;
+        }
+        Ok(())
+    }
+}
 
 impl fmt::Debug for ProfitState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -150,25 +217,14 @@ impl ProfitState {
             Some(window) => day_of_date(window.first())..=day_of_date(window.last()),
             None => i32::MIN..=i32::MAX,
         };
+        // Large enough that a range finds some rows in each chunk.
+        let chunk = (64 * customers.div_ceil(RANGE)).max(1 << 16);
+        let chunks = map_chunks(log.len(), chunk, |rows| CutRows::new(log, &days, rows));
         let mut sums = vec![Sums::default(); customers];
-        let range = customers.div_ceil(RANGES).max(1);
-        let add = |(range_at, sums): (usize, &mut [Sums])| {
-            let start = range_at * range;
-            let rows = log.customer().iter().zip(log.days()).zip(log.amounts());
-            for (row, ((customer, day), &amount)) in rows.enumerate() {
-                // Below 0 wraps to far beyond the end.
-                let place = customer.at().wrapping_sub(start);
-                let Some(sum) = sums.get_mut(place) else {
-                    continue;
-                };
-                if days.contains(day) {
-                    let cost = log.costs().map_or(0, |costs| costs[row]);
-                    *sum = sum.plus(Sums::of_row(amount, cost)).ok_or_else(too_much)?;
-                }
-            }
-            Ok(())
+        let add = |(range, sums): (usize, &mut [Sums])| {
+            chunks.iter().try_for_each(|chunk| chunk.add(range, sums))
         };
-        let done: Vec<Result<()>> = sums.par_chunks_mut(range).enumerate().map(add).collect();
+        let done: Vec<Result<()>> = sums.par_chunks_mut(RANGE).enumerate().map(add).collect();
         done.into_iter().collect::<Result<()>>()?;
         Ok(Self {
             currency: log.currency(),

@@ -61,6 +61,7 @@ mod numeric;
 mod observer;
 
 pub mod data;
+pub mod identity;
 pub mod persist;
 pub mod simulate;
 pub mod value;

@@ -1,0 +1,1 @@
+//! One form for what people write in many.

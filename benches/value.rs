@@ -1,15 +1,17 @@
-//! From a log in memory to summary, RFM scores, purchase models and spend, at 10^4, 10^5 and 10^6
-//! customers of the CDNOW kind, rows shuffled.
+//! From a log in memory to summary, RFM scores, purchase models, spend and money over time, at
+//! 10^4, 10^5 and 10^6 customers of the CDNOW kind, rows shuffled; renewals of as many customers
+//! under contract.
 
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use custometry::{
-    data::{Days, DiscountRate, Transactions, date_of_day},
-    simulate::{PurchaseLogParams, RowOrder},
+    data::{Days, DiscountRate, Transactions, Window, date_of_day},
+    simulate::{PurchaseLogParams, RenewalParams, RowOrder},
     value::{
-        BgNbdParams, GammaGammaParams, ParetoNbdParams, Prediction, PurchaseHistories,
-        PurchaseModel, RfmParams, SpendHistories, SummaryState,
+        BgNbdParams, BridgeParams, CohortParams, CohortPeriod, ContractHistories, GammaGammaParams,
+        ParetoNbdParams, Prediction, ProfitParams, ProfitState, PurchaseHistories, PurchaseModel,
+        RfmParams, SbgParams, SpendHistories, SummaryState,
     },
 };
 
@@ -100,5 +102,44 @@ fn value(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, value);
+/// Each from the log to the answer, but for contracts: those are from columns of customers.
+fn money(c: &mut Criterion) {
+    let date = |day| date_of_day(day).expect("a day of 1997 or 1998");
+    let days = |first, last| Window::new(date(first), date(last)).expect("in order");
+    let bridge = BridgeParams::new(days(9_862, 10_134), days(10_135, 10_407));
+    let cohorts = CohortParams::new(CohortPeriod::Month, date(10_407));
+    let mut group = c.benchmark_group("money");
+    group.sample_size(10);
+    for customers in [10_000, 100_000, 1_000_000] {
+        let log = log(customers);
+        group.throughput(Throughput::Elements(customers.into()));
+        group.bench_with_input(BenchmarkId::new("bridge", customers), &log, |b, log| {
+            b.iter(|| black_box(bridge.evaluate(&SummaryState::new(log)?)?.total()));
+        });
+        group.bench_with_input(BenchmarkId::new("cohorts", customers), &log, |b, log| {
+            b.iter(|| black_box(cohorts.evaluate(&SummaryState::new(log)?)));
+        });
+        group.bench_with_input(BenchmarkId::new("profit", customers), &log, |b, log| {
+            b.iter(|| {
+                let profits = ProfitParams::default().evaluate(&ProfitState::new(log)?)?;
+                black_box(profits.whale_curve())
+            });
+        });
+        let renewals = RenewalParams::default().customers(customers).generate();
+        let renewals = renewals.expect("the parameters are sound");
+        group.bench_with_input(
+            BenchmarkId::new("sbg fit", customers),
+            &renewals,
+            |b, made| {
+                b.iter(|| {
+                    let known = ContractHistories::from_columns(&made.renewals, &made.lost, None)?;
+                    black_box(SbgParams::default().fit(&known))
+                });
+            },
+        );
+    }
+    group.finish();
+}
+
+criterion_group!(benches, value, money);
 criterion_main!(benches);

@@ -1,12 +1,15 @@
 //! Who are my customers, which group does each belong to, whom should I look at
-//! first, and what are they worth? One page of answers from a file of purchases.
+//! first, what are they worth, what changed, and who makes money? One page of answers
+//! from a file of purchases.
 //!
 //! ```text
-//! cargo run --release --example customer_360 -- [FILE] [--as-of DATE] [--card KEY] [--json FILE]
+//! cargo run --release --example customer_360 -- [FILE] [--as-of DATE] [--card KEY]
+//!     [--cost COL] [--cohort month|quarter|year] [--json FILE]
 //! ```
 //!
 //! Without FILE it reads the CDNOW purchases in `examples/data/`. The chapters
-//! are in `examples/customer_360/`; reading files, in `examples/common/`.
+//! are in `examples/customer_360/`; reading files and the chapters on money over time,
+//! in `examples/common/`.
 
 use std::{fmt, path::PathBuf, process::ExitCode};
 
@@ -26,8 +29,6 @@ mod as_keyed;
 mod attention;
 #[path = "customer_360/card.rs"]
 mod card;
-#[path = "customer_360/money.rs"]
-mod money;
 #[path = "customer_360/rfm.rs"]
 mod rfm;
 #[path = "customer_360/worth.rs"]
@@ -40,13 +41,16 @@ use common::{
     Result,
     files::Staged,
     input::{Input, InputArgs},
+    over_time::{OverTime, OverTimeArgs, first_purchase},
     progress,
+    told::Told,
     worth::WorthArgs,
 };
 use rfm::RfmSegments;
 use worth::Worth;
 
-/// Who the customers are, in which segments, whom to look at first, what they are worth
+/// Who the customers are, in which segments, whom to look at first, what they are worth,
+/// what changed and who makes money
 #[derive(Debug, Parser)]
 #[command(name = "customer_360")]
 struct Args {
@@ -59,6 +63,9 @@ struct Args {
 
     #[command(flatten)]
     worth: WorthArgs,
+
+    #[command(flatten)]
+    over_time: OverTimeArgs,
 
     /// Write the figures to this file
     #[arg(long, value_name = "FILE")]
@@ -99,11 +106,7 @@ struct Analysis<'a> {
 
 impl<'a> Analysis<'a> {
     fn new(log: &'a Transactions, as_of: Option<NaiveDate>) -> Result<Self> {
-        let rows = log.days().iter().zip(log.amounts());
-        let purchases = rows
-            .filter(|(_, amount)| **amount >= 0)
-            .map(|(day, _)| *day);
-        let first = purchases.min().and_then(date_of_day);
+        let first = first_purchase(log);
         let last = log.days().iter().copied().max().and_then(date_of_day);
         let (Some(first), Some(last)) = (first, last) else {
             return Err("no purchases: all rows are refunds".into());
@@ -116,9 +119,7 @@ impl<'a> Analysis<'a> {
 
         let state = SummaryState::new_observed(log, &mut progress::follow())?;
         let summary = state.summary(as_of)?;
-        let rfm = RfmParams::default().fit(&summary)?;
-        let scores = rfm.score(&summary)?;
-        let segments = scores.assign(&SegmentMap::standard(rfm.bins())?)?;
+        let (rfm, scores, segments) = segment(&summary)?;
         Ok(Self {
             log,
             state,
@@ -128,6 +129,14 @@ impl<'a> Analysis<'a> {
             segments,
         })
     }
+}
+
+/// The standard segments of a summary, and what they are made of.
+fn segment(summary: &Summary) -> custometry::Result<(Rfm, RfmScores, Assignments)> {
+    let rfm = RfmParams::default().fit(summary)?;
+    let scores = rfm.score(summary)?;
+    let segments = scores.assign(&SegmentMap::standard(rfm.bins())?)?;
+    Ok((rfm, scores, segments))
 }
 
 /// The chapters. `--json` writes each under its own key.
@@ -141,7 +150,9 @@ struct Figures {
     as_keyed: AsKeyed,
     rfm: RfmSegments,
     look_first: Attention,
-    value: Worth,
+    value: Told<Worth>,
+    #[serde(flatten)]
+    over_time: OverTime,
     #[serde(skip_serializing_if = "Option::is_none")]
     card: Option<Card>,
 }
@@ -160,6 +171,13 @@ impl Figures {
             rfm: RfmSegments::new(&analysis)?,
             look_first: Attention::new(&analysis),
             value: Worth::new(&analysis, &args.worth)?,
+            over_time: OverTime::new(
+                analysis.log,
+                &analysis.state,
+                analysis.summary.as_of(),
+                &args.over_time,
+                Some(|summary| Ok(segment(summary)?.2)),
+            ),
             card: card.transpose()?,
         })
     }
@@ -168,7 +186,9 @@ impl Figures {
 impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}\n{}\n", self.as_keyed, self.rfm)?;
-        write!(f, "{}\n{}", self.look_first, self.value)?;
+        writeln!(f, "{}\n4. What they are worth", self.look_first)?;
+        writeln!(f, "{}", self.value)?;
+        self.over_time.show(f, 5)?;
         match &self.card {
             Some(card) => write!(f, "\n{card}"),
             None => Ok(()),

@@ -1,15 +1,16 @@
 //! Who is still a customer, how much will each buy, what is that worth, and how
-//! sure is it? All purchase models, the spend model and lifetime value, from a file
-//! of purchases.
+//! sure is it? All purchase models, the spend model and lifetime value, and what
+//! changed in money over time, from a file of purchases.
 //!
 //! ```text
 //! cargo run --release --example value -- [FILE] [--as-of DATE] [--calibrate-until DATE]
-//!     [--json FILE] [--scores FILE]
+//!     [--cost COL] [--cohort month|quarter|year] [--json FILE] [--scores FILE]
 //! ```
 //!
 //! Without FILE it reads the CDNOW purchases in `examples/data/`. With
 //! `--calibrate-until` the models are fitted to the purchases up to that day and
-//! judged by those after it.
+//! judged by those after it. The chapters on money over time are in `examples/common/`,
+//! and are of everything up to `--as-of`.
 
 use std::{fmt, path::PathBuf, process::ExitCode};
 
@@ -32,14 +33,16 @@ use common::{
     Result,
     files::Staged,
     input::{Input, InputArgs},
+    over_time::{OverTime, OverTimeArgs},
     progress,
     tables::{count, percent, table},
+    told::Told,
     worth::{Models, WorthArgs},
 };
 use model_table::ModelTable;
 use scores::Scores;
 
-/// Who is still a customer, how much will each buy, and what is that worth
+/// Who is still a customer, how much will each buy, what is that worth, and what changed
 #[derive(Debug, Parser)]
 #[command(name = "value")]
 struct Args {
@@ -60,6 +63,9 @@ struct Args {
 
     #[command(flatten)]
     worth: WorthArgs,
+
+    #[command(flatten)]
+    over_time: OverTimeArgs,
 
     /// P(alive) at which a silent customer is taken for lost
     #[arg(
@@ -107,10 +113,12 @@ fn run(args: &Args) -> Result<String> {
         staged.push(Staged::write(target, &input.path, text.into_bytes())?);
     }
     if let Some(target) = &args.scores {
-        let scores = analysis
-            .scores
-            .as_ref()
-            .map_err(|why| format!("{}: no scores: {why}", input.path.display()))?;
+        let scores = match &analysis.scores {
+            Told::Known(scores) => scores,
+            Told::Unknown { error } => {
+                return Err(format!("{}: no scores: {error}", input.path.display()).into());
+            }
+        };
         let lines = scores.to_csv(&analysis.customers)?;
         staged.push(Staged::write(target, &input.path, lines)?);
     }
@@ -138,8 +146,9 @@ struct Analysis {
     #[serde(skip_serializing_if = "Option::is_none")]
     holdout: Option<HoldoutPart>,
     /// The model that speaks, or why none does.
-    #[serde(serialize_with = "or_error")]
-    scores: std::result::Result<Scores, String>,
+    scores: Told<Scores>,
+    #[serde(flatten)]
+    over_time: OverTime,
     #[serde(skip)]
     customers: Summary,
     #[serde(skip)]
@@ -165,20 +174,6 @@ struct HoldoutPart {
     best: Option<HoldoutReport>,
 }
 
-fn or_error<T: Serialize, S: serde::Serializer>(
-    made: &std::result::Result<T, String>,
-    serializer: S,
-) -> std::result::Result<S::Ok, S::Error> {
-    #[derive(Serialize)]
-    struct Why<'a> {
-        error: &'a str,
-    }
-    match made {
-        Ok(made) => made.serialize(serializer),
-        Err(error) => Why { error }.serialize(serializer),
-    }
-}
-
 impl Analysis {
     fn new(args: &Args, input: &Input) -> Result<Self> {
         let log = &input.log;
@@ -202,8 +197,8 @@ impl Analysis {
             .transpose()?;
         let best = models.best();
         let scores = match &best {
-            Ok(best) => Ok(Scores::new(args, *best, &models, &summary)?),
-            Err(error) => Err(error.to_string()),
+            Ok(best) => Told::Known(Scores::new(args, *best, &models, &summary)?),
+            Err(error) => Told::unknown(error),
         };
         let part = |holdout: &Holdout| -> Result<HoldoutPart> {
             let best = best.as_ref().ok();
@@ -225,6 +220,7 @@ impl Analysis {
             holdout: holdout.as_ref().map(part).transpose()?,
             models: ModelTable::new(&models, holdout.as_ref())?,
             scores,
+            over_time: OverTime::new(log, &state, as_of, &args.over_time, None),
             customers: summary,
             worth: args.worth.clone(),
         })
@@ -270,10 +266,10 @@ impl fmt::Display for Analysis {
         }
         let number = if self.holdout.is_some() { 4 } else { 3 };
         writeln!(f, "{number}. Worth, {}", self.worth)?;
-        match &self.scores {
-            Ok(scores) => scores.show(f, &self.customers),
-            Err(why) => writeln!(f, "Cannot be told: {why}."),
-        }
+        self.scores
+            .show(f, |scores, f| scores.show(f, &self.customers))?;
+        writeln!(f)?;
+        self.over_time.show(f, number + 1)
     }
 }
 

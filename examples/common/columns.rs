@@ -38,6 +38,8 @@ pub(crate) struct Columns {
     pub(crate) customer: Column,
     pub(crate) date: Column,
     pub(crate) money: Money,
+    /// What the row cost the seller, if that is known.
+    pub(crate) cost: Option<Column>,
     /// How many columns the header has, used or not.
     pub(crate) width: usize,
 }
@@ -64,6 +66,10 @@ pub(crate) struct ColumnNames {
     /// Column of the unit price
     #[arg(long, value_name = "COL")]
     unit_price: Option<String>,
+
+    /// Column of the cost of the row, in the money of the file; never guessed
+    #[arg(long, value_name = "COL")]
+    cost: Option<String>,
 }
 
 /// What is looked for: its option, and the names it usually goes by, the surest
@@ -118,6 +124,13 @@ const UNIT_PRICE: Role = Role {
     usual: "unitprice priceperunit itemprice price",
 };
 
+/// Many columns are called a cost and mean the price, so it is not looked for.
+const COST: Role = Role {
+    what: "the cost",
+    option: "--cost",
+    usual: "",
+};
+
 /// A header, and what is said of it in messages.
 struct Header<'a> {
     path: &'a Path,
@@ -143,6 +156,8 @@ impl Columns {
         let customer = header.need(&CUSTOMER, wanted.customer.as_deref())?;
         let date = header.need(&DATE, wanted.date.as_deref())?;
         let money = header.money(wanted)?;
+        let cost = wanted.cost.as_deref();
+        let cost = cost.map(|name| header.named(&COST, name)).transpose()?;
         if dates.read(&date.name).is_some() {
             return Err(format!(
                 "{}, line {line}, {date}: this is a date, not the name of a column; \
@@ -155,6 +170,7 @@ impl Columns {
             customer,
             date,
             money,
+            cost,
             width: header.names.len(),
         })
     }
@@ -171,6 +187,7 @@ impl Columns {
         [("customer", &self.customer), ("date", &self.date), first]
             .into_iter()
             .chain(second)
+            .chain(self.cost.as_ref().map(|cost| ("cost", cost)))
     }
 
     /// Whether any of them was guessed.

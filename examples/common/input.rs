@@ -54,7 +54,7 @@ pub(crate) struct Input {
     pub(crate) columns: Columns,
     pub(crate) log: Transactions,
     pub(crate) rejects: Rejects,
-    /// Amounts that had more decimals than the currency.
+    /// Amounts and costs that had more decimals than the currency.
     pub(crate) rounded: u64,
     /// Dates that were timestamps with a zone.
     pub(crate) zoned: u64,
@@ -94,16 +94,18 @@ impl InputArgs {
             zoned: 0,
         };
 
-        let (mut keys, mut days, mut amounts) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut keys, mut days) = (Vec::new(), Vec::new());
+        let (mut amounts, mut costs) = (Vec::new(), Vec::new());
         let mut count = 0;
         let bar = progress::bar("reading", source.len());
         while let Some(line) = rows.read(&mut row)? {
             count += 1;
             match reader.row(&row) {
-                Ok((key, day, amount)) => {
-                    keys.push(key);
-                    days.push(day);
-                    amounts.push(amount.0);
+                Ok(purchase) => {
+                    keys.push(purchase.key);
+                    days.push(purchase.day);
+                    amounts.push(purchase.amount.0);
+                    costs.extend(purchase.cost.map(|cost| cost.0));
                 }
                 Err(bad) => rejects.push(&source.path, line, &row, &bad)?,
             }
@@ -129,12 +131,14 @@ impl InputArgs {
             return Err(rejects.refusal(&source.path, count, &columns).into());
         }
         let (rounded, zoned) = (reader.rounded, reader.zoned);
-        let log = Transactions::builder(currency)
+        let mut log = Transactions::builder(currency)
             .text_keys(&keys)
             .dates(&days)
-            .amounts(amounts)
-            .build()
-            .map_err(|error| format!("{path}: {error}"))?;
+            .amounts(amounts);
+        if columns.cost.is_some() {
+            log = log.costs(costs);
+        }
+        let log = log.build().map_err(|error| format!("{path}: {error}"))?;
         Ok(Input {
             path: source.path,
             columns,
@@ -185,7 +189,15 @@ impl std::fmt::Display for Input {
     }
 }
 
-/// Reads rows into customer, day and amount.
+/// What a row says.
+struct Purchase {
+    key: String,
+    day: NaiveDate,
+    amount: MinorUnits,
+    cost: Option<MinorUnits>,
+}
+
+/// Reads rows.
 struct RowReader<'a> {
     source: &'a Source,
     columns: &'a Columns,
@@ -214,10 +226,7 @@ enum Order {
 }
 
 impl RowReader<'_> {
-    fn row(
-        &mut self,
-        row: &ByteRecord,
-    ) -> std::result::Result<(String, NaiveDate, MinorUnits), BadRow> {
+    fn row(&mut self, row: &ByteRecord) -> std::result::Result<Purchase, BadRow> {
         let (found, width) = (row.len(), self.columns.width);
         if found != width {
             return Err(BadRow {
@@ -232,11 +241,7 @@ impl RowReader<'_> {
         }
         let day = self.day(text(row, &columns.date)?)?;
         let (amount, exact) = match &columns.money {
-            Money::Amount(column) => {
-                let amount = text(row, column)?;
-                let read = self.currency.parse_rounded(amount);
-                read.map_err(|error| bad(column, not_money(&quoted(amount), &error)))?
-            }
+            Money::Amount(column) => self.money(row, column)?,
             Money::Product {
                 quantity,
                 unit_price,
@@ -252,8 +257,27 @@ impl RowReader<'_> {
                 })?
             }
         };
-        self.rounded += u64::from(!exact);
-        Ok((key.to_owned(), day, amount))
+        let cost = columns.cost.as_ref();
+        let cost = cost.map(|column| self.money(row, column)).transpose()?;
+        let inexact = |exact: bool| u64::from(!exact);
+        self.rounded += inexact(exact) + cost.map_or(0, |(_, exact)| inexact(exact));
+        Ok(Purchase {
+            key: key.to_owned(),
+            day,
+            amount,
+            cost: cost.map(|(cost, _)| cost),
+        })
+    }
+
+    /// The money in a column, and whether it is what is written there.
+    fn money(
+        &self,
+        row: &ByteRecord,
+        column: &Column,
+    ) -> std::result::Result<(MinorUnits, bool), BadRow> {
+        let amount = text(row, column)?;
+        let read = self.currency.parse_rounded(amount);
+        read.map_err(|error| bad(column, not_money(&quoted(amount), &error)))
     }
 
     fn day(&mut self, text: &str) -> std::result::Result<NaiveDate, BadRow> {

@@ -13,6 +13,15 @@ pub(crate) fn table<const N: usize>(
     texts: usize,
     rows: impl IntoIterator<Item = [String; N]>,
 ) -> String {
+    table_of(&headers, texts, rows.into_iter().map(Vec::from))
+}
+
+/// The same with as many columns as there are headers.
+pub(crate) fn table_of(
+    headers: &[&str],
+    texts: usize,
+    rows: impl IntoIterator<Item = Vec<String>>,
+) -> String {
     let mut table = Table::new();
     let line = LineStyle::none().fill('─').junction('─');
     let style = TableStyle::new().bottom_border(line);

@@ -10,9 +10,9 @@ use crate::{
     Analysis,
     common::{
         Result,
+        money::Money,
         tables::{count, percent, table},
     },
-    money::Money,
 };
 
 #[derive(Serialize)]

@@ -7,8 +7,10 @@ use serde::Serialize;
 
 use crate::{
     Analysis,
-    common::tables::{self, count, or_none, table},
-    money::Money,
+    common::{
+        money::Money,
+        tables::{self, count, or_none, table},
+    },
 };
 
 /// The segments of those who used to buy often and have not for a while.

@@ -10,9 +10,9 @@ use crate::{
     Analysis,
     common::{
         Result,
+        money::Money,
         tables::{self, count, or_none, table},
     },
-    money::Money,
 };
 
 /// How many of the last days are listed.
@@ -93,7 +93,7 @@ impl fmt::Display for Card {
             line("  later purchase days", self.repeat_money.to_string()),
             line("  days of refunds only", self.refund_money.to_string()),
         ];
-        writeln!(f, "5. Customer {}", tables::printable(&self.key))?;
+        writeln!(f, "8. Customer {}", tables::printable(&self.key))?;
         writeln!(f, "{}", table(["", ""], 1, rows))?;
         if self.last_days.is_empty() {
             return Ok(());

@@ -9,9 +9,9 @@ use crate::{
     Analysis,
     common::{
         Result,
+        money::Money,
         tables::{count, or_none, percent, table},
     },
-    money::Money,
 };
 
 #[derive(Serialize)]

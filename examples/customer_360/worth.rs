@@ -14,6 +14,7 @@ use crate::{
     common::{
         Result,
         tables::{self, count, or_none, table},
+        told::Told,
         worth::{Models, WorthArgs},
     },
 };
@@ -27,16 +28,8 @@ const LEVEL: f64 = 0.95;
 /// How many are listed.
 const LISTED: usize = 10;
 
-/// What can be told, or why nothing can.
 #[derive(Serialize)]
-#[serde(untagged)]
-pub(crate) enum Worth {
-    Told(Box<Told>),
-    Untold { error: String },
-}
-
-#[derive(Serialize)]
-pub(crate) struct Told {
+pub(crate) struct Worth {
     /// The purchase model of the lowest BIC.
     model: &'static str,
     #[serde(skip)]
@@ -73,16 +66,13 @@ struct Customer {
 }
 
 impl Worth {
-    pub(crate) fn new(analysis: &Analysis<'_>, args: &WorthArgs) -> Result<Self> {
+    pub(crate) fn new(analysis: &Analysis<'_>, args: &WorthArgs) -> Result<Told<Self>> {
         let params = args.clv()?;
         let models = Models::fit(&analysis.summary, TimeUnit::Weeks)?;
-        let untold = |error: &custometry::Error| Self::Untold {
-            error: error.to_string(),
-        };
         let (key, model, spend) = match (models.best(), &models.spend) {
             (Ok((key, model)), Ok(spend)) => (key, model, spend),
-            (Err(error), _) => return Ok(untold(&error)),
-            (_, Err(error)) => return Ok(untold(error)),
+            (Err(error), _) => return Ok(Told::unknown(error)),
+            (_, Err(error)) => return Ok(Told::unknown(error)),
         };
         let Analysis {
             summary, segments, ..
@@ -90,7 +80,7 @@ impl Worth {
         let histories = &models.histories;
         let clv = match params.predict(model, spend, histories, &models.spends) {
             Ok(clv) => clv,
-            Err(error @ custometry::Error::Degenerate { .. }) => return Ok(untold(&error)),
+            Err(error @ custometry::Error::Degenerate { .. }) => return Ok(Told::unknown(error)),
             Err(error) => return Err(error.into()),
         };
         let values = clv.values();
@@ -113,7 +103,7 @@ impl Worth {
             let of_id = segments.segments().iter().find(|segment| segment.id == id);
             or_none(of_id.map(|segment| &segment.name))
         };
-        Ok(Self::Told(Box::new(Told {
+        Ok(Told::Known(Self {
             model: key,
             model_name: model.name(),
             verdict: or_none(model.fit_report().map(|report| report.verdict.statement())),
@@ -132,21 +122,11 @@ impl Worth {
             most_valuable: order.iter().take(LISTED).map(customer).collect(),
             terms: args.to_string(),
             currency: summary.currency().code().to_owned(),
-        })))
+        }))
     }
 }
 
 impl fmt::Display for Worth {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "4. What they are worth")?;
-        match self {
-            Self::Told(told) => told.fmt(f),
-            Self::Untold { error } => writeln!(f, "Cannot be told: {error}."),
-        }
-    }
-}
-
-impl fmt::Display for Told {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let whole = |amount: f64| count(format!("{amount:.0}"));
         let interval = |sure: &Option<Estimate>| {

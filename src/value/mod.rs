@@ -15,6 +15,11 @@
 //!   [`PurchaseModel`] does. [`BgBb`] does so for purchases at given opportunities.
 //! - [`GammaGamma`] tells what a purchase is worth, [`ClvParams`] what a customer is,
 //!   [`SilenceDates`] when to worry, [`Holdout`] whether any of it would have come true.
+//! - [`Sbg`] and [`Bdw`] tell how many customers under contract renew, and for how long;
+//!   they are fitted to [`ContractHistories`].
+//! - [`BridgeParams`] tell what lies between the money of one period and of another.
+//! - [`CohortParams`] tell what became of the customers who came in each period.
+//! - [`ProfitParams`] tell what each customer leaves after costs, from a [`ProfitState`].
 //!
 //! # Definitions
 //!

@@ -7,7 +7,10 @@ use std::{
 
 use serde_json::Value;
 
-use crate::programs::{Folder, Run, program};
+use crate::{
+    over_time::{adds_up, agrees, cents},
+    programs::{Folder, Run, program},
+};
 
 const PROGRAM: &str = "customer_360";
 
@@ -55,7 +58,10 @@ fn the_cdnow_purchases_give_the_published_counts() {
         "2. Segments",
         "3. Whom",
         "4. What they are worth",
-        "5. Customer 1516",
+        "5. What changed",
+        "6. Who makes money",
+        "7. Cohorts",
+        "8. Customer 1516",
     ] {
         run.says(chapter);
     }
@@ -103,6 +109,175 @@ fn the_cdnow_purchases_give_the_published_counts() {
     let interval = &worth["clv_interval"];
     assert!(number(&interval["lo"]) < sum && sum < number(&interval["hi"]));
     assert_eq!(worth["most_valuable"].as_array().unwrap().len(), 10);
+}
+
+#[test]
+fn money_over_time_is_that_of_the_rows() {
+    let folder = Folder::new();
+    let days = ["1997-09-30", "1998-06-15", "1997-02-01"];
+    for (as_of, period) in days.into_iter().zip(["month", "month", "year"]) {
+        let arguments = ["--as-of", as_of, "--cohort", period, "--json", "out.json"];
+        folder.run(PROGRAM, &arguments).good();
+        let json = folder.json("out.json");
+        agrees(&json, as_of);
+        let revenue = cents(&json["as_keyed"]["revenue"]);
+        assert_eq!(cents(&json["profit"]["whale"]["total"]), revenue);
+        assert_eq!(json["cohorts"]["period"], period);
+
+        let segments = json["bridge"]["segments"].as_array().unwrap();
+        assert_eq!(segments.len(), 11);
+        segments.iter().for_each(adds_up);
+        for name in [
+            "opening",
+            "new",
+            "reactivated",
+            "expansion",
+            "contraction",
+            "lost",
+            "closing",
+        ] {
+            let sum: i64 = segments.iter().map(|segment| cents(&segment[name])).sum();
+            assert_eq!(sum, cents(&json["bridge"][name]), "{name}");
+        }
+        // Who had not bought by then is in the segment for that.
+        let none = segments
+            .iter()
+            .find(|segment| segment["name"] == "No purchase");
+        assert_eq!(none.unwrap()["closing"], json["bridge"]["new"]);
+    }
+    let run = folder.run(PROGRAM, &["--as-of", "1997-04-15"]).good();
+    run.says("* not over yet");
+    run.says("is not over on 1997-04-15");
+}
+
+/// By hand: Ann 30.00 - 5.00 - 12.34, Bob 10.00 - 15.01, Cid 8.00 - 0 - 0.
+#[test]
+fn costs_are_taken_off_to_the_cent() {
+    let log = "customer,date,amount,cost\n\
+               ann,2020-01-01,30.00,12.345\n\
+               bob,2020-01-02,10,15.01\n\
+               ann,2020-01-03,-5,0\n\
+               cid,2020-01-04,8.00,0.00\n\
+               cid,2020-02-04,100,1\n";
+    let folder = Folder::with("log.csv", log);
+    let arguments = ["log.csv", "--as-of", "2020-01-31", "--json", "out.json"];
+    let run = folder
+        .run(PROGRAM, &[&arguments[..], &["--cost", "COST"]].concat())
+        .good();
+    run.says("amount = column 3 \"amount\" (guessed), cost = column 4 \"cost\".");
+    run.says("Amounts rounded half to even, to USD with 2 decimals: 1.");
+    run.says("The largest losses:");
+    let json = folder.json("out.json");
+    let profit = &json["profit"];
+    assert_eq!(profit["basis"], "costs");
+    for (name, expected) in [
+        ("gross_sales", 48_00),
+        ("refunds", -5_00),
+        ("net_sales", 43_00),
+        ("costs", 27_35), // 12.345 is halfway: to even, 12.34
+        ("contribution", 15_65),
+        ("profit", 15_65),
+    ] {
+        assert_eq!(cents(&profit[name]), expected, "{name}");
+    }
+    let whale = &profit["whale"];
+    assert_eq!(
+        (cents(&whale["peak"]), cents(&whale["total"])),
+        (20_66, 15_65)
+    );
+    assert_eq!(
+        (&whale["profitable"], &whale["unprofitable"]),
+        (&2.into(), &1.into())
+    );
+    // Ann's 12.66 are not enough.
+    assert_eq!(whale["break_even"], 2);
+    let peak = whale["peak_percent"].as_f64().unwrap();
+    assert!((peak - 100.0 * 20.66 / 15.65).abs() < 1e-9);
+    assert!((whale["loss_drag"].as_f64().unwrap() - (peak - 100.0)).abs() < 1e-9);
+    // (25 - 8) * 2 + (25 - 10) * 2 + (10 - 8) * 2 over 2 * 3 * 43.
+    assert!((profit["gini"].as_f64().unwrap() - 68.0 / 258.0).abs() < 1e-12);
+    let worst = profit["unprofitable_customers"].as_array().unwrap();
+    assert_eq!(worst.len(), 1);
+    assert_eq!(worst[0]["key"], "bob");
+    assert_eq!(cents(&worst[0]["profit"]), -5_01);
+    assert_eq!(profit["most_profitable"][0]["key"], "ann");
+    assert_eq!(cents(&profit["most_profitable"][0]["costs"]), 12_34);
+    // A tenth of three is nobody.
+    assert!(profit["top_decile_share"].is_null());
+    run.says("needs at least 10 customers");
+
+    // Without the column the same rows are revenue, and nothing is rounded.
+    let json = figures(log, &["--as-of", "2020-01-31"]);
+    assert_eq!(json["profit"]["basis"], "revenue");
+    assert_eq!(json["profit"]["profit"], json["as_keyed"]["revenue"]);
+    assert_eq!(json["rounded_amounts"], 0);
+}
+
+#[test]
+fn a_cost_that_cannot_be_read_is_a_bad_row() {
+    let log =
+        "customer,date,amount,cost\nann,2020-01-01,5,2\nann,2020-01-02,5,\nbob,2020-01-03,7,?\n";
+    let folder = Folder::with("log.csv", log);
+    let message = folder.run(PROGRAM, &["log.csv", "--cost", "4"]).refused();
+    for line in [
+        "2 of 3 rows cannot be read",
+        "\nlog.csv, line 3, column 4 (cost): \"\" is not an amount",
+        "\nlog.csv, line 4, column 4 (cost): \"?\" is not an amount",
+    ] {
+        assert!(message.contains(line), "{line:?} is not in\n{message}");
+    }
+    let json = figures(log, &["--cost", "4", "--rejects", "bad.csv"]);
+    assert_eq!(json["rejected_rows"], 2);
+    assert_eq!(json["profit"]["profit"], 3.0);
+}
+
+/// Each gets an answer, in money or in words.
+#[test]
+fn logs_of_which_little_can_be_told() {
+    let told = |rows: &str| figures(format!("customer,date,amount\n{rows}"), &[]);
+    let error = |json: &Value| json["error"].as_str().unwrap().to_owned();
+
+    for rows in ["ann,2020-01-01,5\n", "ann,2020-01-01,5\nbob,2020-01-01,5\n"] {
+        let json = told(rows);
+        assert!(error(&json["bridge"]).contains("of one day"));
+        assert_eq!(json["profit"]["gini"], 0.0);
+        assert_eq!(json["cohorts"]["rows"][0]["cells"][0]["complete"], false);
+        assert_eq!(json["cohorts"]["by_age"].as_array().unwrap().len(), 0);
+    }
+
+    // Two days are two periods.
+    let json = told("ann,2020-01-01,5\nann,2020-01-02,7\n");
+    assert_eq!(json["bridge"]["opening_period"]["last"], "2020-01-01");
+    assert_eq!(cents(&json["bridge"]["expansion"]), 2_00);
+
+    // More is given back than was ever bought.
+    let json = told("ann,2020-01-01,5\nann,2020-01-09,-30\nbob,2020-01-10,5\n");
+    let (profit, bridge) = (&json["profit"], &json["bridge"]);
+    assert_eq!(cents(&profit["whale"]["total"]), -20_00);
+    assert_eq!(cents(&profit["whale"]["peak"]), 5_00);
+    for share in ["peak_percent", "loss_drag", "break_even"] {
+        assert!(profit["whale"][share].is_null(), "{share}");
+    }
+    assert!(profit["gini"].is_null() && profit["top_decile_share"].is_null());
+    let statement = profit["statement"].as_str().unwrap();
+    assert!(statement.contains("-2000 minor units"), "{statement}");
+    adds_up(bridge);
+    assert_eq!(cents(&bridge["lost"]), -35_00);
+
+    // Nobody paid anything.
+    let json = told("ann,2020-01-01,0\nbob,2020-01-09,0\n");
+    assert_eq!(json["profit"]["abc"].as_array().unwrap().len(), 0);
+    assert!(json["bridge"]["net_retention"].is_null());
+
+    // Refunds of purchases before the log begins.
+    let json = told("ann,2020-01-01,-5\nann,2020-01-03,9\nbob,2020-01-05,-2\n");
+    assert_eq!(cents(&json["cohorts"]["outside"]), -7_00);
+    assert_eq!(cents(&json["profit"]["profit"]), 2_00);
+
+    // More periods than are kept apart.
+    let json = told("ann,1800-01-01,5\nann,2020-01-01,5\n");
+    assert!(error(&json["cohorts"]).contains("at most 1200 periods"));
+    assert_eq!(json["bridge"]["opening_period"]["first"], "2018-01-02");
 }
 
 #[test]
@@ -318,6 +493,10 @@ fn arguments_that_do_not_fit_the_file_are_refused_in_a_line() {
             "no column \"price\" for the amount; the columns are 1 \"customer\"",
         ),
         (["--amount", "4"], "no column \"4\" for the amount"),
+        (
+            ["--cost", "price"],
+            "no column \"price\" for the cost; the columns are 1 \"customer\"",
+        ),
         (["--currency", "usd"], "currency code is \"usd\""),
         (
             ["--json", "log.csv"],
@@ -336,6 +515,7 @@ fn arguments_that_do_not_fit_the_file_are_refused_in_a_line() {
         ["--as-of", "soon"],
         ["--decimals", "13"],
         ["--date-format", "%Q"],
+        ["--cohort", "week"],
     ] {
         assert_eq!(
             Folder::new().run(PROGRAM, &usage).code,

@@ -21,6 +21,7 @@ mod holdout;
 mod identities;
 mod mbg_nbd;
 mod merge_law;
+mod over_time;
 mod pareto_nbd;
 mod persistence;
 mod predictions;

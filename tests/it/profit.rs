@@ -517,3 +517,17 @@ fn sources_are_told_apart() {
         assert!(error.to_string().starts_with(words), "{error}");
     }
 }
+
+/// The totals fit, but not what is lost between the peak and the end.
+#[test]
+fn a_whale_that_falls_too_far_is_an_overflow() {
+    let large = 5 << 60;
+    let log = log(&[(1, 0, large, 0), (2, 0, -large, 0), (3, 0, -large, 0)]);
+    let profits = ProfitParams::default()
+        .evaluate(&ProfitState::new(&log).unwrap())
+        .unwrap();
+    assert_eq!(
+        profits.whale_curve().unwrap_err().kind(),
+        ErrorKind::Overflow
+    );
+}

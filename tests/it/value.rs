@@ -4,15 +4,13 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use crate::{bg_nbd::close, programs::Folder};
+use crate::{
+    bg_nbd::close,
+    over_time::{agrees, cents, number},
+    programs::Folder,
+};
 
 const PROGRAM: &str = "value";
-
-fn number(value: &Value) -> f64 {
-    value
-        .as_f64()
-        .unwrap_or_else(|| panic!("{value} is no number"))
-}
 
 /// Optima in 30-digit arithmetic; the holdout of the papers has 1,882 repeat
 /// purchase days.
@@ -110,6 +108,93 @@ fn the_cdnow_purchases_give_the_published_models() {
         .map(|line| line.split(',').nth(7).unwrap().parse::<f64>().unwrap())
         .sum();
     close(total, number(&json["scores"]["clv"]), 1e-9);
+}
+
+#[test]
+fn money_over_time_is_that_of_the_rows_after_the_chapters_on_models() {
+    let folder = Folder::new();
+    let arguments = ["--cohort", "quarter", "--json", "out.json"];
+    let run = folder.run(PROGRAM, &arguments).good();
+    for chapter in [
+        "4. What changed",
+        "5. Who makes money",
+        "6. Cohorts",
+        "1997 Q1",
+    ] {
+        run.says(chapter);
+    }
+    let json = folder.json("out.json");
+    agrees(&json, "1998-06-30");
+    assert!(json["bridge"].get("segments").is_none());
+    // The published sample: 2,357 customers came in the first quarter of 1997.
+    assert_eq!(json["cohorts"]["rows"][0]["customers"], 2_357);
+
+    // Until the last day, also where models end before it.
+    let arguments = [
+        "--calibrate-until",
+        "1997-06-30",
+        "--as-of",
+        "1997-09-30",
+        "--json",
+        "out.json",
+    ];
+    let run = folder.run(PROGRAM, &arguments).good();
+    run.says("7. Cohorts");
+    agrees(&folder.json("out.json"), "1997-09-30");
+}
+
+/// By hand: Bob costs 15.00 for 10.00, Ann 2.50 for 20.00 in two purchases.
+#[test]
+fn costs_and_periods_are_named() {
+    let log =
+        "who,day,paid,ours\nann,2019-12-31,12,1.5\nbob,2020-01-01,10,15\nann,2020-06-30,8,1\n";
+    let folder = Folder::with("log.csv", log);
+    let named = [
+        "log.csv",
+        "--customer",
+        "who",
+        "--amount",
+        "paid",
+        "--cost",
+        "4",
+    ];
+    let arguments = [&named[..], &["--cohort", "year", "--json", "out.json"]].concat();
+    let run = folder.run(PROGRAM, &arguments).good();
+    run.says("cost = column 4 \"ours\"");
+    let json = folder.json("out.json");
+    let profit = &json["profit"];
+    assert_eq!(
+        (cents(&profit["costs"]), cents(&profit["profit"])),
+        (17_50, 12_50)
+    );
+    assert_eq!(profit["unprofitable_customers"][0]["key"], "bob");
+    assert_eq!(cents(&profit["unprofitable_customers"][0]["profit"]), -5_00);
+    close(number(&profit["whale"]["peak_percent"]), 140.0, 1e-12);
+    let cohorts = &json["cohorts"]["rows"];
+    assert_eq!(
+        (&cohorts[0]["start"], &cohorts[1]["start"]),
+        (&"2019-01-01".into(), &"2020-01-01".into())
+    );
+    assert_eq!(cohorts[0]["cells"][1]["retention"], 1.0);
+
+    let message = folder
+        .run(
+            PROGRAM,
+            &[
+                "log.csv",
+                "--customer",
+                "who",
+                "--amount",
+                "paid",
+                "--cost",
+                "fee",
+            ],
+        )
+        .refused_in_a_line();
+    assert!(
+        message.contains("no column \"fee\" for the cost"),
+        "{message}"
+    );
 }
 
 #[test]

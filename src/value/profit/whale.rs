@@ -70,6 +70,11 @@ impl WhaleCurve {
         };
         let cumulative = ranked.iter().map(add).collect::<Option<Vec<i64>>>();
         let cumulative = cumulative.ok_or_else(|| MinorUnits::too_much("all customers"))?;
+        let peak = cumulative.iter().copied().fold(0, i64::max);
+        // So that what is lost again always exists.
+        if sum.checked_sub(peak).is_none() {
+            return Err(MinorUnits::too_much("all customers"));
+        }
         let count = |above: i64| ranked.partition_point(|(Reverse(profit), _)| *profit >= above);
         Ok(Self {
             profitable: count(1),
@@ -193,7 +198,9 @@ impl WhaleCurve {
     ///
     /// See [`WhaleCurve`].
     pub fn loss_drag(&self) -> Result<f64> {
-        Ok(-100.0 * self.losses().0 as f64 / self.positive_total()?)
+        let total = self.positive_total()?;
+        // The peak is at least the total; never -0.
+        Ok(100.0 * (self.peak().0 - self.total().0) as f64 / total)
     }
 
     /// The fewest customers whose profit is that of all: the others together leave

@@ -5,7 +5,7 @@ use std::fmt;
 use custometry::data::{Currency, MinorUnits};
 use serde::{Serialize, Serializer};
 
-use crate::common::{Result, tables::count};
+use super::{Result, tables::count};
 
 /// An amount that knows its currency: grouped text for people, a decimal number
 /// in units of currency for JSON.

@@ -231,29 +231,33 @@ def write_weights(connection, model, predicted, path):
 def check_weights(connection, model, predicted, path):
     """The levels of the file and the formulas of README.md give the weights of Splink."""
     prior = model["probability_two_random_records_match"]
-    extra = {row[:2]: row[2:] for row in connection.execute(
-        f"select unique_id_l::varchar, unique_id_r::varchar, {adjustments(model)} from {predicted}").fetchall()}
+    cursor = connection.execute(f"select * from {predicted}")
+    columns = [column[0] for column in cursor.description]
+    rows = [dict(zip(columns, row)) for row in cursor.fetchall()]
+    rows = {(str(row["unique_id_l"]), str(row["unique_id_r"])): row for row in rows}
     for line in path.read_text(encoding="utf-8").splitlines()[1:]:
         left, right, weight, *found = line.split("\t")
-        total = math.log2(prior / (1 - prior)) + sum(extra[left, right])
+        total = math.log2(prior / (1 - prior))
         for comparison, level in zip(model["comparisons"], map(int, found)):
             if level >= 0:
-                ours = [one for one in comparison["comparison_levels"] if not one.get("is_null_level", False)]
-                total += math.log2(ratio(ours[len(ours) - 1 - level], level, len(ours)))
+                total += level_weight(comparison, level, rows[left, right])
         assert abs(total - float(weight)) < 1e-9, (path, line, total)
 
 
-def adjustments(model):
-    """What Splink adds for term frequencies."""
-    names = [f'"mw_tf_adj_{comparison["output_column_name"]}"' for comparison in model["comparisons"]
-             if any("tf_adjustment_column" in level for level in comparison["comparison_levels"])]
-    return ", ".join(names or ["0"])
-
-
-def ratio(level, number, count):
-    """m / u of a level; where a model has none, what Splink takes for it."""
-    m = level.get("m_probability", 0.95 if number == count - 1 else 0.05 / (count - 1))
-    return m / level["u_probability"]
+def level_weight(comparison, number, row):
+    """log2(m / u) and the term frequencies. `row` has the frequencies."""
+    levels = [level for level in comparison["comparison_levels"] if not level.get("is_null_level", False)]
+    level = levels[len(levels) - 1 - number]
+    m = level.get("m_probability", 0.95 if number == len(levels) - 1 else 0.05 / (len(levels) - 1))
+    weight, column = math.log2(m / level["u_probability"]), level.get("tf_adjustment_column")
+    shares = [row[f"tf_{column}_{side}"] for side in "lr"] if column else []
+    shares = [share for share in shares if share is not None]
+    if shares:
+        exact = f'"{column}_l" = "{column}_r"'
+        u = next(one["u_probability"] for one in levels if one["sql_condition"] == exact)
+        share = max([*shares, level.get("tf_minimum_u_value", 0.0)])
+        weight += level["tf_adjustment_weight"] * math.log2(u / share)
+    return weight
 
 
 def check_term_frequencies(connection, linker):

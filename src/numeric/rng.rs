@@ -73,6 +73,20 @@ impl Stream {
         ((self.next_u64() >> 12) as f64 + 0.5) / (1u64 << 52) as f64
     }
 
+    /// A whole number below `count`; 0 if there is none. The high word of a product: off
+    /// from uniform by less than `count` / 2^64.
+    pub(crate) fn below(&mut self, count: u64) -> u64 {
+        let product = u128::from(self.next_u64()) * u128::from(count);
+        (product >> 64) as u64
+    }
+
+    /// A place in something of length `len`.
+    pub(crate) fn index(&mut self, len: usize) -> usize {
+        #[expect(clippy::cast_possible_truncation, reason = "below a length")]
+        let at = self.below(len as u64) as usize;
+        at
+    }
+
     /// Exponential with mean 1.
     pub(crate) fn exponential(&mut self) -> f64 {
         -self.uniform().ln()
@@ -195,6 +209,18 @@ mod tests {
             off < 5.0 * se,
             "{name}: variance {spread}, truth {variance}"
         );
+    }
+
+    #[test]
+    fn whole_numbers_are_below_and_even() {
+        let mut draw = Stream::new(7, 0, 0);
+        let mut counts = [0u32; 7];
+        (0..70_000).for_each(|_| counts[draw.index(7)] += 1);
+        // Five standard errors of a count of 10,000.
+        assert!(counts.iter().all(|count| count.abs_diff(10_000) < 463));
+        assert_eq!(draw.below(1), 0);
+        assert_eq!(draw.below(0), 0);
+        assert!((0..100).all(|_| draw.below(u64::MAX) < u64::MAX));
     }
 
     #[test]

@@ -9,10 +9,12 @@
 //! is the same to the last bit.
 
 mod opportunities;
+mod people;
 mod purchases;
 mod renewals;
 
 pub use self::opportunities::{OpportunityHistory, OpportunityParams};
+pub use self::people::{PeopleParams, SimulatedPeople};
 pub use self::purchases::{
     PurchaseLog, PurchaseLogParams, PurchaseTiming, PurchaseTruth, RowOrder,
 };

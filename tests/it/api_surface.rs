@@ -42,6 +42,7 @@ fn public_types_can_be_sent_shared_cloned_compared_and_shown() {
         data::Window,
         simulate::OpportunityHistory,
         simulate::OpportunityParams,
+        simulate::PeopleParams,
         simulate::PurchaseLog,
         simulate::PurchaseLogParams,
         simulate::PurchaseTiming,
@@ -49,6 +50,7 @@ fn public_types_can_be_sent_shared_cloned_compared_and_shown() {
         simulate::RenewalHistory,
         simulate::RenewalParams,
         simulate::RowOrder,
+        simulate::SimulatedPeople,
     );
 }
 

@@ -6,7 +6,9 @@ use custometry::{
         MinorUnits, Transactions, Window, date_of_day,
     },
     persist,
-    simulate::{OpportunityParams, PurchaseLog, PurchaseLogParams, RenewalParams, RowOrder},
+    simulate::{
+        OpportunityParams, PeopleParams, PurchaseLog, PurchaseLogParams, RenewalParams, RowOrder,
+    },
     value::{
         AbcParams, AcquisitionParams, BdwParams, BgBbParams, BgNbdParams, BootstrapParams,
         BridgeParams, ClvParams, CohortParams, CohortPeriod, ContractHistories, ContractModel,
@@ -66,6 +68,24 @@ fn simulated_populations() {
         }
         all.extend(truth.active.iter().map(|&active| u8::from(active)));
         all
+    });
+}
+
+#[test]
+fn simulated_people() {
+    same_bytes("people", || {
+        let made = PeopleParams::default().records(20_000).generate().unwrap();
+        bytes(&(
+            made.record,
+            made.given_name,
+            made.surname,
+            made.birth_date,
+            made.postcode,
+            made.email,
+            made.phone,
+            made.person,
+            made.household,
+        ))
     });
 }
 

@@ -1,0 +1,260 @@
+//! Short values in a form of fixed size, for the comparisons that run for every
+//! pair: up to 15 characters of a small alphabet.
+//!
+//! A value is its characters as codes, 16 bytes with its length, and for each
+//! code of the alphabet the places where it stands, as 16 bits. Comparing two
+//! values then takes one load a character: no table is built for a pair, and
+//! branches that a processor cannot foresee are few.
+
+use super::edits::{Edits, damerau_from_osa, levenshtein_bits, osa_bits, units_within};
+use super::jaro::{PREFIX, boosted, window};
+
+/// Most characters of a short value.
+pub(super) const SHORT: usize = 15;
+
+/// Where the length of a value is in its codes.
+const LENGTH: usize = SHORT;
+/// The length of a value that is not short.
+const NOT_SHORT: u8 = u8::MAX;
+
+/// The places up to a window from each place.
+const REACH: [[u16; SHORT]; 8] = {
+    let mut reach = [[0; SHORT]; 8];
+    let mut window = 0;
+    while window < 8 {
+        let mut at = 0;
+        while at < SHORT {
+            let mut place = 0;
+            while place < SHORT {
+                if place + window >= at && place <= at + window {
+                    reach[window][at] |= 1 << place;
+                }
+                place += 1;
+            }
+            at += 1;
+        }
+        window += 1;
+    }
+    reach
+};
+
+/// `SHARE[n][k]` is k/n, with the bits of the division.
+const SHARE: [[f64; SHORT + 1]; SHORT + 1] = {
+    let mut share = [[0.0; SHORT + 1]; SHORT + 1];
+    let mut n = 1;
+    while n <= SHORT {
+        let mut k = 0;
+        while k <= SHORT {
+            share[n][k] = k as f64 / n as f64;
+            k += 1;
+        }
+        n += 1;
+    }
+    share
+};
+
+/// The codes of a value, last place first, and its length. Read as a number
+/// with the last byte on top, values are in order of length and then of their
+/// characters.
+type Codes = [u8; SHORT + 1];
+
+/// A column of values, of which those that are short have a lane. Codes are
+/// below `N`, a power of 2; 0 is no character.
+#[derive(Clone)]
+pub(super) struct Lanes<const N: usize> {
+    codes: Vec<Codes>,
+    places: Vec<[u16; N]>,
+}
+
+/// Two short values.
+#[derive(Clone, Copy)]
+pub(super) struct ShortPair<'a, const N: usize> {
+    longer: &'a Codes,
+    shorter: &'a Codes,
+    /// Where each code stands in the longer value.
+    places: &'a [u16; N],
+}
+
+impl<const N: usize> Lanes<N> {
+    pub(super) fn with_capacity(values: usize) -> Self {
+        Self {
+            codes: Vec::with_capacity(values),
+            places: Vec::with_capacity(values),
+        }
+    }
+
+    /// Adds the lane of the next value: short, or `None`.
+    pub(super) fn push(&mut self, value: Option<&[u8]>) {
+        let mut codes = [0; SHORT + 1];
+        let mut places = [0; N];
+        codes[LENGTH] = NOT_SHORT;
+        if let Some(value) = value.filter(|value| value.len() <= SHORT) {
+            for (at, &code) in value.iter().enumerate() {
+                codes[SHORT - 1 - at] = code;
+                places[usize::from(code) % N] |= 1 << at;
+            }
+            #[expect(clippy::cast_possible_truncation, reason = "at most 15")]
+            let length = value.len() as u8;
+            codes[LENGTH] = length;
+        }
+        self.codes.push(codes);
+        self.places.push(places);
+    }
+
+    /// Two values, if both are in the column and short.
+    #[inline]
+    pub(super) fn pair(&self, a: usize, b: usize) -> Option<ShortPair<'_, N>> {
+        let (first, second) = (self.codes.get(a)?, self.codes.get(b)?);
+        if first[LENGTH].max(second[LENGTH]) == NOT_SHORT {
+            return None;
+        }
+        // Without a branch: it would go either way half of the time.
+        let swap = u128::from_le_bytes(*first) < u128::from_le_bytes(*second);
+        let at = if swap { b } else { a };
+        Some(ShortPair {
+            longer: if swap { second } else { first },
+            shorter: if swap { first } else { second },
+            places: self.places.get(at)?,
+        })
+    }
+}
+
+impl<'a, const N: usize> ShortPair<'a, N> {
+    fn lengths(self) -> (usize, usize) {
+        let of = |codes: &Codes| usize::from(codes[LENGTH]) % (SHORT + 1);
+        (of(self.longer), of(self.shorter))
+    }
+
+    /// The places of a character of the shorter value in the longer one.
+    #[inline]
+    fn places_of(self, at: usize) -> u16 {
+        self.places[usize::from(self.shorter[SHORT - 1 - at]) % N]
+    }
+
+    /// Length of the common prefix, as far as it counts.
+    #[inline]
+    fn prefix(self) -> usize {
+        let start =
+            |codes: &Codes| u32::from_le_bytes([codes[11], codes[12], codes[13], codes[14]]);
+        let differ = start(self.longer) ^ start(self.shorter);
+        // Beyond the end of both values there is agreement, too.
+        (differ.leading_zeros() as usize / 8)
+            .min(PREFIX)
+            .min(self.lengths().1)
+    }
+
+    /// The same bits as [`jaro_winkler`](super::jaro_winkler).
+    #[inline]
+    pub(super) fn jaro_winkler(self) -> f64 {
+        boosted_if(self.jaro(), || self.prefix())
+    }
+
+    /// An upper bound of the similarity when at most so many characters match.
+    #[inline]
+    pub(super) fn ceiling(self, matched: usize) -> f64 {
+        let (longer, shorter) = self.lengths();
+        if longer == 0 {
+            return 1.0;
+        }
+        boosted_if(share(longer, shorter, matched, 0), || self.prefix())
+    }
+
+    /// Jaro's similarity; see `jaro.rs` for what is counted.
+    #[inline]
+    fn jaro(self) -> f64 {
+        let (longer, shorter) = self.lengths();
+        let reach = &REACH[window(longer) % REACH.len()];
+        let mut free = u16::MAX;
+        let mut met = [0; SHORT + 1];
+        let mut matched = 0;
+        // Beyond the end, the code is 0 and never matches. The loops are of
+        // fixed length, the cuts where few pairs of names are uncertain.
+        let mut scan = |from: usize, to: usize| {
+            for (at, reach) in (from..to).zip(&reach[from..to]) {
+                let all = self.places_of(at);
+                let near = all & reach & free;
+                free ^= near & near.wrapping_neg();
+                met[matched % met.len()] = all;
+                matched += usize::from(near != 0);
+            }
+        };
+        scan(0, 6);
+        if shorter > 6 {
+            scan(6, 10);
+            if shorter > 10 {
+                scan(10, SHORT);
+            }
+        }
+        let matched = matched % met.len();
+        if matched == 0 {
+            return if longer == 0 { 1.0 } else { 0.0 };
+        }
+        let mut rest = !free;
+        let mut displaced = 0;
+        let mut count = |met: &[u16]| {
+            for all in met {
+                let first = rest & rest.wrapping_neg();
+                rest ^= first;
+                displaced += usize::from(all & first == 0);
+            }
+        };
+        // Six at once, of which those that are too many count as displaced.
+        count(&met[..6]);
+        if matched > 6 {
+            count(&met[6..matched]);
+        } else {
+            displaced -= 6 - matched;
+        }
+        share(longer, shorter, matched, displaced)
+    }
+
+    /// The characters in reverse; edit distances are the same that way round.
+    fn reversed(self) -> (&'a [u8], &'a [u8]) {
+        let (longer, shorter) = self.lengths();
+        (
+            &self.longer[SHORT - longer..SHORT],
+            &self.shorter[SHORT - shorter..SHORT],
+        )
+    }
+
+    /// The edit distance if it is at most `max`.
+    #[inline]
+    pub(super) fn within(self, edits: Edits, max: usize) -> Option<usize> {
+        let (longer, shorter) = self.lengths();
+        if longer - shorter > max {
+            return None;
+        }
+        if shorter == 0 {
+            return Some(longer);
+        }
+        let scan = (0..shorter).map(|at| u64::from(self.places_of(at)));
+        match edits {
+            Edits::Levenshtein => levenshtein_bits(longer, scan, max),
+            Edits::Osa => osa_bits(longer, scan, max),
+            Edits::Damerau => damerau_from_osa(osa_bits(longer, scan, SHORT), max, || {
+                let (longer, shorter) = self.reversed();
+                units_within(edits, longer, shorter, max)
+            }),
+        }
+    }
+}
+
+/// Looks at the prefix only where it may count.
+#[inline]
+fn boosted_if(jaro: f64, prefix: impl FnOnce() -> usize) -> f64 {
+    if jaro > 0.5 {
+        boosted(jaro, prefix())
+    } else {
+        jaro
+    }
+}
+
+/// Jaro's formula, from a table of its quotients.
+#[inline]
+fn share(longer: usize, shorter: usize, matched: usize, displaced: usize) -> f64 {
+    let quotient = |n: usize, k: usize| SHARE[n % SHARE.len()][k % SHARE.len()];
+    let sum = quotient(shorter, matched)
+        + quotient(longer, matched)
+        + quotient(matched, matched - displaced / 2);
+    sum / 3.0
+}

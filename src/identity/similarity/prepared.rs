@@ -1,0 +1,421 @@
+//! A column of texts in the form that makes comparing two of them cheap.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::edits::{Edits, within};
+use super::jaro::{boosted, ceiling, jaro_winkler, prefix};
+use super::lanes::{Lanes, SHORT};
+use crate::{Error, Result};
+
+/// A column of distinct texts, prepared once for many comparisons.
+///
+/// Texts are named by their position in the column. Comparisons have the bits
+/// of the functions of the same name and allocate nothing for texts of up to 64
+/// characters; texts of up to 15 characters of the usual alphabet of the column
+/// are the fastest. Bounds from the lengths and the characters refuse most
+/// pairs that are far from alike without looking closer.
+///
+/// An id that is not in the column is like nothing: its similarity is 0 and it
+/// has no distance.
+///
+/// A column takes the bytes of its texts and 20 bytes for each; if half of the
+/// texts are short, 80 more for each, or 144 where the column has more than 31
+/// different characters.
+///
+/// # Example
+///
+/// ```
+/// use custometry::identity::PreparedTexts;
+///
+/// let names = PreparedTexts::new(["martha", "marhta", "smith"])?;
+/// assert_eq!(names.get(1), Some("marhta"));
+/// assert_eq!(format!("{:.4}", names.jaro_winkler(0, 1)), "0.9611");
+/// assert_eq!(names.jaro_winkler_at_least(0, 2, 0.88), None);
+/// assert_eq!(names.levenshtein_within(0, 1, 2), Some(2));
+/// assert_eq!(names.osa_within(0, 1, 2), Some(1));
+/// # Ok::<(), custometry::Error>(())
+/// ```
+#[derive(Clone, Default)]
+pub struct PreparedTexts {
+    text: String,
+    /// Where each text ends.
+    ends: Vec<usize>,
+    /// Characters of each text; as many as it has bytes if it is ASCII.
+    lengths: Vec<u32>,
+    /// Which of 64 groups of characters occur in each text.
+    groups: Vec<u64>,
+    lanes: AnyLanes,
+}
+
+/// Lanes, if enough texts are short.
+#[derive(Clone, Default)]
+enum AnyLanes {
+    #[default]
+    None,
+    Narrow(Lanes<NARROW>),
+    Wide(Lanes<WIDE>),
+}
+
+/// Characters of an alphabet, with one code for no character.
+const NARROW: usize = 32;
+const WIDE: usize = 64;
+
+/// How far rounding could take a similarity past its ceiling, with room to spare.
+const ROUNDING: f64 = 1e-12;
+
+/// Runs `$body` on two short texts; `None` if one of them is not short.
+macro_rules! on_short_pair {
+    ($column:expr, $a:expr, $b:expr, |$pair:ident| $body:expr) => {
+        match &$column.lanes {
+            AnyLanes::None => None,
+            AnyLanes::Narrow(lanes) => match lanes.pair($a as usize, $b as usize) {
+                Some($pair) => Some($body),
+                None => None,
+            },
+            AnyLanes::Wide(lanes) => match lanes.pair($a as usize, $b as usize) {
+                Some($pair) => Some($body),
+                None => None,
+            },
+        }
+    };
+}
+
+impl PreparedTexts {
+    /// Prepares a column of texts. They should be distinct: equal texts are
+    /// told apart by their ids and cost memory.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Overflow`] if there are more texts than a `u32` can number, or
+    /// one has more characters.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::identity::PreparedTexts;
+    /// let names = PreparedTexts::new(vec!["anna".to_string()])?;
+    /// assert_eq!(names.len(), 1);
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn new<S: AsRef<str>>(texts: impl IntoIterator<Item = S>) -> Result<Self> {
+        let mut column = Self::default();
+        let too_many = || Error::Overflow {
+            what: "more than 4294967295 texts or characters of a text; split the column".into(),
+        };
+        for text in texts {
+            let text = text.as_ref();
+            let length = u32::try_from(text.chars().count()).map_err(|_| too_many())?;
+            column.text.push_str(text);
+            column.ends.push(column.text.len());
+            column.lengths.push(length);
+        }
+        if u32::try_from(column.ends.len()).is_err() {
+            return Err(too_many());
+        }
+        let alphabet = Alphabet::of(&column.text);
+        let groups = |text: &str| {
+            let codes = text.chars().map(|char| alphabet.code(char).unwrap_or(0));
+            codes.fold(0, |groups, code| groups | 1 << code)
+        };
+        column.groups = (0..column.len())
+            .map(|at| groups(column.text_at(at)))
+            .collect();
+        column.lanes = column.lanes_of(&alphabet);
+        Ok(column)
+    }
+
+    fn lanes_of(&self, alphabet: &Alphabet) -> AnyLanes {
+        let short = self
+            .lengths
+            .iter()
+            .filter(|&&length| length as usize <= SHORT);
+        if 2 * short.count() < self.len() {
+            AnyLanes::None
+        } else if alphabet.size < NARROW {
+            AnyLanes::Narrow(self.fill_lanes(alphabet))
+        } else {
+            AnyLanes::Wide(self.fill_lanes(alphabet))
+        }
+    }
+
+    fn fill_lanes<const N: usize>(&self, alphabet: &Alphabet) -> Lanes<N> {
+        let mut lanes = Lanes::with_capacity(self.len());
+        let mut codes = Vec::with_capacity(SHORT);
+        for (at, &length) in self.lengths.iter().enumerate() {
+            codes.clear();
+            if length as usize <= SHORT {
+                codes.extend(
+                    self.text_at(at)
+                        .chars()
+                        .map_while(|char| alphabet.code(char)),
+                );
+            }
+            let short = codes.len() == length as usize;
+            lanes.push(short.then_some(&codes));
+        }
+        lanes
+    }
+
+    /// How many texts there are.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::identity::PreparedTexts;
+    /// assert_eq!(PreparedTexts::new(["a", "b"])?.len(), 2);
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there are none.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::identity::PreparedTexts;
+    /// assert!(PreparedTexts::default().is_empty());
+    /// ```
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// A text; `None` if there is no such id.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::identity::PreparedTexts;
+    /// let names = PreparedTexts::new(["anna", "bob"])?;
+    /// assert_eq!(names.get(1), Some("bob"));
+    /// assert_eq!(names.get(2), None);
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn get(&self, id: u32) -> Option<&str> {
+        let at = id as usize;
+        (at < self.len()).then(|| self.text_at(at))
+    }
+
+    /// A text, by a position that is in the column.
+    fn text_at(&self, at: usize) -> &str {
+        let start = if at == 0 { 0 } else { self.ends[at - 1] };
+        &self.text[start..self.ends[at]]
+    }
+
+    /// The similarity of two texts, with the bits of
+    /// [`jaro_winkler`](fn@jaro_winkler).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::identity::{PreparedTexts, jaro_winkler};
+    /// let names = PreparedTexts::new(["dixon", "dicksonx"])?;
+    /// assert_eq!(names.jaro_winkler(0, 1), jaro_winkler("dixon", "dicksonx"));
+    /// assert_eq!(names.jaro_winkler(0, 7), 0.0); // there is no text 7
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    #[inline]
+    pub fn jaro_winkler(&self, a: u32, b: u32) -> f64 {
+        let short = on_short_pair!(self, a, b, |pair| pair.jaro_winkler());
+        short.unwrap_or_else(|| self.jaro_winkler_long(a, b))
+    }
+
+    fn jaro_winkler_long(&self, a: u32, b: u32) -> f64 {
+        match (self.get(a), self.get(b)) {
+            (Some(a), Some(b)) => jaro_winkler(a, b),
+            _ => 0.0,
+        }
+    }
+
+    /// The similarity of two texts if it is at least `cut`; faster than
+    /// [`jaro_winkler`](Self::jaro_winkler) where most pairs are below.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::identity::PreparedTexts;
+    /// let names = PreparedTexts::new(["jonathan", "jonathon", "miller"])?;
+    /// assert!(names.jaro_winkler_at_least(0, 1, 0.92).is_some());
+    /// assert_eq!(names.jaro_winkler_at_least(0, 2, 0.92), None);
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    #[inline]
+    pub fn jaro_winkler_at_least(&self, a: u32, b: u32, cut: f64) -> Option<f64> {
+        let matched = self.most_matched(a, b)?;
+        let similarity = on_short_pair!(self, a, b, |pair| {
+            if pair.ceiling(matched) + ROUNDING < cut {
+                return None;
+            }
+            pair.jaro_winkler()
+        });
+        let similarity = match similarity {
+            Some(similarity) => similarity,
+            None => self.jaro_winkler_long_at_least(a, b, cut, matched)?,
+        };
+        (similarity >= cut).then_some(similarity)
+    }
+
+    /// The similarity, unless it is clear that it is below `cut`.
+    fn jaro_winkler_long_at_least(&self, a: u32, b: u32, cut: f64, matched: usize) -> Option<f64> {
+        let lengths = |id: u32| self.lengths[id as usize] as usize;
+        let (text_a, text_b) = (self.get(a)?, self.get(b)?);
+        let most = boosted(
+            ceiling(lengths(a), lengths(b), matched),
+            prefix(text_a.chars(), text_b.chars()),
+        );
+        (most + ROUNDING >= cut).then(|| jaro_winkler(text_a, text_b))
+    }
+
+    /// The Levenshtein distance of two texts if it is at most `max`.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::identity::PreparedTexts;
+    /// let names = PreparedTexts::new(["kitten", "sitting"])?;
+    /// assert_eq!(names.levenshtein_within(0, 1, 3), Some(3));
+    /// assert_eq!(names.levenshtein_within(0, 1, 2), None);
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    #[inline]
+    pub fn levenshtein_within(&self, a: u32, b: u32, max: u32) -> Option<u32> {
+        self.within(Edits::Levenshtein, a, b, max)
+    }
+
+    /// The optimal string alignment distance of two texts, see
+    /// [`osa`](super::osa), if it is at most `max`.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::identity::PreparedTexts;
+    /// let names = PreparedTexts::new(["martha", "marhta"])?;
+    /// assert_eq!(names.osa_within(0, 1, 2), Some(1));
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    #[inline]
+    pub fn osa_within(&self, a: u32, b: u32, max: u32) -> Option<u32> {
+        self.within(Edits::Osa, a, b, max)
+    }
+
+    /// The Damerau-Levenshtein distance of two texts, see
+    /// [`damerau_levenshtein`](super::damerau_levenshtein), if it is at most `max`.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::identity::PreparedTexts;
+    /// let names = PreparedTexts::new(["ca", "abc"])?;
+    /// assert_eq!(names.damerau_within(0, 1, 2), Some(2));
+    /// assert_eq!(names.osa_within(0, 1, 2), None);
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    #[inline]
+    pub fn damerau_within(&self, a: u32, b: u32, max: u32) -> Option<u32> {
+        self.within(Edits::Damerau, a, b, max)
+    }
+
+    #[inline]
+    fn within(&self, edits: Edits, a: u32, b: u32, max: u32) -> Option<u32> {
+        let (only_a, only_b) = self.unshared(a, b)?;
+        // An edit takes away at most one character of each text.
+        if only_a.max(only_b) > max {
+            return None;
+        }
+        let most = max as usize;
+        let distance = match on_short_pair!(self, a, b, |pair| pair.within(edits, most)) {
+            Some(distance) => distance,
+            None => self.within_long(edits, a, b, most),
+        };
+        // No distance is longer than the longer text.
+        distance.and_then(|distance| u32::try_from(distance).ok())
+    }
+
+    fn within_long(&self, edits: Edits, a: u32, b: u32, max: usize) -> Option<usize> {
+        let (length_a, length_b) = (self.lengths[a as usize], self.lengths[b as usize]);
+        if length_a.abs_diff(length_b) as usize > max {
+            return None;
+        }
+        within(edits, self.get(a)?, self.get(b)?, max)
+    }
+
+    /// How many groups of characters only the one and only the other text has:
+    /// each of them at least one character without a partner.
+    #[inline]
+    fn unshared(&self, a: u32, b: u32) -> Option<(u32, u32)> {
+        let a = *self.groups.get(a as usize)?;
+        let b = *self.groups.get(b as usize)?;
+        Some(((a & !b).count_ones(), (b & !a).count_ones()))
+    }
+
+    /// At most so many characters of two texts can be matched with one another.
+    #[inline]
+    fn most_matched(&self, a: u32, b: u32) -> Option<usize> {
+        let (only_a, only_b) = self.unshared(a, b)?;
+        let length_a = *self.lengths.get(a as usize)?;
+        let length_b = *self.lengths.get(b as usize)?;
+        let most = (length_a - only_a).min(length_b - only_b);
+        Some(most as usize)
+    }
+}
+
+impl fmt::Debug for PreparedTexts {
+    /// The number of texts: there may be millions.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PreparedTexts")
+            .field("texts", &self.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The most frequent characters of a column, numbered from 1 in their order.
+struct Alphabet {
+    /// 0 is no character of the alphabet.
+    ascii: [u8; 128],
+    others: BTreeMap<char, u8>,
+    size: usize,
+}
+
+impl Alphabet {
+    fn of(text: &str) -> Self {
+        let mut ascii = [0u64; 128];
+        let mut others = BTreeMap::<char, u64>::new();
+        for char in text.chars() {
+            match ascii.get_mut(char as usize) {
+                Some(count) => *count += 1,
+                None => *others.entry(char).or_default() += 1,
+            }
+        }
+        let ascii = ('\0'..).zip(ascii).filter(|&(_, count)| count > 0);
+        let mut chars: Vec<(char, u64)> = ascii.chain(others).collect();
+        // Of equal counts, the first characters: the sort is stable.
+        chars.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
+        chars.truncate(WIDE - 1);
+        chars.sort_unstable();
+
+        let mut alphabet = Self {
+            ascii: [0; 128],
+            others: BTreeMap::new(),
+            size: chars.len(),
+        };
+        for ((char, _), code) in chars.into_iter().zip(1..) {
+            match alphabet.ascii.get_mut(char as usize) {
+                Some(place) => *place = code,
+                None => {
+                    alphabet.others.insert(char, code);
+                }
+            }
+        }
+        alphabet
+    }
+
+    fn code(&self, char: char) -> Option<u8> {
+        let code = match self.ascii.get(char as usize) {
+            Some(&code) => code,
+            None => *self.others.get(&char)?,
+        };
+        (code > 0).then_some(code)
+    }
+}

@@ -33,7 +33,7 @@
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
-use crate::{Error, Result};
+use crate::{Error, Result, numeric::hash::fnv1a};
 
 /// A fitted object that can be saved.
 ///
@@ -138,10 +138,7 @@ pub fn from_json<M: Persist>(text: &str) -> Result<M> {
 /// A number that tells one definition from another: FNV-1a over the JSON of a
 /// fitted object. The same for the same object, on every machine.
 pub(crate) fn fingerprint<M: Persist>(model: &M) -> Result<u64> {
-    const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
-    const PRIME: u64 = 0x0000_0100_0000_01b3;
-    let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(PRIME);
-    Ok(to_json(model)?.bytes().fold(OFFSET, step))
+    Ok(fnv1a(to_json(model)?.bytes()))
 }
 
 #[cfg(test)]

@@ -159,6 +159,10 @@ def side_by_side(program, folder, case, arguments):
     if arguments.side == "both":
         assert results[ours][0]["pairs"] == pairs["pairs"], (results[ours][0], pairs)
         common.report(results, ours)
+        mine, theirs = results[ours], results[f"Splink, {case}"]
+        predict = sorted(b["stages"]["predict"] / a["stages"]["predict"] for a, b in zip(mine, theirs))
+        print(f"\npredict (blocking and scoring): {predict[len(predict) // 2]:.1f} times as fast; "
+              f"ours {pairs['pairs'] / mine[0]['stages']['predict'] / threads:.0f} pairs a second a thread")
     stages = list(results[f"Splink, {case}"][0]["stages"])
     print(f"\n| case | {' | '.join(f'{stage}, s' for stage in stages)} | all, s | pairs a second | edges "
           f"| peak, MB |\n|{'---|' * (len(stages) + 5)}")

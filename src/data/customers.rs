@@ -496,7 +496,7 @@ impl TryFrom<Keys> for Customers {
 /// Texts end to end in one allocation. Saved as a list.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Vec<String>", into = "Vec<String>")]
-pub(super) struct Texts {
+pub(crate) struct Texts {
     text: String,
     ends: Vec<usize>,
 }
@@ -514,24 +514,24 @@ impl Texts {
     }
 
     /// The different texts of a column and the number of each row's text.
-    pub(super) fn number<S: AsRef<str> + Sync>(rows: &[S]) -> Result<(Self, Vec<u32>)> {
+    pub(crate) fn number<S: AsRef<str> + Sync>(rows: &[S]) -> Result<(Self, Vec<u32>)> {
         Self::intern(rows).map(|(texts, (codes, _))| (texts, codes))
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.ends.len()
     }
 
-    pub(super) fn at(&self, at: usize) -> &str {
+    pub(crate) fn at(&self, at: usize) -> &str {
         let start = if at == 0 { 0 } else { self.ends[at - 1] };
         &self.text[start..self.ends[at]]
     }
 
-    pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
+    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
         (0..self.len()).map(|at| self.at(at))
     }
 
-    pub(super) fn push(&mut self, text: &str) {
+    pub(crate) fn push(&mut self, text: &str) {
         self.text.push_str(text);
         self.ends.push(self.text.len());
     }

@@ -56,4 +56,5 @@ pub use self::money::{Currency, MinorUnits};
 pub use self::time::{DayBoundary, Days, DiscountRate, TimeUnit, Window, date_of_day, day_of_date};
 pub use self::transactions::{Transaction, Transactions, TransactionsBuilder};
 
+pub(crate) use self::customers::Texts;
 pub(crate) use self::merge::sealed as merge_sealed;

@@ -11,6 +11,7 @@
 
 pub(crate) mod cholesky;
 mod chunks;
+pub(crate) mod hash;
 pub(crate) mod newton;
 pub(crate) mod quadrature;
 pub(crate) mod quantile;

@@ -1,6 +1,6 @@
 //! What hosts may rely on of every public type.
 
-use custometry::{data, simulate, value};
+use custometry::{data, identity, simulate, value};
 
 fn has_auto_traits<T: Send + Sync + Sized + Unpin + 'static>() {}
 fn is_a_value<T: Clone + PartialEq + std::fmt::Debug>() {}
@@ -52,6 +52,53 @@ fn public_types_can_be_sent_shared_cloned_compared_and_shown() {
         simulate::RowOrder,
         simulate::SimulatedPeople,
     );
+}
+
+#[test]
+fn public_types_of_identity_are_values_too() {
+    check!(
+        identity::Address,
+        identity::BlockingParams,
+        identity::BlockingRule,
+        identity::ColumnPart,
+        identity::Comparison,
+        identity::ComparisonModel,
+        identity::ComparisonScore,
+        identity::DateOrder,
+        identity::Edge,
+        identity::EditDistance,
+        identity::Families,
+        identity::FellegiSunter,
+        identity::FellegiSunterParams,
+        identity::FieldKind,
+        identity::FieldReport,
+        identity::HotBlock,
+        identity::HotBlocks,
+        identity::Key,
+        identity::Lambda,
+        identity::Level,
+        identity::MatchWeight,
+        identity::NormalEmail,
+        identity::PairCounts,
+        identity::PairExplanation,
+        identity::PairKind,
+        identity::Part,
+        identity::PersonName,
+        identity::PhoneRegion,
+        identity::RecordIx,
+        identity::RuleReport,
+        identity::ScoredPairs,
+        identity::Similarity,
+        identity::SplinkModel,
+        identity::TermFrequencies,
+        identity::TermFrequency,
+        identity::Test,
+        identity::TrainingReport,
+        identity::TrainingWarning,
+    );
+    has_auto_traits::<identity::Blocking<'static>>();
+    has_auto_traits::<identity::Records>();
+    has_auto_traits::<identity::Scorer<'static>>();
 }
 
 #[test]

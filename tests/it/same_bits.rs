@@ -5,6 +5,7 @@ use custometry::{
         Assignments, ContactStatus, ContactStatuses, Customers, Days, DiscountRate, Merge,
         MinorUnits, Transactions, Window, date_of_day,
     },
+    identity::{BlockingParams, FellegiSunterParams, MatchWeight, PairKind, RecordIx, Records},
     persist,
     simulate::{
         OpportunityParams, PeopleParams, PurchaseLog, PurchaseLogParams, RenewalParams, RowOrder,
@@ -345,5 +346,48 @@ fn profits() {
         ));
         all.extend(bits(&spend.unwrap()));
         all
+    });
+}
+
+#[test]
+fn who_is_who() {
+    let people = PeopleParams::default().records(20_000).generate().unwrap();
+    same_bytes("identity", || {
+        let records = Records::builder()
+            .int_keys(&people.record)
+            .given_name(&people.given_name)
+            .surname(&people.surname)
+            .birth_dates(&people.birth_date)
+            .postcode(&people.postcode)
+            .email(&people.email)
+            .phone(&people.phone)
+            .build()
+            .unwrap();
+        let suited = BlockingParams::suited_to(&records, PairKind::All, 2_000_000).unwrap();
+        let blocking = suited.block(&records).unwrap();
+        let params = FellegiSunterParams::default().random_pairs(200_000);
+        let model = params.training_pairs(50_000).fit(&blocking).unwrap();
+        let scorer = model.scorer(&records).unwrap();
+        let floor = MatchWeight::from_bits(-10.0).unwrap();
+        let scored = scorer.score(&blocking, floor).unwrap();
+        let edges: Vec<(u32, u32, i32)> = scored
+            .edges()
+            .iter()
+            .map(|edge| (edge.a.0, edge.b.0, edge.weight.0))
+            .collect();
+        let histogram: Vec<u64> = scored.histogram().map(|(_, pairs)| pairs).collect();
+        assert!(edges.len() > 1_000);
+        let pairs: Vec<_> = edges
+            .iter()
+            .map(|&(a, b, _)| (RecordIx(a), RecordIx(b)))
+            .collect();
+        bytes(&(
+            records.report("email"),
+            (suited, blocking.rules(), blocking.count()),
+            persist::to_json(&model).unwrap(),
+            (edges, histogram),
+            scorer.score_pairs(&pairs).unwrap(),
+            scorer.explain(pairs[0].0, pairs[0].1).unwrap(),
+        ))
     });
 }

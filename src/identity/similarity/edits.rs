@@ -4,7 +4,7 @@
 //! of a few words. Beyond, only the diagonal band of the table is computed that
 //! a distance of at most `max` can pass through.
 
-use super::units::{Masks, Unit, WORD, by_units};
+use super::units::{Positions, Unit, WORD, by_units};
 
 /// What counts as one edit besides inserting, deleting and replacing a character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,7 +104,7 @@ pub(super) fn units_within<T: Unit>(edits: Edits, a: &[T], b: &[T], max: usize) 
     if longer.len() > WORD {
         return widening(edits, longer, shorter, max);
     }
-    let masks = Masks::of(longer);
+    let masks = Positions::of(longer);
     let scan = shorter.iter().map(|&unit| masks.get(unit));
     match edits {
         Edits::Levenshtein => levenshtein_bits(longer.len(), scan, max),

@@ -15,7 +15,7 @@
 //! give another t. One side is therefore always scanned: the shorter, and of
 //! two equally long the one that comes first in the order of characters.
 
-use super::units::{Masks, Unit, WORD, by_units};
+use super::units::{Positions, Unit, WORD, by_units};
 
 /// Similarity above which a common prefix counts.
 const BOOST_ABOVE: f64 = 0.7;
@@ -149,7 +149,7 @@ fn reach(at: usize, window: usize) -> u64 {
 
 /// Matches texts of at most [`WORD`] characters.
 fn match_bits<T: Unit>(longer: &[T], shorter: &[T]) -> Matches {
-    let masks = Masks::of(longer);
+    let masks = Positions::of(longer);
     let window = window(longer.len());
     let mut free = u64::MAX;
     // Where the matched characters of the shorter text stand in the longer one.

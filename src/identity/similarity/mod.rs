@@ -9,10 +9,6 @@
 //! blanks are taken away before, not here. Every function is symmetric: the
 //! same two values give the same bits in either order.
 
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "for the comparisons of records")
-)]
 mod days;
 mod edits;
 mod jaro;
@@ -28,9 +24,11 @@ mod naive;
 #[cfg(test)]
 mod tests;
 
+pub(super) use self::days::day_and_month_exchanged;
 pub use self::edits::{damerau_levenshtein, levenshtein, osa};
 pub use self::jaro::{jaro, jaro_winkler};
 pub use self::phonetic::{cologne, double_metaphone, nysiis, soundex};
 pub use self::places::haversine_km;
 pub use self::prepared::PreparedTexts;
+pub(super) use self::sets::common_numbers;
 pub use self::sets::{cosine_tokens, jaccard_chars, jaccard_qgrams, jaccard_tokens};

@@ -198,6 +198,12 @@ impl PreparedTexts {
         (at < self.len()).then(|| self.text_at(at))
     }
 
+    /// A text that is known to be there.
+    #[inline]
+    pub(in crate::identity) fn text(&self, id: u32) -> &str {
+        self.text_at(id as usize)
+    }
+
     /// A text, by a position that is in the column.
     fn text_at(&self, at: usize) -> &str {
         let start = if at == 0 { 0 } else { self.ends[at - 1] };

@@ -110,11 +110,7 @@ fn jaccard<T: Ord>(mut a: Vec<T>, mut b: Vec<T>) -> f64 {
 }
 
 /// How many numbers two ascending runs of distinct numbers have in common.
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "for the comparisons of records")
-)]
-pub(crate) fn common_numbers(a: &[u32], b: &[u32]) -> usize {
+pub(in crate::identity) fn common_numbers(a: &[u32], b: &[u32]) -> usize {
     let mut common = 0;
     merge(a, b, Ord::cmp, |_, _| common += 1);
     common

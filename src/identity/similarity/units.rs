@@ -8,7 +8,7 @@ pub(super) const WORD: usize = 64;
 
 /// One character of a text.
 pub(super) trait Unit: Copy + Ord {
-    /// Whether every code is below the size of the table in [`Masks`].
+    /// Whether every code is below the size of the table in [`Positions`].
     const SMALL: bool;
 
     fn code(self) -> u32;
@@ -84,19 +84,19 @@ macro_rules! by_units {
 }
 pub(super) use by_units;
 
-/// Slots of [`Masks`]: twice the characters that can be in it, so that a search
+/// Slots of [`Positions`]: twice the characters that can be in it, so that a search
 /// always meets an empty slot.
 const SLOTS: usize = 2 * WORD;
 
 /// Where each character stands in a text of at most [`WORD`] of them, as bits.
-pub(super) struct Masks<T> {
+pub(super) struct Positions<T> {
     /// 0 in an empty slot.
     masks: [u64; SLOTS],
     codes: [u32; SLOTS],
     unit: PhantomData<T>,
 }
 
-impl<T: Unit> Masks<T> {
+impl<T: Unit> Positions<T> {
     /// Positions from [`WORD`] on are left out.
     pub(super) fn of(text: &[T]) -> Self {
         let mut masks = Self {

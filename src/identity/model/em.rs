@@ -1,0 +1,160 @@
+//! m: how records of one person compare, from pairs of which nobody said so.
+//!
+//! Each training rule makes a set of pairs, in which agreement on the columns of the
+//! rule says nothing: comparisons that look at these are left out there. All sets share
+//! the chances m, and h of families; each has its own shares of pairs of one person and
+//! of one family. All are found together by expectation and maximisation (Dempster, Laird and
+//! Rubin 1977) over the patterns of agreement, with u fixed.
+
+use super::patterns::Patterns;
+use crate::identity::comparison::NO_LEVEL;
+
+/// The pairs of one training rule.
+pub(super) struct Session {
+    pub(super) patterns: Patterns,
+    /// Whether each comparison counts in it.
+    pub(super) allows: Vec<bool>,
+    /// The share of pairs of one person, and of one family.
+    pub(super) matches: f64,
+    pub(super) families: f64,
+}
+
+/// The chances of the levels of one comparison.
+#[derive(Clone)]
+pub(super) struct Chances {
+    pub(super) m: Vec<f64>,
+    pub(super) u: Vec<f64>,
+    /// Of families, where they agree on it more often than by chance.
+    pub(super) h: Option<Vec<f64>>,
+}
+
+/// How probable a pattern makes each class.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Posterior {
+    pub(super) matches: f64,
+    pub(super) families: f64,
+}
+
+/// What is added to each level before shares are taken: no chance becomes 0, and a
+/// level that was never seen is not impossible.
+const PSEUDO: f64 = 0.5;
+
+/// The least and the most share of a class among the pairs of a session.
+const LEAST: f64 = 1e-6;
+const MOST: f64 = 1.0 - 1e-3;
+
+/// The chance of each class given a pattern, by its shares and the chances of levels.
+pub(super) fn posterior(
+    levels: &[u8],
+    allows: impl Fn(usize) -> bool,
+    chances: &[Chances],
+    (matches, families): (f64, f64),
+    has_families: bool,
+) -> Posterior {
+    let (mut to_m, mut to_h) = (matches.ln(), families.ln());
+    let mut to_u = (1.0 - matches - families).max(1e-300).ln();
+    for (at, &level) in levels.iter().enumerate() {
+        if level == NO_LEVEL || !allows(at) {
+            continue;
+        }
+        let Chances { m, u, h } = &chances[at];
+        let level = usize::from(level);
+        to_m += m[level].max(1e-300).ln();
+        to_u += u[level].max(1e-300).ln();
+        to_h += h.as_ref().unwrap_or(u)[level].max(1e-300).ln();
+    }
+    let most = if has_families {
+        to_m.max(to_u).max(to_h)
+    } else {
+        to_m.max(to_u)
+    };
+    let (m, u) = ((to_m - most).exp(), (to_u - most).exp());
+    let h = if has_families {
+        (to_h - most).exp()
+    } else {
+        0.0
+    };
+    Posterior {
+        matches: m / (m + u + h),
+        families: h / (m + u + h),
+    }
+}
+
+/// How an iteration ended.
+pub(super) struct Ending {
+    pub(super) iterations: usize,
+    /// The largest change of a chance in the last one.
+    pub(super) last_change: f64,
+}
+
+pub(super) const TOLERANCE: f64 = 1e-7;
+const MOST_ITERATIONS: usize = 1_000;
+
+/// Finds m, h, and the shares of each session.
+pub(super) fn fit(sessions: &mut [Session], chances: &mut [Chances]) -> Ending {
+    let has_families = chances.iter().any(|one| one.h.is_some());
+    let mut ending = Ending {
+        iterations: 0,
+        last_change: f64::INFINITY,
+    };
+    while ending.iterations < MOST_ITERATIONS && ending.last_change > TOLERANCE {
+        ending.last_change = step(sessions, chances, has_families);
+        ending.iterations += 1;
+    }
+    ending
+}
+
+/// One iteration; gives the largest change of a chance.
+fn step(sessions: &mut [Session], chances: &mut [Chances], has_families: bool) -> f64 {
+    let empty = || -> Vec<Vec<f64>> {
+        chances
+            .iter()
+            .map(|one| vec![PSEUDO; one.m.len()])
+            .collect()
+    };
+    let (mut of_m, mut of_h) = (empty(), empty());
+    for session in sessions.iter_mut() {
+        let shares = (session.matches, session.families);
+        let (mut matches, mut families, mut total) = (0.0, 0.0, 0.0);
+        for at in 0..session.patterns.len() {
+            let (levels, count) = (session.patterns.levels(at), session.patterns.counts[at]);
+            let allows = |comparison: usize| session.allows[comparison];
+            let found = posterior(levels, allows, chances, shares, has_families);
+            matches += count * found.matches;
+            families += count * found.families;
+            total += count;
+            for (comparison, &level) in levels.iter().enumerate() {
+                if level == NO_LEVEL || !session.allows[comparison] {
+                    continue;
+                }
+                of_m[comparison][usize::from(level)] += count * found.matches;
+                of_h[comparison][usize::from(level)] += count * found.families;
+            }
+        }
+        if total > 0.0 {
+            session.matches = (matches / total).clamp(LEAST, MOST);
+            let most = (1.0 - session.matches - LEAST).max(LEAST);
+            session.families = (families / total).clamp(LEAST.min(most), most);
+        }
+    }
+    let mut change = 0.0f64;
+    for (at, one) in chances.iter_mut().enumerate() {
+        // What no session looks at keeps the chances that it has.
+        if !sessions.iter().any(|session| session.allows[at]) {
+            continue;
+        }
+        let mut update = |old: &mut Vec<f64>, sums: &[f64]| {
+            let total: f64 = sums.iter().sum();
+            for (old, sum) in old.iter_mut().zip(sums) {
+                let new = sum / total;
+                change = change.max((new - *old).abs());
+                *old = new;
+            }
+        };
+        update(&mut one.m, &of_m[at]);
+        if let Some(old) = &mut one.h {
+            update(old, &of_h[at]);
+        }
+    }
+    change
+}

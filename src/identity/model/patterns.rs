@@ -1,0 +1,144 @@
+//! How often each pattern of agreement occurs among pairs.
+
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+
+use crate::{
+    Result,
+    identity::{
+        Blocking,
+        comparison::{Compiled, NO_LEVEL},
+    },
+    numeric::hash::mix,
+};
+
+/// Patterns of agreement and how many pairs have each, in the order of the patterns.
+pub(super) struct Patterns {
+    /// The levels of all comparisons, or [`NO_LEVEL`], end to end.
+    levels: Vec<u8>,
+    width: usize,
+    /// Pairs with each.
+    pub(super) counts: Vec<f64>,
+    /// All of them.
+    pub(super) pairs: u64,
+    /// The share of all pairs that was looked at.
+    pub(super) sampled: f64,
+}
+
+/// Pairs by pattern, in the making.
+type Found = HashMap<u128, u64, FixedState>;
+
+/// How patterns are counted.
+#[derive(Clone, Copy)]
+pub(super) struct Counter<'a> {
+    pub(super) compiled: &'a Compiled<'a>,
+    /// The values of all records, end to end.
+    pub(super) rows: &'a [u32],
+    pub(super) hashes: &'a [u64],
+    /// Levels of each comparison.
+    pub(super) levels: &'a [usize],
+    /// More pairs than this are sampled.
+    pub(super) most: u64,
+}
+
+impl Patterns {
+    pub(super) fn len(&self) -> usize {
+        self.counts.len()
+    }
+
+    pub(super) fn levels(&self, pattern: usize) -> &[u8] {
+        &self.levels[pattern * self.width..(pattern + 1) * self.width]
+    }
+}
+
+impl Counter<'_> {
+    /// The number of a pattern: its levels as the digits of a number.
+    fn pattern(&self, a: u32, b: u32) -> u128 {
+        let width = self.compiled.width();
+        let row = |record: u32| {
+            let start = record as usize * width;
+            &self.rows[start..start + width]
+        };
+        let (a, b) = (row(a), row(b));
+        let digits = self.levels.iter().enumerate().map(|(comparison, &levels)| {
+            let level = match self.compiled.level(comparison, a, b) {
+                NO_LEVEL => levels,
+                level => usize::from(level),
+            };
+            (level as u128, levels as u128 + 1)
+        });
+        digits.fold(0, |number, (digit, base)| number * base + digit)
+    }
+
+    fn decode(&self, mut number: u128) -> Vec<u8> {
+        let mut levels: Vec<u8> = Vec::with_capacity(self.levels.len());
+        for &count in self.levels.iter().rev() {
+            let base = count as u128 + 1;
+            let digit = number % base;
+            number /= base;
+            // Levels are at most 32.
+            #[expect(clippy::cast_possible_truncation)]
+            let level = if digit == count as u128 {
+                NO_LEVEL
+            } else {
+                digit as u8
+            };
+            levels.push(level);
+        }
+        levels.reverse();
+        levels
+    }
+
+    /// The patterns of the pairs of one rule, or of all different pairs.
+    pub(super) fn count(
+        &self,
+        blocking: &Blocking<'_>,
+        rule: Option<usize>,
+        pairs: u64,
+    ) -> Result<Patterns> {
+        let sampled = if pairs > self.most {
+            self.most as f64 / pairs as f64
+        } else {
+            1.0
+        };
+        // A pair is taken if the hash of the two, in either order, is below.
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a share of 2^64; saturates"
+        )]
+        let below = (sampled * 2f64.powi(64)) as u64;
+        let visit = |found: &mut Found, a: u32, b: u32| {
+            let (one, other) = (self.hashes[a as usize], self.hashes[b as usize]);
+            if sampled < 1.0 && mix(one ^ other) >= below {
+                return;
+            }
+            *found.entry(self.pattern(a, b)).or_insert(0) += 1;
+        };
+        let mut all: Found = Found::default();
+        // Whole numbers, added up by pattern: their order does not matter.
+        let take = |found: Found| {
+            for (pattern, count) in found.into_iter().collect::<Vec<_>>() {
+                *all.entry(pattern).or_insert(0) += count;
+            }
+        };
+        if let Some(rule) = rule {
+            blocking.fold_pairs_of(rule, Found::default, visit, take)?;
+        } else {
+            let stage = "counting patterns";
+            blocking.fold_pairs(&mut (), stage, Found::default, visit, take)?;
+        }
+        let mut in_order: Vec<(u128, u64)> = all.into_iter().collect();
+        in_order.sort_unstable();
+        Ok(Patterns {
+            levels: in_order
+                .iter()
+                .flat_map(|&(pattern, _)| self.decode(pattern))
+                .collect(),
+            width: self.levels.len(),
+            pairs: in_order.iter().map(|&(_, count)| count).sum(),
+            counts: in_order.iter().map(|&(_, count)| count as f64).collect(),
+            sampled,
+        })
+    }
+}

@@ -1,0 +1,473 @@
+//! Training without labels, and with them.
+
+use super::{
+    ComparisonModel, Families, FellegiSunter, FellegiSunterParams, Lambda, TrainingReport,
+    TrainingWarning,
+    em::{self, Chances, Session, TOLERANCE},
+    patterns::{Counter, Patterns},
+    random::{record_hashes, spread},
+};
+use crate::{
+    Error, Result,
+    identity::{
+        Blocking, Comparison, FieldKind, RecordIx,
+        comparison::{Compiled, NO_LEVEL},
+    },
+};
+
+/// How often the u of pairs of one person are taken out, and all is trained again.
+const ROUNDS: usize = 3;
+
+/// The least part of a u that is left when pairs of one person are taken out: two
+/// people share more than the difference of two large numbers can tell.
+const LEAST_PART: f64 = 0.02;
+
+/// m before any training: the best level, and all others together.
+const START: f64 = 0.9;
+
+/// A personal comparison that agrees so seldom for one person is suspect.
+const SELDOM: f64 = 0.4;
+
+/// What a training works on.
+pub(super) struct Training<'a> {
+    params: &'a FellegiSunterParams,
+    blocking: &'a Blocking<'a>,
+    comparisons: Vec<Comparison>,
+    /// Whether families agree on each comparison more often than by chance.
+    shared_by_families: Vec<bool>,
+}
+
+impl<'a> Training<'a> {
+    pub(super) fn new(params: &'a FellegiSunterParams, blocking: &'a Blocking<'a>) -> Result<Self> {
+        let records = blocking.records();
+        let comparisons = params.chosen(records);
+        if comparisons.is_empty() {
+            return Err(Error::NotEnoughData {
+                what: "columns to compare".into(),
+                needed: 1,
+                found: 0,
+            });
+        }
+        let digits = comparisons
+            .iter()
+            .map(|one| one.levels().len() as f64 + 1.0);
+        if digits.map(f64::log2).sum::<f64>() > 127.0 {
+            let expected = "so few that all their levels together have fewer than 2^127 patterns";
+            return Err(Error::parameter(
+                "number of comparisons",
+                comparisons.len(),
+                expected,
+            ));
+        }
+        let kind_of = |column: &str| records.fields().find(|(name, _)| *name == column);
+        let shared = |one: &Comparison| {
+            one.columns()
+                .into_iter()
+                .filter_map(kind_of)
+                .all(|(_, kind)| {
+                    matches!(
+                        kind,
+                        FieldKind::Surname
+                            | FieldKind::Address
+                            | FieldKind::City
+                            | FieldKind::Postcode
+                            | FieldKind::Phone
+                            | FieldKind::Place
+                    )
+                })
+        };
+        let mut shared_by_families: Vec<bool> = comparisons.iter().map(shared).collect();
+        let some = shared_by_families.iter().any(|shared| *shared);
+        let all = shared_by_families.iter().all(|shared| *shared);
+        if params.families == Families::Ignored || !some || all {
+            shared_by_families.fill(false);
+        }
+        Ok(Self {
+            params,
+            blocking,
+            comparisons,
+            shared_by_families,
+        })
+    }
+
+    /// Trains, with m from pairs known to be of one person if there are any.
+    pub(super) fn fit(&self, known: Option<&[(RecordIx, RecordIx)]>) -> Result<FellegiSunter> {
+        let bound: Vec<&Comparison> = self.comparisons.iter().collect();
+        let compiled = Compiled::new(self.blocking.records(), &bound)?;
+        let rows = compiled.rows();
+        let hashes = record_hashes(self.blocking.records());
+        let levels: Vec<usize> = bound.iter().map(|one| one.levels().len()).collect();
+        let counter = Counter {
+            compiled: &compiled,
+            rows: &rows,
+            hashes: &hashes,
+            levels: &levels,
+            most: self.params.training_pairs,
+        };
+        let mut warnings = Vec::new();
+        let (observed, u_errors) = self.observed(&counter, &mut warnings);
+        let mut sessions = self.sessions(&counter)?;
+        let training_pairs = sessions.iter().map(|session| session.patterns.pairs).sum();
+        if training_pairs == 0 {
+            return Err(Error::NotEnoughData {
+                what: "pairs that share a key under a rule".into(),
+                needed: 1,
+                found: 0,
+            });
+        }
+        let known = known
+            .map(|known| self.labelled(&compiled, &rows, known))
+            .transpose()?;
+        let all = counter.count(self.blocking, None, self.blocking.count().total)?;
+        let mut chances = self.start(&observed, known.as_deref());
+        let mut shares = self.first_shares();
+        let mut iterations = 0;
+        for round in 0..ROUNDS {
+            if known.is_none() {
+                if round == 0 {
+                    begin(&mut sessions, &chances, shares);
+                }
+                let ending = em::fit(&mut sessions, &mut chances);
+                iterations = ending.iterations;
+                if round + 1 == ROUNDS && ending.last_change > TOLERANCE {
+                    let last_change = ending.last_change;
+                    warnings.push(TrainingWarning::NotConverged { last_change });
+                }
+            }
+            shares = self.shares(&all, &chances, shares)?;
+            for (one, observed) in chances.iter_mut().zip(&observed) {
+                one.u = without_matches(observed, one, shares);
+            }
+        }
+        if known.is_none() {
+            let untrained = |&at: &usize| !sessions.iter().any(|session| session.allows[at]);
+            warnings.extend((0..levels.len()).filter(untrained).map(|at| {
+                let comparison = self.name(at);
+                TrainingWarning::Untrained { comparison }
+            }));
+        }
+        for (at, one) in chances.iter_mut().enumerate() {
+            self.guard(at, one, &mut warnings);
+        }
+        let report = TrainingReport {
+            training_pairs,
+            iterations,
+            expected_matches: shares.0 * self.total(),
+            u_errors,
+            warnings,
+        };
+        self.model(chances, shares, report)
+    }
+
+    fn model(
+        &self,
+        chances: Vec<Chances>,
+        (lambda, eta): (f64, f64),
+        report: TrainingReport,
+    ) -> Result<FellegiSunter> {
+        let comparisons = self.comparisons.iter().cloned().zip(chances);
+        let model = FellegiSunter {
+            lambda,
+            families: self.has_families().then_some(eta),
+            comparisons: comparisons
+                .map(|(comparison, Chances { m, u, h })| ComparisonModel {
+                    comparison,
+                    m,
+                    u,
+                    family: h,
+                })
+                .collect(),
+            report: Some(report),
+        };
+        model.check()?;
+        Ok(model)
+    }
+
+    fn name(&self, at: usize) -> String {
+        self.comparisons[at].name().to_owned()
+    }
+
+    fn has_families(&self) -> bool {
+        self.shared_by_families.iter().any(|shared| *shared)
+    }
+
+    /// All pairs of records, compared or not.
+    fn total(&self) -> f64 {
+        self.blocking.kind().total(self.blocking.records()) as f64
+    }
+
+    /// u as pairs taken at random have it, those of one person among them, and its
+    /// standard errors.
+    fn observed(
+        &self,
+        counter: &Counter<'_>,
+        warnings: &mut Vec<TrainingWarning>,
+    ) -> (Vec<Vec<f64>>, Vec<Vec<f64>>) {
+        let kind = self.blocking.kind();
+        let budget = (self.params.random_pairs, self.params.seed);
+        let found = counter.levels.iter().enumerate().map(|(at, &levels)| {
+            let found = spread(counter.compiled, at, levels, counter.rows, kind, budget);
+            if found.share.iter().sum::<f64>() == 0.0 {
+                let comparison = self.name(at);
+                warnings.push(TrainingWarning::NothingToCompare { comparison });
+            }
+            (smooth(&found.share, self.total()), found.error)
+        });
+        found.unzip()
+    }
+
+    /// The chances that the training begins with.
+    fn start(&self, observed: &[Vec<f64>], known: Option<&[Vec<f64>]>) -> Vec<Chances> {
+        let start = |(at, u): (usize, &Vec<f64>)| Chances {
+            m: known.map_or_else(|| start_of(u.len()), |known| known[at].clone()),
+            u: u.clone(),
+            h: self.shared_by_families[at].then(|| start_of(u.len())),
+        };
+        observed.iter().enumerate().map(start).collect()
+    }
+
+    /// Shares to begin with: one record in five has a second one of the same person.
+    fn first_shares(&self) -> (f64, f64) {
+        let n = self.blocking.records().len() as f64;
+        let share = |part: f64| (part * n / self.total()).min(0.1);
+        (share(0.2), share(0.1))
+    }
+
+    /// The pairs of each rule, and which comparisons count in it.
+    fn sessions(&self, counter: &Counter<'_>) -> Result<Vec<Session>> {
+        let mut sessions = Vec::new();
+        for (at, rule) in self.blocking.params().iter().enumerate() {
+            let report = &self.blocking.rules()[at];
+            if report.pairs == 0 {
+                continue;
+            }
+            let known: Vec<&str> = rule.columns().collect();
+            let apart =
+                |one: &Comparison| !one.columns().iter().any(|column| known.contains(column));
+            sessions.push(Session {
+                patterns: counter.count(self.blocking, Some(at), report.pairs)?,
+                allows: self.comparisons.iter().map(apart).collect(),
+                matches: 0.5,
+                families: 0.01,
+            });
+        }
+        Ok(sessions)
+    }
+
+    /// The shares of pairs of one person and of one family among all pairs, by how
+    /// probable the model makes each pair of the blocking. They are a fixed point.
+    fn shares(&self, all: &Patterns, chances: &[Chances], start: (f64, f64)) -> Result<(f64, f64)> {
+        let total = self.total();
+        let has_families = self.has_families();
+        let given = match self.params.lambda {
+            Lambda::Estimated => None,
+            Lambda::Given(lambda) => Some(lambda),
+            Lambda::Rules { rules, recall } => {
+                if !(recall > 0.0 && recall <= 1.0) {
+                    let expected = "a share above 0 and at most 1";
+                    return Err(Error::parameter("recall of the rules", recall, expected));
+                }
+                let counts = self.blocking.count().new;
+                let found: u64 = counts.iter().take(rules).sum();
+                Some(found as f64 / recall / total)
+            }
+        };
+        // Written so that NaN fails as well.
+        if let Some(lambda) = given.filter(|&lambda| !(lambda > 0.0 && lambda < 1.0)) {
+            return Err(Error::parameter("lambda", lambda, "above 0 and below 1"));
+        }
+        let (mut lambda, mut eta) = (given.unwrap_or(start.0), start.1);
+        for _ in 0..200 {
+            let (mut matches, mut families) = (0.0, 0.0);
+            for at in 0..all.len() {
+                let shares = (lambda, eta);
+                let found = em::posterior(all.levels(at), |_| true, chances, shares, has_families);
+                matches += all.counts[at] * found.matches;
+                families += all.counts[at] * found.families;
+            }
+            let share = |pairs: f64| (pairs / all.sampled / total).clamp(1e-15, 0.5);
+            let new = (
+                given.unwrap_or_else(|| share(matches)),
+                share(families).min(0.25),
+            );
+            let change = (new.0 / lambda - 1.0).abs().max((new.1 / eta - 1.0).abs());
+            (lambda, eta) = new;
+            if change < 1e-9 {
+                break;
+            }
+        }
+        Ok((lambda, eta))
+    }
+
+    /// m by the levels of pairs known to be of one person.
+    fn labelled(
+        &self,
+        compiled: &Compiled<'_>,
+        rows: &[u32],
+        labels: &[(RecordIx, RecordIx)],
+    ) -> Result<Vec<Vec<f64>>> {
+        let width = compiled.width();
+        let count = self.blocking.records().len();
+        let mut sums: Vec<Vec<f64>> = self
+            .comparisons
+            .iter()
+            .map(|one| vec![0.5; one.levels().len()])
+            .collect();
+        for (row, &(a, b)) in labels.iter().enumerate() {
+            if a.at().max(b.at()) >= count || a == b {
+                let reason = format!("records {} and {} of {count}", a.0, b.0);
+                return Err(Error::value("known pair", row, reason));
+            }
+            let of = |record: RecordIx| &rows[record.at() * width..(record.at() + 1) * width];
+            for (at, sums) in sums.iter_mut().enumerate() {
+                let level = compiled.level(at, of(a), of(b));
+                if level != NO_LEVEL {
+                    sums[usize::from(level)] += 1.0;
+                }
+            }
+        }
+        for sums in &mut sums {
+            let total: f64 = sums.iter().sum();
+            divide(sums, total);
+        }
+        Ok(sums)
+    }
+
+    /// Looks at the chances of a comparison, and sees that better levels are not worth
+    /// less than worse ones.
+    fn guard(&self, at: usize, one: &mut Chances, warnings: &mut Vec<TrainingWarning>) {
+        let comparison = || self.name(at);
+        if one.m[0] < one.u[0] {
+            warnings.push(TrainingWarning::LabelSwitch {
+                comparison: comparison(),
+            });
+        }
+        let kinds = self.blocking.records().fields();
+        let personal = kinds
+            .filter(|(name, _)| self.comparisons[at].columns().contains(name))
+            .any(|(_, kind)| matches!(kind, FieldKind::GivenName | FieldKind::BirthDate));
+        if personal && one.m[0] < SELDOM {
+            warnings.push(TrainingWarning::PerhapsFamilies {
+                comparison: comparison(),
+            });
+        }
+        if make_monotone(&mut one.m, &one.u) {
+            warnings.push(TrainingWarning::NotMonotone {
+                comparison: comparison(),
+            });
+        }
+    }
+}
+
+/// Where the shares of the sessions begin: what agreement on the columns of the rule
+/// makes of the shares among all pairs.
+fn begin(sessions: &mut [Session], chances: &[Chances], shares: (f64, f64)) {
+    for session in sessions {
+        let (mut matches, mut families) = shares;
+        for (one, allowed) in chances.iter().zip(&session.allows) {
+            if !allowed {
+                let u = one.u[0].max(1e-12);
+                matches *= one.m[0] / u;
+                families *= one.h.as_ref().map_or(1.0, |h| h[0] / u);
+            }
+        }
+        let total = 1.0 + matches + families;
+        session.matches = (matches / total).clamp(1e-4, 0.9);
+        session.families = (families / total).clamp(1e-6, 0.05);
+    }
+}
+
+/// Chances of levels before any training.
+fn start_of(levels: usize) -> Vec<f64> {
+    let rest = (1.0 - START) / (levels as f64 - 1.0);
+    let mut start = vec![rest; levels];
+    start[0] = START;
+    start
+}
+
+fn divide(values: &mut [f64], by: f64) {
+    for value in values {
+        *value /= by;
+    }
+}
+
+/// Shares with half a pair added to each level: what was never seen is not impossible.
+fn smooth(shares: &[f64], pairs: f64) -> Vec<f64> {
+    let total = pairs + 0.5 * shares.len() as f64;
+    shares
+        .iter()
+        .map(|share| (share * pairs + 0.5) / total)
+        .collect()
+}
+
+/// u without the pairs of one person, and of one family, that are among pairs taken at
+/// random.
+fn without_matches(observed: &[f64], one: &Chances, (lambda, eta): (f64, f64)) -> Vec<f64> {
+    let mut u: Vec<f64> = Vec::with_capacity(observed.len());
+    for (level, &share) in observed.iter().enumerate() {
+        let family = one.h.as_ref().map_or(0.0, |h| eta * h[level]);
+        let rest = share - lambda * one.m[level] - family;
+        u.push(rest.max(LEAST_PART * share));
+    }
+    let total: f64 = u.iter().sum();
+    divide(&mut u, total);
+    u
+}
+
+/// Pools neighbouring levels of which the worse is worth more (pool adjacent violators);
+/// says whether there were any.
+fn make_monotone(m: &mut [f64], u: &[f64]) -> bool {
+    // Runs of levels that are worth the same: their m, their u, and how many they are.
+    let mut runs: Vec<(f64, f64, usize)> = Vec::with_capacity(m.len());
+    for (&m, &u) in m.iter().zip(u) {
+        runs.push((m, u, 1));
+        while let [.., before, last] = &mut runs[..] {
+            if before.0 * last.1 >= last.0 * before.1 {
+                break;
+            }
+            *before = (before.0 + last.0, before.1 + last.1, before.2 + last.2);
+            runs.pop();
+        }
+    }
+    let violated = runs.len() < m.len();
+    let mut at = 0;
+    for (of_m, of_u, count) in runs {
+        if count > 1 {
+            for level in at..at + count {
+                m[level] = of_m * u[level] / of_u;
+            }
+        }
+        at += count;
+    }
+    violated
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn worse_levels_are_worth_no_more() {
+        let mut m = [0.5, 0.1, 0.3, 0.1];
+        let u = [0.01, 0.09, 0.1, 0.8];
+        assert!(make_monotone(&mut m, &u));
+        let worth: Vec<f64> = m.iter().zip(u).map(|(m, u)| m / u).collect();
+        assert!(worth.is_sorted_by(|a, b| *a >= *b - 1e-12), "{worth:?}");
+        assert!((m.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+        assert!(!make_monotone(&mut m.map(|_| 0.25), &[0.1, 0.2, 0.3, 0.4]));
+    }
+
+    #[test]
+    fn pairs_of_one_person_are_taken_out_of_u() {
+        let one = Chances {
+            m: vec![0.8, 0.2],
+            u: vec![0.0, 1.0],
+            h: None,
+        };
+        let u = without_matches(&[1.8e-5, 1.0 - 1.8e-5], &one, (1e-5, 0.0));
+        assert!((u[0] - 1e-5).abs() < 1e-9, "{u:?}");
+        // Where nearly all agreement is of one person, a part is left.
+        let u = without_matches(&[8e-6, 1.0 - 8e-6], &one, (1e-5, 0.0));
+        assert!(u[0] > 0.0 && u[0] < 1e-6, "{u:?}");
+    }
+}

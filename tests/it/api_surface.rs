@@ -18,6 +18,7 @@ fn public_types_can_be_sent_shared_cloned_compared_and_shown() {
         custometry::Error,
         custometry::ErrorKind,
         custometry::Progress,
+        identity::PreparedTexts,
         data::Assignments,
         data::Categories,
         data::ContactStatus,
@@ -212,6 +213,7 @@ fn debug_names_nobody() {
         .score(&summary)
         .unwrap();
     let texts = [
+        format!("{:?}", identity::PreparedTexts::new(["98765"]).unwrap()),
         format!("{:?}", log.transactions),
         format!("{:?}", log.transactions.customers()),
         format!("{state:?}"),

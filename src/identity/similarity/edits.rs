@@ -109,27 +109,33 @@ pub(super) fn units_within<T: Unit>(edits: Edits, a: &[T], b: &[T], max: usize) 
     match edits {
         Edits::Levenshtein => levenshtein_bits(longer.len(), scan, max),
         Edits::Osa => osa_bits(longer.len(), scan, max),
-        Edits::Damerau => damerau_from_osa(osa_bits(longer.len(), scan, WORD), max, || {
+        Edits::Damerau => damerau_bits(longer.len(), scan, max, || {
             let mut cells = [0; 4 * (WORD + 2)];
             banded(edits, longer, shorter, max.min(WORD), &mut cells)
         }),
     }
 }
 
-/// The Damerau-Levenshtein distance, given the one by alignment.
+/// The Damerau-Levenshtein distance by way of the one by alignment.
 ///
-/// The two differ only by exchanges with an edit between, which cost at least
-/// 2. So an alignment of at most 2 is the answer, and a longer one says that the
-/// answer is at least 2; `exact` is asked for the rest.
-pub(super) fn damerau_from_osa(
-    osa: Option<usize>,
+/// The two differ only by exchanges with edits between. Such an exchange costs
+/// at least 2, so an alignment of at most 2 is the answer, and a longer one says
+/// that the answer is at least 2. In an alignment, it costs at most twice as
+/// much: without one of at most `2 max` there is no answer. `exact` is asked
+/// for the rest.
+pub(super) fn damerau_bits(
+    length: usize,
+    scan: impl ExactSizeIterator<Item = u64>,
     max: usize,
     exact: impl FnOnce() -> Option<usize>,
 ) -> Option<usize> {
-    match osa {
-        Some(osa) if osa <= 2 => (osa <= max).then_some(osa),
-        _ if max < 2 => None,
-        _ => exact(),
+    let aligned = osa_bits(length, scan, max.saturating_mul(2))?;
+    if aligned <= 2 {
+        (aligned <= max).then_some(aligned)
+    } else if max < 2 {
+        None
+    } else {
+        exact()
     }
 }
 

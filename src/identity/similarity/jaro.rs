@@ -22,7 +22,7 @@ const BOOST_ABOVE: f64 = 0.7;
 /// What each character of the common prefix closes of the gap to 1.
 const PREFIX_WEIGHT: f64 = 0.1;
 /// Longest prefix that counts.
-pub(super) const PREFIX: usize = 4;
+const PREFIX: usize = 4;
 
 /// The Jaro similarity of two texts, from 0 to 1.
 ///
@@ -70,16 +70,17 @@ pub fn jaro(a: &str, b: &str) -> f64 {
 /// Winkler (1990), "String comparator metrics and enhanced decision rules in the
 /// Fellegi-Sunter model of record linkage".
 pub fn jaro_winkler(a: &str, b: &str) -> f64 {
-    by_units!(a, b, |a, b| boosted(
-        jaro_of_units(a, b),
-        prefix(a.iter(), b.iter())
-    ))
+    by_units!(a, b, |a, b| boosted(jaro_of_units(a, b), || prefix(
+        a.iter(),
+        b.iter()
+    )))
 }
 
 /// Jaro's similarity with the prefix counted in.
-pub(super) fn boosted(jaro: f64, prefix: usize) -> f64 {
+#[inline]
+pub(super) fn boosted(jaro: f64, prefix: impl FnOnce() -> usize) -> f64 {
     if jaro > BOOST_ABOVE {
-        jaro + prefix as f64 * PREFIX_WEIGHT * (1.0 - jaro)
+        jaro + prefix() as f64 * PREFIX_WEIGHT * (1.0 - jaro)
     } else {
         jaro
     }

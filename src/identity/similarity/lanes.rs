@@ -6,8 +6,8 @@
 //! values then takes one load a character: no table is built for a pair, and
 //! branches that a processor cannot foresee are few.
 
-use super::edits::{Edits, damerau_from_osa, levenshtein_bits, osa_bits, units_within};
-use super::jaro::{PREFIX, boosted, window};
+use super::edits::{Edits, damerau_bits, levenshtein_bits, osa_bits, units_within};
+use super::jaro::{boosted, window};
 
 /// Most characters of a short value.
 pub(super) const SHORT: usize = 15;
@@ -60,7 +60,7 @@ type Codes = [u8; SHORT + 1];
 
 /// A column of values, of which those that are short have a lane. Codes are
 /// below `N`, a power of 2; 0 is no character.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub(super) struct Lanes<const N: usize> {
     codes: Vec<Codes>,
     places: Vec<[u16; N]>,
@@ -138,33 +138,48 @@ impl<'a, const N: usize> ShortPair<'a, N> {
             |codes: &Codes| u32::from_le_bytes([codes[11], codes[12], codes[13], codes[14]]);
         let differ = start(self.longer) ^ start(self.shorter);
         // Beyond the end of both values there is agreement, too.
-        (differ.leading_zeros() as usize / 8)
-            .min(PREFIX)
-            .min(self.lengths().1)
+        (differ.leading_zeros() as usize / 8).min(self.lengths().1)
     }
 
     /// The same bits as [`jaro_winkler`](super::jaro_winkler).
     #[inline]
     pub(super) fn jaro_winkler(self) -> f64 {
-        boosted_if(self.jaro(), || self.prefix())
+        self.unless(|_| false).unwrap_or(0.0)
     }
 
-    /// An upper bound of the similarity when at most so many characters match.
+    /// The same, unless it is clear that it is below `cut`: if at most `most`
+    /// characters match, or when it is known how many do.
     #[inline]
-    pub(super) fn ceiling(self, matched: usize) -> f64 {
-        let (longer, shorter) = self.lengths();
-        if longer == 0 {
-            return 1.0;
+    pub(super) fn jaro_winkler_at_least(self, cut: f64, most: usize) -> Option<f64> {
+        // Rounding could take a similarity past its ceiling, but not so far.
+        let cut = cut - 1e-12;
+        if self.winkler(most, 0) < cut {
+            return None;
         }
-        boosted_if(share(longer, shorter, matched, 0), || self.prefix())
+        self.unless(|matched| self.winkler(matched, 0) < cut)
     }
 
-    /// Jaro's similarity; see `jaro.rs` for what is counted.
+    /// The formula of Jaro and Winkler.
     #[inline]
-    fn jaro(self) -> f64 {
+    fn winkler(self, matched: usize, displaced: usize) -> f64 {
+        let (longer, shorter) = self.lengths();
+        if matched == 0 {
+            return if longer == 0 { 1.0 } else { 0.0 };
+        }
+        let sum = quotient(shorter, matched)
+            + quotient(longer, matched)
+            + quotient(matched, matched - displaced / 2);
+        boosted(sum / 3.0, || self.prefix())
+    }
+
+    /// The similarity, unless it is refused for the number of matches. See
+    /// `jaro.rs` for what is counted.
+    #[inline]
+    fn unless(self, refused: impl FnOnce(usize) -> bool) -> Option<f64> {
         let (longer, shorter) = self.lengths();
         let reach = &REACH[window(longer) % REACH.len()];
         let mut free = u16::MAX;
+        // Where the matched characters of the shorter value stand in the longer.
         let mut met = [0; SHORT + 1];
         let mut matched = 0;
         // Beyond the end, the code is 0 and never matches. The loops are of
@@ -174,7 +189,7 @@ impl<'a, const N: usize> ShortPair<'a, N> {
                 let all = self.places_of(at);
                 let near = all & reach & free;
                 free ^= near & near.wrapping_neg();
-                met[matched % met.len()] = all;
+                met[matched % (SHORT + 1)] = all;
                 matched += usize::from(near != 0);
             }
         };
@@ -185,10 +200,11 @@ impl<'a, const N: usize> ShortPair<'a, N> {
                 scan(10, SHORT);
             }
         }
-        let matched = matched % met.len();
-        if matched == 0 {
-            return if longer == 0 { 1.0 } else { 0.0 };
+        let matched = matched % (SHORT + 1);
+        if refused(matched) {
+            return None;
         }
+
         let mut rest = !free;
         let mut displaced = 0;
         let mut count = |met: &[u16]| {
@@ -205,7 +221,7 @@ impl<'a, const N: usize> ShortPair<'a, N> {
         } else {
             displaced -= 6 - matched;
         }
-        share(longer, shorter, matched, displaced)
+        Some(self.winkler(matched, displaced))
     }
 
     /// The characters in reverse; edit distances are the same that way round.
@@ -231,7 +247,7 @@ impl<'a, const N: usize> ShortPair<'a, N> {
         match edits {
             Edits::Levenshtein => levenshtein_bits(longer, scan, max),
             Edits::Osa => osa_bits(longer, scan, max),
-            Edits::Damerau => damerau_from_osa(osa_bits(longer, scan, SHORT), max, || {
+            Edits::Damerau => damerau_bits(longer, scan, max, || {
                 let (longer, shorter) = self.reversed();
                 units_within(edits, longer, shorter, max)
             }),
@@ -239,22 +255,8 @@ impl<'a, const N: usize> ShortPair<'a, N> {
     }
 }
 
-/// Looks at the prefix only where it may count.
+/// `SHARE`, with indices that are known to be in it.
 #[inline]
-fn boosted_if(jaro: f64, prefix: impl FnOnce() -> usize) -> f64 {
-    if jaro > 0.5 {
-        boosted(jaro, prefix())
-    } else {
-        jaro
-    }
-}
-
-/// Jaro's formula, from a table of its quotients.
-#[inline]
-fn share(longer: usize, shorter: usize, matched: usize, displaced: usize) -> f64 {
-    let quotient = |n: usize, k: usize| SHARE[n % SHARE.len()][k % SHARE.len()];
-    let sum = quotient(shorter, matched)
-        + quotient(longer, matched)
-        + quotient(matched, matched - displaced / 2);
-    sum / 3.0
+fn quotient(n: usize, k: usize) -> f64 {
+    SHARE[n % SHARE.len()][k % SHARE.len()]
 }

@@ -1,8 +1,8 @@
 //! How alike two values are.
 //!
-//! One file a family: [`jaro`] and [`edits`] compare spellings, [`sets`] compares
-//! bags of words and letters, [`phonetic`] writes down a sound, [`places`] and
-//! [`days`] compare coordinates and dates. [`PreparedTexts`] holds a column of
+//! One file a family: `jaro` and `edits` compare spellings, `sets` compares
+//! bags of words and letters, `phonetic` writes down a sound, `places` and
+//! `days` compare coordinates and dates. [`PreparedTexts`] holds a column of
 //! values in the form that makes comparing two of them cheap.
 //!
 //! Text is compared by Unicode scalar value, as it stands: case, accents and

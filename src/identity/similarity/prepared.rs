@@ -36,7 +36,7 @@ use crate::{Error, Result};
 /// assert_eq!(names.osa_within(0, 1, 2), Some(1));
 /// # Ok::<(), custometry::Error>(())
 /// ```
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PreparedTexts {
     text: String,
     /// Where each text ends.
@@ -49,7 +49,7 @@ pub struct PreparedTexts {
 }
 
 /// Lanes, if enough texts are short.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq, Eq)]
 enum AnyLanes {
     #[default]
     None,
@@ -60,9 +60,6 @@ enum AnyLanes {
 /// Characters of an alphabet, with one code for no character.
 const NARROW: usize = 32;
 const WIDE: usize = 64;
-
-/// How far rounding could take a similarity past its ceiling, with room to spare.
-const ROUNDING: f64 = 1e-12;
 
 /// Runs `$body` on two short texts; `None` if one of them is not short.
 macro_rules! on_short_pair {
@@ -250,16 +247,11 @@ impl PreparedTexts {
     #[inline]
     pub fn jaro_winkler_at_least(&self, a: u32, b: u32, cut: f64) -> Option<f64> {
         let matched = self.most_matched(a, b)?;
-        let similarity = on_short_pair!(self, a, b, |pair| {
-            if pair.ceiling(matched) + ROUNDING < cut {
-                return None;
-            }
-            pair.jaro_winkler()
-        });
-        let similarity = match similarity {
+        let short = on_short_pair!(self, a, b, |pair| pair.jaro_winkler_at_least(cut, matched));
+        let similarity = match short {
             Some(similarity) => similarity,
-            None => self.jaro_winkler_long_at_least(a, b, cut, matched)?,
-        };
+            None => self.jaro_winkler_long_at_least(a, b, cut, matched),
+        }?;
         (similarity >= cut).then_some(similarity)
     }
 
@@ -267,11 +259,10 @@ impl PreparedTexts {
     fn jaro_winkler_long_at_least(&self, a: u32, b: u32, cut: f64, matched: usize) -> Option<f64> {
         let lengths = |id: u32| self.lengths[id as usize] as usize;
         let (text_a, text_b) = (self.get(a)?, self.get(b)?);
-        let most = boosted(
-            ceiling(lengths(a), lengths(b), matched),
-            prefix(text_a.chars(), text_b.chars()),
-        );
-        (most + ROUNDING >= cut).then(|| jaro_winkler(text_a, text_b))
+        let ceiling = ceiling(lengths(a), lengths(b), matched);
+        let most = boosted(ceiling, || prefix(text_a.chars(), text_b.chars()));
+        // Rounding could take a similarity past its ceiling, but not so far.
+        (most >= cut - 1e-12).then(|| jaro_winkler(text_a, text_b))
     }
 
     /// The Levenshtein distance of two texts if it is at most `max`.

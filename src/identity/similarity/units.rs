@@ -91,7 +91,7 @@ const SLOTS: usize = 2 * WORD;
 /// Where each character stands in a text of at most [`WORD`] of them, as bits.
 pub(super) struct Positions<T> {
     /// 0 in an empty slot.
-    masks: [u64; SLOTS],
+    places: [u64; SLOTS],
     codes: [u32; SLOTS],
     unit: PhantomData<T>,
 }
@@ -100,20 +100,20 @@ impl<T: Unit> Positions<T> {
     /// Positions from [`WORD`] on are left out.
     pub(super) fn of(text: &[T]) -> Self {
         let mut masks = Self {
-            masks: [0; SLOTS],
+            places: [0; SLOTS],
             codes: [0; SLOTS],
             unit: PhantomData,
         };
         for (at, &unit) in text.iter().take(WORD).enumerate() {
             let slot = masks.slot(unit);
             masks.codes[slot] = unit.code();
-            masks.masks[slot] |= 1 << at;
+            masks.places[slot] |= 1 << at;
         }
         masks
     }
 
     pub(super) fn get(&self, unit: T) -> u64 {
-        self.masks[self.slot(unit)]
+        self.places[self.slot(unit)]
     }
 
     /// ASCII characters have a slot each; others move on to the next free one.
@@ -121,7 +121,7 @@ impl<T: Unit> Positions<T> {
         let code = unit.code();
         let mut slot = code as usize % SLOTS;
         if !T::SMALL {
-            while self.masks[slot] != 0 && self.codes[slot] != code {
+            while self.places[slot] != 0 && self.codes[slot] != code {
                 slot = (slot + 1) % SLOTS;
             }
         }

@@ -24,7 +24,7 @@ const ENDS: [(&[u8], u8); 7] = [
 ];
 
 /// The NYSIIS code of a name, of at most six letters. It keeps where the vowels
-/// were, and so tells more names apart than [`soundex`](super::soundex).
+/// were, and so tells more names apart than [`soundex`](fn@super::soundex).
 ///
 /// # Example
 ///

@@ -102,7 +102,7 @@ pub use self::blocking::{
 pub use self::comparison::{Comparison, EditDistance, Level, Similarity, TermFrequency, Test};
 pub use self::model::{
     ComparisonModel, ComparisonScore, Edge, Families, FellegiSunter, FellegiSunterParams, Lambda,
-    MatchWeight, PairExplanation, ScoredPairs, Scorer, TermFrequencies, TrainingReport,
+    LevelOrder, MatchWeight, PairExplanation, ScoredPairs, Scorer, TermFrequencies, TrainingReport,
     TrainingWarning,
 };
 pub use self::normalise::{

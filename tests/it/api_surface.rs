@@ -78,6 +78,7 @@ fn public_types_of_identity_are_values_too() {
         identity::Key,
         identity::Lambda,
         identity::Level,
+        identity::LevelOrder,
         identity::MatchWeight,
         identity::NormalEmail,
         identity::PairCounts,

@@ -178,7 +178,7 @@ fn training_finds_the_truth_of_simulated_people() {
             };
             let (of_made, of_all) = (share(&made[at]), share(&all[at]));
             let what = format!("m of {}, {}", one.comparison.name(), level.name);
-            assert!((m - of_made).abs() < 0.02, "{what}: {m} {of_made}");
+            assert!((m - of_made).abs() < 0.01, "{what}: {m} {of_made}");
             assert!((m - of_all).abs() < 0.1, "{what}: {m} {of_all}");
         }
     }

@@ -172,7 +172,8 @@ impl Comparison {
         Self::new(column, Test::missing(column), levels)
     }
 
-    /// E-mail addresses: the same, the same user elsewhere, one slip, a similar user.
+    /// E-mail addresses: the same, the same user elsewhere, one slip. There is no level
+    /// for users that are merely alike: most contain the name, which has been compared.
     ///
     /// # Example
     ///
@@ -183,12 +184,10 @@ impl Comparison {
     pub fn email(column: &str) -> Self {
         let user = ColumnPart::new(column, Part::EmailUser);
         let slip = Test::within(column, EditDistance::Osa, 1);
-        let alike = Test::similar(user.clone(), Similarity::JaroWinkler, 0.9);
         let levels = vec![
             same(column),
             Level::new("the same user", Test::Exact(user)),
             Level::new("one slip", slip),
-            Level::new("a similar user", alike),
         ];
         Self::new(column, Test::missing(column), levels)
     }

@@ -82,6 +82,41 @@ impl ComparisonModel {
     }
 }
 
+/// Whether a worse level of a comparison may be worth more than a better one.
+///
+/// It happens where the better one is common for other reasons: to have the same name
+/// by chance is more probable than to have two names of one letter's difference.
+///
+/// # Example
+///
+/// ```
+/// use custometry::identity::{Comparison, ComparisonModel, EditDistance, FellegiSunter, LevelOrder, RecordIx, Records};
+/// let records = Records::builder().int_keys(&[1, 2]).surname(&["lee", "le"]).build()?;
+/// let surname = Comparison::edits("surname", EditDistance::Osa, &[1]);
+/// let one = ComparisonModel::new(surname, vec![0.6, 0.3, 0.1], vec![0.004, 0.001, 0.995]);
+/// let free = FellegiSunter::new(0.5, vec![one])?;
+/// let weight = |model: &FellegiSunter| -> custometry::Result<f64> {
+///     let why = model.scorer(&records)?.explain(RecordIx(0), RecordIx(1))?;
+///     Ok(why.comparisons[0].weight.bits())
+/// };
+/// assert!((weight(&free)? - 300f64.log2()).abs() < 1e-4);
+/// // Both levels together: 0.9 to 0.005.
+/// let falling = free.level_order(LevelOrder::Falling);
+/// assert!((weight(&falling)? - 180f64.log2()).abs() < 1e-4);
+/// # Ok::<(), custometry::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum LevelOrder {
+    /// Levels are worth log2(m/u), whatever their order.
+    #[default]
+    Free,
+    /// Neighbouring levels of which the worse would be worth more are worth what they
+    /// are together (pool adjacent violators).
+    Falling,
+}
+
 /// The model of Fellegi and Sunter (1969): how probable it is that two records are of
 /// one person, given how they compare.
 ///
@@ -131,6 +166,7 @@ pub struct FellegiSunter {
     /// η, where there is a class for families.
     families: Option<f64>,
     comparisons: Vec<ComparisonModel>,
+    level_order: LevelOrder,
     report: Option<TrainingReport>,
 }
 
@@ -140,6 +176,7 @@ struct Fields {
     lambda: f64,
     families: Option<f64>,
     comparisons: Vec<ComparisonModel>,
+    level_order: LevelOrder,
     report: Option<TrainingReport>,
 }
 
@@ -149,12 +186,14 @@ impl From<FellegiSunter> for Fields {
             lambda,
             families,
             comparisons,
+            level_order,
             report,
         } = model;
         Self {
             lambda,
             families,
             comparisons,
+            level_order,
             report,
         }
     }
@@ -167,12 +206,14 @@ impl TryFrom<Fields> for FellegiSunter {
             lambda,
             families,
             comparisons,
+            level_order,
             report,
         } = fields;
         let model = Self {
             lambda,
             families,
             comparisons,
+            level_order,
             report,
         };
         model.check()?;
@@ -197,6 +238,7 @@ impl FellegiSunter {
             lambda,
             families: None,
             comparisons,
+            level_order: LevelOrder::Free,
             report: None,
         };
         model.check()?;
@@ -226,6 +268,17 @@ impl FellegiSunter {
         self.families = Some(eta);
         self.check()?;
         Ok(self)
+    }
+
+    /// The same model with another rule for the order of levels. A trained model has
+    /// [`LevelOrder::Falling`], one made by its numbers [`LevelOrder::Free`].
+    ///
+    /// # Example
+    ///
+    /// See [`LevelOrder`].
+    pub fn level_order(mut self, order: LevelOrder) -> Self {
+        self.level_order = order;
+        self
     }
 
     fn check(&self) -> Result<()> {
@@ -284,6 +337,15 @@ impl FellegiSunter {
         &self.comparisons
     }
 
+    /// For each level of a comparison, the m and the u that its weight is made of.
+    fn worth(&self, m: &[f64], u: &[f64]) -> Vec<(f64, f64)> {
+        let plain = m.iter().copied().zip(u.iter().copied());
+        match self.level_order {
+            LevelOrder::Free => plain.collect(),
+            LevelOrder::Falling => falling(plain),
+        }
+    }
+
     /// How the training went; `None` for a model made by its numbers.
     ///
     /// # Example
@@ -327,8 +389,47 @@ impl FellegiSunter {
     }
 }
 
+/// Pools neighbouring levels of which the worse is worth more.
+fn falling(levels: impl Iterator<Item = (f64, f64)>) -> Vec<(f64, f64)> {
+    // Runs of levels that are worth the same: their m, their u, and how many they are.
+    let mut runs: Vec<(f64, f64, usize)> = Vec::new();
+    for (m, u) in levels {
+        runs.push((m, u, 1));
+        while let [.., before, last] = &mut runs[..] {
+            if before.0 * last.1 >= last.0 * before.1 {
+                break;
+            }
+            *before = (before.0 + last.0, before.1 + last.1, before.2 + last.2);
+            runs.pop();
+        }
+    }
+    let repeat = |(m, u, count)| std::iter::repeat_n((m, u), count);
+    runs.into_iter().flat_map(repeat).collect()
+}
+
 impl persist::sealed::Sealed for FellegiSunter {}
 impl persist::Persist for FellegiSunter {
     const FORMAT: &'static str = "custometry/fellegi-sunter";
     const VERSION: u32 = 1;
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn worse_levels_are_worth_no_more(levels in prop::collection::vec((0.01f64..1.0, 0.01f64..1.0), 1..8)) {
+            let pooled = falling(levels.iter().copied());
+            prop_assert_eq!(pooled.len(), levels.len());
+            let worth: Vec<f64> = pooled.iter().map(|(m, u)| m / u).collect();
+            prop_assert!(worth.is_sorted_by(|a, b| *a >= *b - 1e-9), "{:?}", worth);
+            // Levels in order are left as they are.
+            if levels.is_sorted_by(|a, b| a.0 * b.1 >= b.0 * a.1) {
+                prop_assert_eq!(pooled, levels);
+            }
+        }
+    }
 }

@@ -96,7 +96,8 @@ pub struct ComparisonScore {
     pub m: Option<f64>,
     /// The chance of the level for records of two people taken at random.
     pub u: Option<f64>,
-    /// `log2(m/u)`.
+    /// `log2(m/u)`, of neighbouring levels together where the model's
+    /// [`LevelOrder`](super::LevelOrder) says so.
     pub weight: MatchWeight,
     /// What is added because the value is rare, or taken off because it is common.
     pub term_frequency: MatchWeight,
@@ -169,7 +170,7 @@ pub struct Edge {
 /// let surname = ComparisonModel::new(Comparison::exact("surname"), vec![0.9, 0.1], vec![0.01, 0.99]);
 /// let model = FellegiSunter::new(0.1, vec![surname])?;
 /// let blocking = BlockingParams::new(vec![BlockingRule::on(["city"])]).block(&records)?;
-/// let scored = model.scorer(&records)?.score(&blocking, MatchWeight::from_bits(0.0)?)?;
+/// let scored = model.scorer(&records)?.score(&blocking, MatchWeight::from_bits(-4.0)?)?;
 /// assert_eq!((scored.pairs(), scored.edges().len()), (3, 1));
 /// assert_eq!(scored.histogram().map(|(_, pairs)| pairs).sum::<u64>(), 3);
 /// # Ok::<(), custometry::Error>(())
@@ -266,12 +267,13 @@ impl<'r> Scorer<'r> {
             soft: SoftMinimum::new(),
         };
         for one in model.comparisons() {
-            let family = one.family.as_ref().unwrap_or(&one.u);
+            let random = model.worth(&one.m, &one.u);
+            let family = model.worth(&one.m, one.family.as_ref().unwrap_or(&one.u));
             let mut levels = Vec::new();
             for (at, level) in one.comparison.levels().iter().enumerate() {
                 let weight = Pair {
-                    random: log_ratio(one.m[at], one.u[at]),
-                    family: log_ratio(one.m[at], family[at]),
+                    random: log_ratio(random[at].0, random[at].1),
+                    family: log_ratio(family[at].0, family[at].1),
                 };
                 let table = match &level.term_frequency {
                     None => None,

@@ -177,7 +177,8 @@ pub enum TrainingWarning {
         /// The name of the comparison.
         comparison: String,
     },
-    /// A worse level was worth more than a better one; both were given the same worth.
+    /// A worse level is worth more than a better one, by more than a bit; both are given
+    /// the same worth. See [`LevelOrder`](super::LevelOrder).
     NotMonotone {
         /// The name of the comparison.
         comparison: String,
@@ -214,8 +215,8 @@ impl fmt::Display for TrainingWarning {
             ),
             Self::NotMonotone { comparison } => write!(
                 f,
-                "a worse level of {comparison} was worth more than a better one; they were given \
-                 the same worth"
+                "a worse level of {comparison} is worth more than a better one; they are given the \
+                 same worth"
             ),
             Self::NotConverged { last_change } => write!(
                 f,

@@ -1,6 +1,6 @@
 //! Parts of values: what two records may share without sharing all of a value.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, sync::Arc};
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -234,20 +234,27 @@ impl fmt::Display for ColumnPart {
 }
 
 /// A part of a column, ready to be compared and to be a key.
+#[derive(Clone)]
 pub(super) struct Operand<'r> {
     pub(super) column: usize,
     values: &'r Values,
-    /// For a part that is not the whole: of each value, the number of its part.
-    part: Option<(Vec<u32>, PreparedTexts)>,
+    /// Of each value, the number of its part; `None` where that is the value itself.
+    of_value: Option<Arc<Vec<u32>>>,
+    /// The texts that numbers stand for; `None` for a column of something else.
+    texts: Option<Arc<PreparedTexts>>,
 }
 
 impl<'r> Operand<'r> {
     pub(super) fn new(records: &'r Records, of: &ColumnPart) -> Result<Self> {
         let column = records.column(&of.column)?;
         let field = &records.columns()[column];
-        let part = match &field.values {
-            _ if of.parts.is_empty() => None,
-            Values::Texts(texts) => Some(parts_of(texts, of)?),
+        let (of_value, texts) = match &field.values {
+            Values::Texts(texts) if of.parts.is_empty() => (None, Some(Arc::clone(texts))),
+            Values::Texts(texts) => {
+                let (of_value, texts) = parts_of(texts, of)?;
+                (Some(Arc::new(of_value)), Some(Arc::new(texts)))
+            }
+            _ if of.parts.is_empty() => (None, None),
             _ => {
                 let expected = "the whole of a column that is not of texts";
                 return Err(Error::parameter("part", of, expected));
@@ -256,26 +263,34 @@ impl<'r> Operand<'r> {
         Ok(Self {
             column,
             values: &field.values,
-            part,
+            of_value,
+            texts,
         })
     }
 
     /// The number of the part of a value, or [`MISSING`].
     #[inline]
     pub(super) fn id(&self, value: u32) -> u32 {
-        match &self.part {
+        match &self.of_value {
             None => value,
             Some(_) if value == MISSING => MISSING,
-            Some((of_value, _)) => of_value[value as usize],
+            Some(of_value) => of_value[value as usize],
         }
     }
 
+    /// Of each value, the number of its part; `None` where that is the value itself.
+    pub(super) fn of_value(&self) -> Option<&Arc<Vec<u32>>> {
+        self.of_value.as_ref()
+    }
+
+    /// Whether the parts are the values themselves.
+    pub(super) fn is_whole(&self) -> bool {
+        self.of_value.is_none()
+    }
+
     /// The texts that ids stand for; `None` for a column of something else.
-    pub(super) fn texts(&self) -> Option<&PreparedTexts> {
-        match (&self.part, self.values) {
-            (Some((_, texts)), _) | (None, Values::Texts(texts)) => Some(texts),
-            _ => None,
-        }
+    pub(super) fn texts(&self) -> Option<&Arc<PreparedTexts>> {
+        self.texts.as_ref()
     }
 
     pub(super) fn values(&self) -> &'r Values {

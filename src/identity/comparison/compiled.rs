@@ -1,5 +1,7 @@
 //! Comparisons bound to records: tests on the numbers of values.
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 
 use super::{Comparison, EditDistance, Similarity, TermFrequency, Test};
@@ -44,10 +46,19 @@ struct Bound<'r> {
 
 /// A comparison: whether something is missing, then its steps until one answers.
 struct Ladder {
-    missing: Question,
+    missing: Missing,
+    /// Where the first level is that of equal values of a column: its place in a row.
+    equal: Option<usize>,
     steps: Vec<Step>,
     /// The places of its columns in a row, ascending.
     slots: Vec<usize>,
+}
+
+/// When there is nothing to compare.
+enum Missing {
+    /// One of the two has no value at a place of the row.
+    Slot(usize),
+    Ask(Question),
 }
 
 /// One level, or some that one number decides.
@@ -55,18 +66,41 @@ enum Step {
     Ask(Question, u8),
     /// Levels by falling similarity.
     Similar {
-        of: usize,
+        of: Input,
         by: Similarity,
         cuts: Vec<(f64, u8)>,
         least: f64,
     },
     /// Levels by rising distance.
     Within {
-        of: usize,
+        of: Input,
         by: EditDistance,
         cuts: Vec<(u32, u8)>,
         most: u32,
     },
+}
+
+/// Texts at a place of a row. Steps have what they need by them: they run for every pair.
+struct Input {
+    operand: usize,
+    slot: usize,
+    of_value: Option<Arc<Vec<u32>>>,
+    texts: Arc<PreparedTexts>,
+}
+
+impl Input {
+    /// The texts of both, unless one of them is missing.
+    #[inline]
+    fn ids(&self, a: &[u32], b: &[u32]) -> Option<(u32, u32)> {
+        let (mut a, mut b) = (a[self.slot], b[self.slot]);
+        if a == MISSING || b == MISSING {
+            return None;
+        }
+        if let Some(of_value) = &self.of_value {
+            (a, b) = (of_value[a as usize], of_value[b as usize]);
+        }
+        (a != MISSING && b != MISSING).then_some((a, b))
+    }
 }
 
 /// A [`Test`] with operands in the place of names.
@@ -118,8 +152,22 @@ impl<'r> Compiled<'r> {
             for (level, one) in (0u8..).zip(&comparison.levels) {
                 compiled.add_step(&mut steps, &one.test, level)?;
             }
+            let whole = |operand: &usize| compiled.operands[*operand].operand.is_whole();
+            let slot = |operand: usize| compiled.operands[operand].slot;
+            let equal = match steps.first() {
+                Some(Step::Ask(Question::Exact(of), 0)) if whole(of) => Some(slot(*of)),
+                _ => None,
+            };
+            if equal.is_some() {
+                steps.remove(0);
+            }
+            let missing = match missing {
+                Question::Missing(of) if whole(&of) => Missing::Slot(slot(of)),
+                other => Missing::Ask(other),
+            };
             compiled.comparisons.push(Ladder {
                 missing,
+                equal,
                 steps,
                 slots,
             });
@@ -237,47 +285,68 @@ impl<'r> Compiled<'r> {
     /// Adds a level to the steps: to the last one if the same number decides both, so
     /// that a similarity is worked out once and not once a threshold.
     fn add_step(&mut self, steps: &mut Vec<Step>, test: &Test, level: u8) -> Result<()> {
-        let question = self.question(test)?;
-        match (question, steps.last_mut()) {
+        match (self.question(test)?, steps.last_mut()) {
             (
-                Question::Similar(of, by, cut),
+                Question::Similar(operand, by, cut),
                 Some(Step::Similar {
-                    of: last,
+                    of,
                     by: how,
                     cuts,
                     least,
                 }),
-            ) if of == *last && by == *how => {
+            ) if operand == of.operand && by == *how => {
                 cuts.push((cut, level));
                 *least = least.min(cut);
             }
-            (Question::Similar(of, by, cut), _) => steps.push(Step::Similar {
-                of,
-                by,
-                cuts: vec![(cut, level)],
-                least: cut,
-            }),
             (
-                Question::Within(of, by, cut),
+                Question::Within(operand, by, cut),
                 Some(Step::Within {
-                    of: last,
+                    of,
                     by: how,
                     cuts,
                     most,
                 }),
-            ) if of == *last && by == *how => {
+            ) if operand == of.operand && by == *how => {
                 cuts.push((cut, level));
                 *most = (*most).max(cut);
             }
-            (Question::Within(of, by, cut), _) => steps.push(Step::Within {
-                of,
-                by,
-                cuts: vec![(cut, level)],
-                most: cut,
-            }),
-            (question, _) => steps.push(Step::Ask(question, level)),
+            (question, _) => {
+                let step = match question {
+                    Question::Similar(operand, by, cut) => {
+                        self.input(operand).map(|of| Step::Similar {
+                            of,
+                            by,
+                            cuts: vec![(cut, level)],
+                            least: cut,
+                        })
+                    }
+                    Question::Within(operand, by, cut) => {
+                        self.input(operand).map(|of| Step::Within {
+                            of,
+                            by,
+                            cuts: vec![(cut, level)],
+                            most: cut,
+                        })
+                    }
+                    other => Some(Step::Ask(other, level)),
+                };
+                steps.extend(step);
+            }
         }
         Ok(())
+    }
+
+    /// An operand of texts as the input of a step.
+    fn input(&self, operand: usize) -> Option<Input> {
+        let Bound {
+            operand: of, slot, ..
+        } = &self.operands[operand];
+        Some(Input {
+            operand,
+            slot: *slot,
+            of_value: of.of_value().cloned(),
+            texts: Arc::clone(of.texts()?),
+        })
     }
 
     /// How many values a row has.
@@ -316,11 +385,24 @@ impl<'r> Compiled<'r> {
     /// The level of two rows in a comparison, or [`NO_LEVEL`].
     #[inline]
     pub(in crate::identity) fn level(&self, comparison: usize, a: &[u32], b: &[u32]) -> u8 {
-        let Ladder { missing, steps, .. } = &self.comparisons[comparison];
-        if self.ask(missing, a, b) == Some(true) {
+        let Ladder {
+            missing,
+            equal,
+            steps,
+            ..
+        } = &self.comparisons[comparison];
+        let nothing = match missing {
+            Missing::Slot(slot) => a[*slot] == MISSING || b[*slot] == MISSING,
+            Missing::Ask(question) => self.ask(question, a, b) == Some(true),
+        };
+        if nothing {
             return NO_LEVEL;
         }
+        if equal.is_some_and(|slot| a[slot] == b[slot] && a[slot] != MISSING) {
+            return 0;
+        }
         let taken = steps.iter().find_map(|step| match step {
+            Step::Ask(Question::Otherwise, level) => Some(*level),
             Step::Ask(question, level) => {
                 (self.ask(question, a, b) == Some(true)).then_some(*level)
             }
@@ -330,14 +412,14 @@ impl<'r> Compiled<'r> {
                 cuts,
                 least,
             } => {
-                let (a, b) = self.ids(*of, a, b)?;
-                let found = similarity(self.text_of(*of)?, *by, a, b, *least)?;
+                let (a, b) = of.ids(a, b)?;
+                let found = similarity(&of.texts, *by, a, b, *least)?;
                 let reached = cuts.iter().find(|(cut, _)| found >= *cut);
                 reached.map(|(_, level)| *level)
             }
             Step::Within { of, by, cuts, most } => {
-                let (a, b) = self.ids(*of, a, b)?;
-                let found = distance(self.text_of(*of)?, *by, a, b, *most)?;
+                let (a, b) = of.ids(a, b)?;
+                let found = distance(&of.texts, *by, a, b, *most)?;
                 let reached = cuts.iter().find(|(cut, _)| found <= *cut);
                 reached.map(|(_, level)| *level)
             }
@@ -347,7 +429,7 @@ impl<'r> Compiled<'r> {
     }
 
     fn text_of(&self, operand: usize) -> Option<&PreparedTexts> {
-        self.operands[operand].operand.texts()
+        self.operands[operand].operand.texts().map(Arc::as_ref)
     }
 
     /// The parts of both, unless one of them is missing.

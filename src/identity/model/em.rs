@@ -43,40 +43,66 @@ const PSEUDO: f64 = 0.5;
 const LEAST: f64 = 1e-6;
 const MOST: f64 = 1.0 - 1e-3;
 
-/// The chance of each class given a pattern, by its shares and the chances of levels.
-pub(super) fn posterior(
-    levels: &[u8],
-    allows: impl Fn(usize) -> bool,
-    chances: &[Chances],
-    (matches, families): (f64, f64),
+/// How probable a pattern is in each class, in logarithms.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Likelihood {
+    matches: f64,
+    random: f64,
+    families: f64,
+}
+
+/// The logarithms of chances: taken once, not for every pattern.
+pub(super) struct Logarithms {
+    /// By comparison and level.
+    levels: Vec<Vec<Likelihood>>,
     has_families: bool,
-) -> Posterior {
-    let (mut to_m, mut to_h) = (matches.ln(), families.ln());
-    let mut to_u = (1.0 - matches - families).max(1e-300).ln();
-    for (at, &level) in levels.iter().enumerate() {
-        if level == NO_LEVEL || !allows(at) {
-            continue;
+}
+
+impl Logarithms {
+    pub(super) fn new(chances: &[Chances]) -> Self {
+        let ln = |chance: f64| chance.max(1e-300).ln();
+        let of_one = |Chances { m, u, h }: &Chances| {
+            let level = |at: usize| Likelihood {
+                matches: ln(m[at]),
+                random: ln(u[at]),
+                families: ln(h.as_ref().unwrap_or(u)[at]),
+            };
+            (0..m.len()).map(level).collect()
+        };
+        Self {
+            levels: chances.iter().map(of_one).collect(),
+            has_families: chances.iter().any(|one| one.h.is_some()),
         }
-        let Chances { m, u, h } = &chances[at];
-        let level = usize::from(level);
-        to_m += m[level].max(1e-300).ln();
-        to_u += u[level].max(1e-300).ln();
-        to_h += h.as_ref().unwrap_or(u)[level].max(1e-300).ln();
     }
-    let most = if has_families {
-        to_m.max(to_u).max(to_h)
-    } else {
-        to_m.max(to_u)
-    };
-    let (m, u) = ((to_m - most).exp(), (to_u - most).exp());
-    let h = if has_families {
-        (to_h - most).exp()
-    } else {
-        0.0
-    };
-    Posterior {
-        matches: m / (m + u + h),
-        families: h / (m + u + h),
+
+    /// How probable a pattern is, by the comparisons that are allowed.
+    pub(super) fn of(&self, levels: &[u8], allows: impl Fn(usize) -> bool) -> Likelihood {
+        let mut sum = Likelihood::default();
+        for (at, &level) in levels.iter().enumerate() {
+            if level == NO_LEVEL || !allows(at) {
+                continue;
+            }
+            let one = self.levels[at][usize::from(level)];
+            sum.matches += one.matches;
+            sum.random += one.random;
+            sum.families += one.families;
+        }
+        sum
+    }
+
+    /// The chance of each class given a pattern, by the shares of pairs of one person and
+    /// of one family.
+    pub(super) fn posterior(&self, of: Likelihood, (matches, families): (f64, f64)) -> Posterior {
+        let m = of.matches + matches.ln();
+        let u = of.random + (1.0 - matches - families).max(1e-300).ln();
+        let h = of.families + families.ln();
+        let most = if self.has_families { m.max(u).max(h) } else { m.max(u) };
+        let (m, u) = ((m - most).exp(), (u - most).exp());
+        let h = if self.has_families { (h - most).exp() } else { 0.0 };
+        Posterior {
+            matches: m / (m + u + h),
+            families: h / (m + u + h),
+        }
     }
 }
 
@@ -92,20 +118,20 @@ const MOST_ITERATIONS: usize = 1_000;
 
 /// Finds m, h, and the shares of each session.
 pub(super) fn fit(sessions: &mut [Session], chances: &mut [Chances]) -> Ending {
-    let has_families = chances.iter().any(|one| one.h.is_some());
     let mut ending = Ending {
         iterations: 0,
         last_change: f64::INFINITY,
     };
     while ending.iterations < MOST_ITERATIONS && ending.last_change > TOLERANCE {
-        ending.last_change = step(sessions, chances, has_families);
+        ending.last_change = step(sessions, chances);
         ending.iterations += 1;
     }
     ending
 }
 
 /// One iteration; gives the largest change of a chance.
-fn step(sessions: &mut [Session], chances: &mut [Chances], has_families: bool) -> f64 {
+fn step(sessions: &mut [Session], chances: &mut [Chances]) -> f64 {
+    let logarithms = Logarithms::new(chances);
     let empty = || -> Vec<Vec<f64>> {
         chances
             .iter()
@@ -119,7 +145,7 @@ fn step(sessions: &mut [Session], chances: &mut [Chances], has_families: bool) -
         for at in 0..session.patterns.len() {
             let (levels, count) = (session.patterns.levels(at), session.patterns.counts[at]);
             let allows = |comparison: usize| session.allows[comparison];
-            let found = posterior(levels, allows, chances, shares, has_families);
+            let found = logarithms.posterior(logarithms.of(levels, allows), shares);
             matches += count * found.matches;
             families += count * found.families;
             total += count;

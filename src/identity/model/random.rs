@@ -13,9 +13,11 @@
 use rayon::prelude::*;
 
 use crate::{
+    data::CustomerKey,
     identity::{
         PairKind, RecordIx, Records,
         comparison::{Compiled, NO_LEVEL},
+        records::MISSING,
     },
     numeric::{
         hash::{fnv1a, mix},
@@ -32,6 +34,20 @@ pub(super) struct Spread {
     pub(super) error: Vec<f64>,
 }
 
+/// What is compared at random.
+#[derive(Clone, Copy)]
+pub(super) struct AtRandom<'a> {
+    pub(super) compiled: &'a Compiled<'a>,
+    /// The values of all records, end to end.
+    pub(super) rows: &'a [u32],
+    /// Levels of each comparison.
+    pub(super) levels: &'a [usize],
+    pub(super) kind: PairKind,
+    /// The most pairs of different values to look at, for each comparison.
+    pub(super) most: u64,
+    pub(super) seed: u64,
+}
+
 /// The random numbers that draw pairs.
 const DRAWS: u32 = 0x1D_0001;
 
@@ -39,85 +55,206 @@ const DRAWS: u32 = 0x1D_0001;
 const ROWS: usize = 64;
 const DRAWN: usize = 1 << 14;
 
-/// Different combinations of values of some columns, and who has which.
+/// Different combinations of values of some columns, and how many records have each.
 struct Combinations {
-    /// A row of values for each, end to end.
-    rows: Vec<u32>,
-    width: usize,
+    /// A record with each.
+    first: Vec<u32>,
     /// Records with each, by source.
     counts: Vec<u32>,
     sources: usize,
-    /// The combination of records, by rank.
-    of_record: Vec<u32>,
 }
 
-impl Combinations {
-    fn new(compiled: &Compiled<'_>, slots: &[usize], rows: &[u32], kind: PairKind) -> Self {
-        let records = compiled.records();
-        let width = compiled.width();
-        let (codes, firsts) = match slots {
-            // The values of one column are numbered already.
-            [slot] => {
-                let field = &records.columns()[compiled.column(*slot)];
-                let codes: Vec<u32> = field
-                    .codes
-                    .iter()
-                    .map(|&code| code.wrapping_add(1))
-                    .collect();
-                let mut firsts = vec![u32::MAX; field.values.len() + 1];
-                for (record, &code) in (0u32..).zip(&codes) {
-                    firsts[code as usize] = record;
+/// Pairs by level, in the making.
+struct Sums {
+    pairs: Vec<f64>,
+    variance: Vec<f64>,
+}
+
+impl AtRandom<'_> {
+    /// The spread of the levels of each comparison.
+    pub(super) fn spreads(self) -> Vec<Spread> {
+        let mut sums: Vec<Sums> = Vec::new();
+        let mut sampled = Vec::new();
+        for (comparison, &levels) in self.levels.iter().enumerate() {
+            let all = self.combinations(comparison);
+            let mut pairs = vec![0.0; levels];
+            for at in 0..all.first.len() {
+                let level = self.level(comparison, all.first[at], all.first[at]);
+                if level != NO_LEVEL {
+                    pairs[usize::from(level)] += all.equal_pairs(at, self.kind);
                 }
-                (codes, firsts)
             }
-            slots => number_rows(slots, rows, width),
+            let different = all.first.len() as u64;
+            if different * different.saturating_sub(1) / 2 <= self.most {
+                self.count(comparison, &all, &mut pairs);
+            } else {
+                sampled.push(comparison);
+            }
+            let variance = vec![0.0; levels];
+            sums.push(Sums { pairs, variance });
+        }
+        self.sample(&sampled, &mut sums);
+        let spread = |Sums { pairs, variance }| {
+            let total: f64 = pairs.iter().sum();
+            let part = |sum: f64| if total > 0.0 { sum / total } else { 0.0 };
+            Spread {
+                share: pairs.iter().map(|&sum| part(sum)).collect(),
+                error: variance.iter().map(|&sum| part(f64::sqrt(sum))).collect(),
+            }
         };
-        // A value that no record has any more keeps no place.
-        let mut place = vec![u32::MAX; firsts.len()];
-        let mut of_rows = Vec::new();
-        let mut next = 0;
-        for (code, &record) in firsts.iter().enumerate() {
-            if record != u32::MAX {
-                place[code] = next;
-                next += 1;
-                let start = record as usize * width;
-                of_rows.extend_from_slice(&rows[start..start + width]);
+        sums.into_iter().map(spread).collect()
+    }
+
+    fn row(&self, record: u32) -> &[u32] {
+        let width = self.compiled.width();
+        &self.rows[record as usize * width..][..width]
+    }
+
+    fn level(&self, comparison: usize, a: u32, b: u32) -> u8 {
+        self.compiled.level(comparison, self.row(a), self.row(b))
+    }
+
+    /// Adds all pairs of different combinations.
+    fn count(&self, comparison: usize, all: &Combinations, sums: &mut [f64]) {
+        let different = all.first.len();
+        let parts = map_chunks(different, ROWS, |range| {
+            let mut sums = vec![0.0; sums.len()];
+            for a in range {
+                for b in a + 1..different {
+                    let level = self.level(comparison, all.first[a], all.first[b]);
+                    if level != NO_LEVEL {
+                        sums[usize::from(level)] += all.pairs(a, b, self.kind);
+                    }
+                }
+            }
+            sums
+        });
+        for part in parts {
+            for (sum, more) in sums.iter_mut().zip(part) {
+                *sum += more;
             }
         }
-        // Counts by source matter only where pairs of one source do not count alike.
-        let sources = match kind {
+    }
+
+    /// Adds what pairs of different combinations come to, by a sample of pairs of
+    /// records, the same for all comparisons that need one.
+    fn sample(&self, comparisons: &[usize], sums: &mut [Sums]) {
+        if comparisons.is_empty() {
+            return;
+        }
+        let records = self.compiled.records();
+        let source = records.source();
+        // Drawn by rank, so that no order of the rows matters.
+        let mut by_rank = vec![0; records.len()];
+        for (record, &rank) in (0u32..).zip(records.rank()) {
+            by_rank[rank as usize] = record;
+        }
+        let draws = usize::try_from(self.most).unwrap_or(usize::MAX);
+        let parts = map_chunks(draws, DRAWN, |range| {
+            let mut found: Vec<Vec<u64>> = comparisons
+                .iter()
+                .map(|&comparison| vec![0; self.levels[comparison]])
+                .collect();
+            let mut of_kind = 0u64;
+            for draw in range {
+                let mut stream = Stream::new(self.seed, DRAWS, draw as u64);
+                let mut one = || by_rank[stream.index(by_rank.len())];
+                let (a, b) = (one(), one());
+                let same_source = source[a as usize] == source[b as usize];
+                let fits = match self.kind {
+                    PairKind::All => true,
+                    PairKind::AcrossSources => !same_source,
+                    PairKind::WithinSources => same_source,
+                };
+                if a == b || !fits {
+                    continue;
+                }
+                of_kind += 1;
+                let (a, b) = (self.row(a), self.row(b));
+                for (&comparison, found) in comparisons.iter().zip(&mut found) {
+                    let slots = self.compiled.slots(comparison);
+                    // The same values have been counted.
+                    if slots.iter().all(|&slot| a[slot] == b[slot]) {
+                        continue;
+                    }
+                    let level = self.compiled.level(comparison, a, b);
+                    if level != NO_LEVEL {
+                        found[usize::from(level)] += 1;
+                    }
+                }
+            }
+            (found, of_kind)
+        });
+        let of_kind: u64 = parts.iter().map(|(_, of_kind)| of_kind).sum();
+        if of_kind == 0 {
+            return;
+        }
+        // Each pair drawn stands for so many.
+        let scale = self.kind.total(records) as f64 / of_kind as f64;
+        for (at, &comparison) in comparisons.iter().enumerate() {
+            for level in 0..self.levels[comparison] {
+                let count: u64 = parts.iter().map(|(found, _)| found[at][level]).sum();
+                let share = count as f64 / of_kind as f64;
+                let Sums { pairs, variance } = &mut sums[comparison];
+                pairs[level] += count as f64 * scale;
+                variance[level] += scale * scale * count as f64 * (1.0 - share);
+            }
+        }
+    }
+
+    /// The different combinations of values that a comparison sees.
+    fn combinations(&self, comparison: usize) -> Combinations {
+        let records = self.compiled.records();
+        // Sources matter only where pairs of one source do not count alike.
+        let sources = match self.kind {
             PairKind::All => 1,
             _ => records.sources().len(),
         };
-        let mut counts = vec![0; next as usize * sources];
-        let mut of_record = vec![0; records.len()];
-        for (record, &code) in codes.iter().enumerate() {
-            let at = place[code as usize];
-            let source = if sources == 1 {
-                0
-            } else {
-                usize::from(records.source()[record])
-            };
-            counts[at as usize * sources + source] += 1;
-            of_record[records.rank()[record] as usize] = at;
-        }
-        Self {
-            rows: of_rows,
-            width,
-            counts,
+        let source = |record: usize| match sources {
+            1 => 0,
+            _ => usize::from(records.source()[record]),
+        };
+        let slots = self.compiled.slots(comparison);
+        let mut all = Combinations {
+            first: Vec::new(),
+            counts: Vec::new(),
             sources,
-            of_record,
+        };
+        if let [slot] = slots {
+            // The values of one column are numbered already.
+            let field = &records.columns()[self.compiled.column(*slot)];
+            all.first = vec![0; field.values.len()];
+            all.counts = vec![0; field.values.len() * sources];
+            let known = field.codes.iter().enumerate();
+            for (record, &value) in known.filter(|(_, value)| **value != MISSING) {
+                // Records are below 2^32.
+                #[expect(clippy::cast_possible_truncation)]
+                let number = record as u32;
+                all.first[value as usize] = number;
+                all.counts[value as usize * sources + source(record)] += 1;
+            }
+            return all;
         }
+        let values = |record: u32| {
+            let row = self.row(record);
+            slots.iter().map(move |&slot| row[slot])
+        };
+        #[expect(clippy::cast_possible_truncation, reason = "records are below 2^32")]
+        let mut order: Vec<u32> = (0..records.len() as u32).collect();
+        order.par_sort_unstable_by(|&a, &b| values(a).cmp(values(b)));
+        for same in order.chunk_by(|&a, &b| values(a).eq(values(b))) {
+            all.first.push(same[0]);
+            let start = all.counts.len();
+            all.counts.resize(start + sources, 0);
+            for &record in same {
+                all.counts[start + source(record as usize)] += 1;
+            }
+        }
+        all
     }
+}
 
-    fn len(&self) -> usize {
-        self.counts.len() / self.sources
-    }
-
-    fn row(&self, at: usize) -> &[u32] {
-        &self.rows[at * self.width..(at + 1) * self.width]
-    }
-
+impl Combinations {
     fn counts(&self, at: usize) -> &[u32] {
         &self.counts[at * self.sources..(at + 1) * self.sources]
     }
@@ -127,10 +264,8 @@ impl Combinations {
         let sum = |counts: &[u32]| counts.iter().map(|&n| f64::from(n)).sum::<f64>();
         let (a, b) = (self.counts(a), self.counts(b));
         let within = || {
-            a.iter()
-                .zip(b)
-                .map(|(&a, &b)| f64::from(a) * f64::from(b))
-                .sum::<f64>()
+            let products = a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b));
+            products.sum::<f64>()
         };
         match kind {
             PairKind::All => sum(a) * sum(b),
@@ -153,174 +288,20 @@ impl Combinations {
     }
 }
 
-/// Numbers the different combinations of values at some places of rows, in the order of
-/// the values, and gives one row of each.
-fn number_rows(slots: &[usize], rows: &[u32], width: usize) -> (Vec<u32>, Vec<u32>) {
-    let values = |record: u32| {
-        let start = record as usize * width;
-        slots.iter().map(move |slot| rows[start + slot])
-    };
-    #[expect(clippy::cast_possible_truncation, reason = "records are below 2^32")]
-    let mut order: Vec<u32> = (0..(rows.len() / width) as u32).collect();
-    order.par_sort_unstable_by(|&a, &b| values(a).cmp(values(b)));
-    let mut codes = vec![0; order.len()];
-    let mut firsts: Vec<u32> = Vec::new();
-    for same in order.chunk_by(|&a, &b| values(a).eq(values(b))) {
-        for &record in same {
-            // Below the number of records.
-            #[expect(clippy::cast_possible_truncation)]
-            let code = firsts.len() as u32;
-            codes[record as usize] = code;
-        }
-        firsts.push(same[0]);
-    }
-    (codes, firsts)
-}
-
-/// The spread of the levels of a comparison over pairs of a kind, taken at random.
-pub(super) fn spread(
-    compiled: &Compiled<'_>,
-    comparison: usize,
-    levels: usize,
-    rows: &[u32],
-    kind: PairKind,
-    (budget, seed): (u64, u64),
-) -> Spread {
-    let slots = compiled.slots(comparison);
-    let all = Combinations::new(compiled, slots, rows, kind);
-    let different = all.len();
-    let level = |a: usize, b: usize| compiled.level(comparison, all.row(a), all.row(b));
-    let mut sums = vec![0.0; levels];
-    // The same values.
-    for at in 0..different {
-        let level = level(at, at);
-        if level != NO_LEVEL {
-            sums[usize::from(level)] += all.equal_pairs(at, kind);
-        }
-    }
-    let pairs = (different as u64) * (different as u64).saturating_sub(1) / 2;
-    let mut variance = vec![0.0; levels];
-    if pairs <= budget {
-        let parts = map_chunks(different, ROWS, |range| {
-            let mut sums = vec![0.0; levels];
-            for a in range {
-                for b in a + 1..different {
-                    let level = level(a, b);
-                    if level != NO_LEVEL {
-                        sums[usize::from(level)] += all.pairs(a, b, kind);
-                    }
-                }
-            }
-            sums
-        });
-        for part in parts {
-            add(&mut sums, &part);
-        }
-    } else {
-        sample(
-            &all,
-            kind,
-            (budget, seed),
-            level,
-            (&mut sums, &mut variance),
-            compiled,
-        );
-    }
-    let total: f64 = sums.iter().sum();
-    let part = |sum: f64| if total > 0.0 { sum / total } else { 0.0 };
-    Spread {
-        share: sums.iter().map(|&sum| part(sum)).collect(),
-        error: variance
-            .iter()
-            .map(|&variance| part(f64::sqrt(variance)))
-            .collect(),
-    }
-}
-
-fn add(sums: &mut [f64], more: &[f64]) {
-    for (sum, more) in sums.iter_mut().zip(more) {
-        *sum += more;
-    }
-}
-
-/// Adds what pairs of different combinations come to, by a sample of pairs of records.
-fn sample(
-    all: &Combinations,
-    kind: PairKind,
-    (budget, seed): (u64, u64),
-    level: impl Fn(usize, usize) -> u8 + Sync,
-    (sums, variance): (&mut [f64], &mut [f64]),
-    compiled: &Compiled<'_>,
-) {
-    let records = compiled.records();
-    // By rank, so that no order of the rows matters.
-    let mut source = vec![0; records.len()];
-    for (record, &rank) in records.rank().iter().enumerate() {
-        source[rank as usize] = records.source()[record];
-    }
-    let n = all.of_record.len() as u64;
-    let draws = usize::try_from(budget).unwrap_or(usize::MAX);
-    let parts = map_chunks(draws, DRAWN, |range| {
-        let mut found = vec![0u64; sums.len()];
-        let mut of_kind = 0u64;
-        for draw in range {
-            let mut stream = Stream::new(seed, DRAWS, draw as u64);
-            // The high half of a product: uniform to 2^-32.
-            #[expect(
-                clippy::cast_possible_truncation,
-                reason = "below the number of records"
-            )]
-            let mut one = || ((u128::from(stream.next_u64()) * u128::from(n)) >> 64) as usize;
-            let (a, b) = (one(), one());
-            let fits = a != b
-                && match kind {
-                    PairKind::All => true,
-                    PairKind::AcrossSources => source[a] != source[b],
-                    PairKind::WithinSources => source[a] == source[b],
-                };
-            let (x, y) = (all.of_record[a] as usize, all.of_record[b] as usize);
-            if !fits {
-                continue;
-            }
-            of_kind += 1;
-            if x == y {
-                continue;
-            }
-            let level = level(x.min(y), x.max(y));
-            if level != NO_LEVEL {
-                found[usize::from(level)] += 1;
-            }
-        }
-        (found, of_kind)
-    });
-    let mut found = vec![0u64; sums.len()];
-    let mut of_kind = 0u64;
-    for (part, fit) in parts {
-        of_kind += fit;
-        for (sum, more) in found.iter_mut().zip(part) {
-            *sum += more;
-        }
-    }
-    if of_kind == 0 {
-        return;
-    }
-    // Each pair drawn stands for so many.
-    let scale = kind.total(records) as f64 / of_kind as f64;
-    for (at, &count) in found.iter().enumerate() {
-        let share = count as f64 / of_kind as f64;
-        sums[at] += count as f64 * scale;
-        variance[at] += scale * scale * count as f64 * (1.0 - share);
-    }
-}
-
 /// The hash of each record's source and key, for samples of pairs that do not depend on
 /// the order of the rows, nor on other records.
 pub(super) fn record_hashes(records: &Records) -> Vec<u64> {
+    let of_source = |source: &String| mix(fnv1a(source.bytes()));
+    let of_source: Vec<u64> = records.sources().iter().map(of_source).collect();
     #[expect(clippy::cast_possible_truncation, reason = "records are below 2^32")]
     let hash = |record: usize| {
+        let source = of_source[usize::from(records.source()[record])];
         let key = records.key(RecordIx(record as u32));
-        let text = key.map_or_else(String::new, |(source, key)| format!("{source}\n{key}"));
-        mix(fnv1a(text.bytes()))
+        let key = key.map_or(0, |(_, key)| match key {
+            CustomerKey::Int(key) => mix(key.cast_unsigned()),
+            CustomerKey::Text(key) => mix(fnv1a(key.bytes())),
+        });
+        mix(source ^ key)
     };
     (0..records.len()).into_par_iter().map(hash).collect()
 }

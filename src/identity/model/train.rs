@@ -3,9 +3,9 @@
 use super::{
     ComparisonModel, Families, FellegiSunter, FellegiSunterParams, Lambda, LevelOrder,
     TrainingReport, TrainingWarning,
-    em::{self, Chances, Session, TOLERANCE},
+    em::{self, Chances, Logarithms, Session, TOLERANCE},
     patterns::{Counter, Patterns},
-    random::{record_hashes, spread},
+    random::{AtRandom, record_hashes},
 };
 use crate::{
     Error, Result,
@@ -207,10 +207,15 @@ impl<'a> Training<'a> {
         counter: &Counter<'_>,
         warnings: &mut Vec<TrainingWarning>,
     ) -> (Vec<Vec<f64>>, Vec<Vec<f64>>) {
-        let kind = self.blocking.kind();
-        let budget = (self.params.random_pairs, self.params.seed);
-        let found = counter.levels.iter().enumerate().map(|(at, &levels)| {
-            let found = spread(counter.compiled, at, levels, counter.rows, kind, budget);
+        let at_random = AtRandom {
+            compiled: counter.compiled,
+            rows: counter.rows,
+            levels: counter.levels,
+            kind: self.blocking.kind(),
+            most: self.params.random_pairs,
+            seed: self.params.seed,
+        };
+        let found = at_random.spreads().into_iter().enumerate().map(|(at, found)| {
             if found.share.iter().sum::<f64>() == 0.0 {
                 let comparison = self.name(at);
                 warnings.push(TrainingWarning::NothingToCompare { comparison });
@@ -262,7 +267,6 @@ impl<'a> Training<'a> {
     /// probable the model makes each pair of the blocking. They are a fixed point.
     fn shares(&self, all: &Patterns, chances: &[Chances], start: (f64, f64)) -> Result<(f64, f64)> {
         let total = self.total();
-        let has_families = self.has_families();
         let given = match self.params.lambda {
             Lambda::Estimated => None,
             Lambda::Given(lambda) => Some(lambda),
@@ -280,14 +284,17 @@ impl<'a> Training<'a> {
         if let Some(lambda) = given.filter(|&lambda| !(lambda > 0.0 && lambda < 1.0)) {
             return Err(Error::parameter("lambda", lambda, "above 0 and below 1"));
         }
+        let logarithms = Logarithms::new(chances);
+        let likelihoods: Vec<_> = (0..all.len())
+            .map(|at| logarithms.of(all.levels(at), |_| true))
+            .collect();
         let (mut lambda, mut eta) = (given.unwrap_or(start.0), start.1);
         for _ in 0..200 {
             let (mut matches, mut families) = (0.0, 0.0);
-            for at in 0..all.len() {
-                let shares = (lambda, eta);
-                let found = em::posterior(all.levels(at), |_| true, chances, shares, has_families);
-                matches += all.counts[at] * found.matches;
-                families += all.counts[at] * found.families;
+            for (&likelihood, count) in likelihoods.iter().zip(&all.counts) {
+                let found = logarithms.posterior(likelihood, (lambda, eta));
+                matches += count * found.matches;
+                families += count * found.families;
             }
             let share = |pairs: f64| (pairs / all.sampled / total).clamp(1e-15, 0.5);
             let new = (

@@ -1,10 +1,12 @@
 //! One column of records: what kind it is, its different values, who has which.
 
+use std::{borrow::Cow, sync::Arc};
+
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{MISSING, RawColumn, normal::Normaliser};
-use crate::{Error, Result, data::Texts, identity::PreparedTexts, numeric::map_chunks};
+use crate::{Error, Result, identity::PreparedTexts, numeric::map_chunks};
 
 /// What a column of records holds, and so how it is brought into one form, compared and
 /// blocked on.
@@ -104,7 +106,7 @@ pub struct FieldReport {
 /// The different values of a column, in their own order.
 #[derive(Clone)]
 pub(in crate::identity) enum Values {
-    Texts(PreparedTexts),
+    Texts(Arc<PreparedTexts>),
     Sets(Sets),
     Numbers(Vec<f64>),
     /// Latitude and longitude in degrees.
@@ -182,8 +184,8 @@ enum Fate {
 }
 
 /// What a normaliser makes of one raw text.
-pub(super) enum Normal {
-    Known(String),
+pub(super) enum Normal<'t> {
+    Known(Cow<'t, str>),
     Blank,
     Generic,
     Unreadable,
@@ -220,7 +222,7 @@ impl Field {
                 Normal::Unreadable => Fate::Unreadable,
             });
         }
-        let (texts, number) = in_order(&known)?;
+        let (texts, number) = in_order(&known);
         let mut counts = vec![0u32; texts.len()];
         for &code in &raw.codes {
             if let Fate::Known(at) = fates[code as usize] {
@@ -236,7 +238,7 @@ impl Field {
         let mut shared: Vec<(u64, &str)> = (0u32..)
             .take(texts.len())
             .filter(|&value| too_many(value))
-            .map(|value| (u64::from(counts[value as usize]), texts.at(value as usize)))
+            .map(|value| (u64::from(counts[value as usize]), texts[value as usize]))
             .collect();
         shared.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
         let top = shared.iter().take(10);
@@ -279,12 +281,12 @@ impl Field {
             });
         }
         report.distinct = keep.len() as u64;
-        let kept = keep.iter().map(|&value| texts.at(value as usize));
+        let kept = keep.iter().map(|&value| texts[value as usize]);
         Ok(Self {
             name: name.to_owned(),
             kind,
             counts: keep.iter().map(|&value| counts[value as usize]).collect(),
-            values: Values::Texts(PreparedTexts::new(kept)?),
+            values: Values::Texts(Arc::new(PreparedTexts::new(kept)?)),
             codes,
             report,
         })
@@ -308,7 +310,7 @@ impl Field {
             }));
             ends.push(flat.len());
         }
-        let (elements, number) = in_order(&flat)?;
+        let (elements, number) = in_order(&flat);
         let mut start = 0;
         let mut of_row: Vec<Vec<u32>> = Vec::with_capacity(ends.len());
         for end in ends {
@@ -323,7 +325,7 @@ impl Field {
         different.dedup();
         let codes = codes_in(&of_row, &different, Vec::is_empty);
         let mut sets = Sets {
-            elements: PreparedTexts::new(elements.iter())?,
+            elements: PreparedTexts::new(&elements)?,
             ends: Vec::with_capacity(different.len()),
             members: Vec::new(),
         };
@@ -401,8 +403,7 @@ fn codes_in<T: Ord>(rows: &[T], different: &[&T], missing: impl Fn(&T) -> bool) 
 
 /// The different texts in order, and the place of each text among them. The order is
 /// that of the bytes, so that it does not depend on the order of the rows.
-fn in_order(texts: &[String]) -> Result<(Texts, Vec<u32>)> {
-    let (different, codes) = Texts::number(texts)?;
+fn in_order<'t>(texts: &'t [Cow<'_, str>]) -> (Vec<&'t str>, Vec<u32>) {
     // The first eight bytes decide nearly always.
     let head = |text: &str| {
         let mut bytes = [0; 8];
@@ -410,20 +411,22 @@ fn in_order(texts: &[String]) -> Result<(Texts, Vec<u32>)> {
         bytes[..len].copy_from_slice(&text.as_bytes()[..len]);
         u64::from_be_bytes(bytes)
     };
+    let text = |at: u32| texts[at as usize].as_ref();
     let mut order: Vec<(u64, u32)> = (0u32..)
-        .zip(different.iter())
+        .zip(texts)
         .map(|(at, text)| (head(text), at))
         .collect();
-    order.par_sort_unstable_by(|a, b| {
-        let text = |at: u32| different.at(at as usize);
-        a.0.cmp(&b.0).then_with(|| text(a.1).cmp(text(b.1)))
-    });
-    let mut sorted = Texts::default();
-    let mut place = vec![0; different.len()];
-    for (to, (_, from)) in (0u32..).zip(order) {
-        sorted.push(different.at(from as usize));
-        place[from as usize] = to;
+    order.par_sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| text(a.1).cmp(text(b.1))));
+    let mut different: Vec<&str> = Vec::new();
+    let mut place = vec![0; texts.len()];
+    for (_, from) in order {
+        if different.last() != Some(&text(from)) {
+            different.push(text(from));
+        }
+        // Texts are below 2^32.
+        #[expect(clippy::cast_possible_truncation)]
+        let last = different.len() as u32 - 1;
+        place[from as usize] = last;
     }
-    let codes = codes.into_iter().map(|code| place[code as usize]).collect();
-    Ok((sorted, codes))
+    (different, place)
 }

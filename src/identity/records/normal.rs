@@ -15,22 +15,25 @@ pub(super) struct Normaliser {
 
 impl Normaliser {
     /// One form of a raw text of a kind of column.
-    pub(super) fn normal(&self, kind: FieldKind, raw: &str) -> Normal {
+    pub(super) fn normal<'t>(&self, kind: FieldKind, raw: &'t str) -> Normal<'t> {
         let text = raw.trim();
         if text.is_empty() {
             return Normal::Blank;
         }
         if kind == FieldKind::Verbatim {
-            return Normal::Known(text.to_owned());
+            return Normal::Known(text.into());
         }
         let plain = normalise_text(text);
         if is_generic_text(&plain) {
             return Normal::Generic;
         }
-        let readable = |normal: Option<String>| normal.map_or(Normal::Unreadable, Normal::Known);
+        let readable = |normal: Option<String>| match normal {
+            Some(normal) => Normal::Known(normal.into()),
+            None => Normal::Unreadable,
+        };
         let known = |normal: String| match normal.as_str() {
             "" => Normal::Blank,
-            _ => Normal::Known(normal),
+            _ => Normal::Known(normal.into()),
         };
         match kind {
             FieldKind::GivenName => known(normalise_given_name(text)),

@@ -22,7 +22,7 @@ const BOOST_ABOVE: f64 = 0.7;
 /// What each character of the common prefix closes of the gap to 1.
 const PREFIX_WEIGHT: f64 = 0.1;
 /// Longest prefix that counts.
-const PREFIX: usize = 4;
+pub(super) const PREFIX: usize = 4;
 
 /// The Jaro similarity of two texts, from 0 to 1.
 ///

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::edits::{Edits, within};
-use super::jaro::{boosted, ceiling, jaro_winkler, prefix};
+use super::jaro::{PREFIX, boosted, ceiling, jaro_winkler, prefix};
 use super::lanes::{Lanes, SHORT};
 use crate::{Error, Result};
 
@@ -41,11 +41,18 @@ pub struct PreparedTexts {
     text: String,
     /// Where each text ends.
     ends: Vec<usize>,
-    /// Characters of each text; as many as it has bytes if it is ASCII.
-    lengths: Vec<u32>,
-    /// Which of 64 groups of characters occur in each text.
-    groups: Vec<u64>,
+    /// What refuses most pairs, side by side so that it is fetched at once.
+    gists: Vec<Gist>,
     lanes: AnyLanes,
+}
+
+/// What a text is made of, in short.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Gist {
+    /// Which of 64 groups of characters occur in it.
+    groups: u64,
+    /// Its characters; as many as it has bytes if it is ASCII.
+    length: u32,
 }
 
 /// Lanes, if enough texts are short.
@@ -102,32 +109,24 @@ impl PreparedTexts {
         };
         for text in texts {
             let text = text.as_ref();
-            let length = u32::try_from(text.chars().count()).map_err(|_| too_many())?;
+            u32::try_from(text.len()).map_err(|_| too_many())?;
             column.text.push_str(text);
             column.ends.push(column.text.len());
-            column.lengths.push(length);
         }
         if u32::try_from(column.ends.len()).is_err() {
             return Err(too_many());
         }
         let alphabet = Alphabet::of(&column.text);
-        let groups = |text: &str| {
-            let codes = text.chars().map(|char| alphabet.code(char).unwrap_or(0));
-            codes.fold(0, |groups, code| groups | 1 << code)
-        };
-        column.groups = (0..column.len())
-            .map(|at| groups(column.text_at(at)))
-            .collect();
+        let gist = |at| alphabet.gist(column.text_at(at));
+        column.gists = (0..column.len()).map(gist).collect();
         column.lanes = column.lanes_of(&alphabet);
         Ok(column)
     }
 
     fn lanes_of(&self, alphabet: &Alphabet) -> AnyLanes {
-        let short = self
-            .lengths
-            .iter()
-            .filter(|&&length| length as usize <= SHORT);
-        if 2 * short.count() < self.len() {
+        let short = |gist: &&Gist| gist.length as usize <= SHORT;
+        let short = self.gists.iter().filter(short).count();
+        if 2 * short < self.len() {
             AnyLanes::None
         } else if alphabet.size < NARROW {
             AnyLanes::Narrow(self.fill_lanes(alphabet))
@@ -139,7 +138,7 @@ impl PreparedTexts {
     fn fill_lanes<const N: usize>(&self, alphabet: &Alphabet) -> Lanes<N> {
         let mut lanes = Lanes::with_capacity(self.len());
         let mut codes = Vec::with_capacity(SHORT);
-        for (at, &length) in self.lengths.iter().enumerate() {
+        for (at, &Gist { length, .. }) in self.gists.iter().enumerate() {
             codes.clear();
             if length as usize <= SHORT {
                 codes.extend(
@@ -257,12 +256,17 @@ impl PreparedTexts {
 
     /// The similarity, unless it is clear that it is below `cut`.
     fn jaro_winkler_long_at_least(&self, a: u32, b: u32, cut: f64, matched: usize) -> Option<f64> {
-        let lengths = |id: u32| self.lengths[id as usize] as usize;
-        let (text_a, text_b) = (self.get(a)?, self.get(b)?);
-        let ceiling = ceiling(lengths(a), lengths(b), matched);
-        let most = boosted(ceiling, || prefix(text_a.chars(), text_b.chars()));
         // Rounding could take a similarity past its ceiling, but not so far.
-        (most >= cut - 1e-12).then(|| jaro_winkler(text_a, text_b))
+        let cut = cut - 1e-12;
+        let length = |id: u32| self.gists[id as usize].length as usize;
+        let ceiling = ceiling(length(a), length(b), matched);
+        // The texts are fetched only for pairs that a common start could save.
+        if boosted(ceiling, || PREFIX) < cut {
+            return None;
+        }
+        let (text_a, text_b) = (self.get(a)?, self.get(b)?);
+        let most = boosted(ceiling, || prefix(text_a.chars(), text_b.chars()));
+        (most >= cut).then(|| jaro_winkler(text_a, text_b))
     }
 
     /// The Levenshtein distance of two texts if it is at most `max`.
@@ -331,8 +335,8 @@ impl PreparedTexts {
     }
 
     fn within_long(&self, edits: Edits, a: u32, b: u32, max: usize) -> Option<usize> {
-        let (length_a, length_b) = (self.lengths[a as usize], self.lengths[b as usize]);
-        if length_a.abs_diff(length_b) as usize > max {
+        let length = |id: u32| self.gists[id as usize].length;
+        if length(a).abs_diff(length(b)) as usize > max {
             return None;
         }
         within(edits, self.get(a)?, self.get(b)?, max)
@@ -342,8 +346,8 @@ impl PreparedTexts {
     /// each of them at least one character without a partner.
     #[inline]
     fn unshared(&self, a: u32, b: u32) -> Option<(u32, u32)> {
-        let a = *self.groups.get(a as usize)?;
-        let b = *self.groups.get(b as usize)?;
+        let a = self.gists.get(a as usize)?.groups;
+        let b = self.gists.get(b as usize)?.groups;
         Some(((a & !b).count_ones(), (b & !a).count_ones()))
     }
 
@@ -351,10 +355,8 @@ impl PreparedTexts {
     #[inline]
     fn most_matched(&self, a: u32, b: u32) -> Option<usize> {
         let (only_a, only_b) = self.unshared(a, b)?;
-        let length_a = *self.lengths.get(a as usize)?;
-        let length_b = *self.lengths.get(b as usize)?;
-        let most = (length_a - only_a).min(length_b - only_b);
-        Some(most as usize)
+        let length = |id: u32| self.gists[id as usize].length;
+        Some((length(a) - only_a).min(length(b) - only_b) as usize)
     }
 }
 
@@ -379,10 +381,14 @@ impl Alphabet {
     fn of(text: &str) -> Self {
         let mut ascii = [0u64; 128];
         let mut others = BTreeMap::<char, u64>::new();
-        for char in text.chars() {
-            match ascii.get_mut(char as usize) {
-                Some(count) => *count += 1,
-                None => *others.entry(char).or_default() += 1,
+        for byte in text.bytes() {
+            if let Some(count) = ascii.get_mut(usize::from(byte)) {
+                *count += 1;
+            }
+        }
+        if !text.is_ascii() {
+            for char in text.chars().filter(|char| !char.is_ascii()) {
+                *others.entry(char).or_default() += 1;
             }
         }
         let ascii = ('\0'..).zip(ascii).filter(|&(_, count)| count > 0);
@@ -406,6 +412,27 @@ impl Alphabet {
             }
         }
         alphabet
+    }
+
+    /// Characters that have no code are of the first group.
+    fn gist(&self, text: &str) -> Gist {
+        let mut groups = 0;
+        let mut length = 0;
+        if text.is_ascii() {
+            for byte in text.bytes() {
+                groups |= 1 << self.ascii[usize::from(byte)];
+            }
+            length = text.len();
+        } else {
+            for char in text.chars() {
+                groups |= 1 << self.code(char).unwrap_or(0);
+                length += 1;
+            }
+        }
+        // A text has no more characters than bytes, and those were counted.
+        #[expect(clippy::cast_possible_truncation)]
+        let length = length as u32;
+        Gist { groups, length }
     }
 
     fn code(&self, char: char) -> Option<u8> {

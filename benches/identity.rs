@@ -1,11 +1,17 @@
 //! Similarity of names, in time a pair, beside rapidfuzz (its comparator that
-//! prepares one side) and strsim.
+//! prepares one side) and strsim; then the way from columns to weighed pairs.
 
 use std::hint::black_box;
 
 use criterion::measurement::WallTime;
-use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
-use custometry::identity::{PreparedTexts, jaro_winkler, levenshtein};
+use criterion::{
+    BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main,
+};
+use custometry::identity::{
+    BlockingParams, BlockingRule, FellegiSunterParams, MatchWeight, PreparedTexts, Records,
+    jaro_winkler, levenshtein,
+};
+use custometry::simulate::PeopleParams;
 use rapidfuzz::distance as rapid;
 
 /// Every name is compared with every name.
@@ -136,5 +142,56 @@ fn preparation(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, similarity, distance, preparation);
+/// From columns to weighed pairs, at 10^4, 10^5 and 10^6 records of simulated people.
+fn pairs(c: &mut Criterion) {
+    let mut group = c.benchmark_group("identity");
+    group.sample_size(10);
+    for count in [10_000, 100_000, 1_000_000] {
+        let people = PeopleParams::default().records(count).generate();
+        let people = people.expect("the parameters are sound");
+        let records = || {
+            Records::builder()
+                .int_keys(&people.record)
+                .given_name(&people.given_name)
+                .surname(&people.surname)
+                .birth_dates(&people.birth_date)
+                .postcode(&people.postcode)
+                .email(&people.email)
+                .phone(&people.phone)
+                .build()
+                .expect("sound columns")
+        };
+        group.throughput(Throughput::Elements(count.into()));
+        group.bench_function(BenchmarkId::new("records", count), |b| {
+            b.iter(|| black_box(records()));
+        });
+        let records = records();
+        let rules = [
+            ["birth_date", "postcode"],
+            ["birth_date", "surname"],
+            ["birth_date", "given_name"],
+            ["given_name", "surname"],
+        ];
+        let rules = rules.into_iter().map(BlockingRule::on);
+        let alone = ["email", "phone"].map(|column| BlockingRule::on([column]));
+        let params = BlockingParams::new(rules.chain(alone).collect());
+        group.bench_function(BenchmarkId::new("blocking", count), |b| {
+            b.iter(|| black_box(params.block(&records)));
+        });
+        let blocking = params.block(&records).expect("sound rules");
+        group.bench_function(BenchmarkId::new("training", count), |b| {
+            b.iter(|| black_box(FellegiSunterParams::default().fit(&blocking)));
+        });
+        let model = FellegiSunterParams::default().fit(&blocking);
+        let model = model.expect("enough pairs");
+        let scorer = model.scorer(&records).expect("the columns of the model");
+        group.throughput(Throughput::Elements(blocking.count().total));
+        group.bench_function(BenchmarkId::new("scoring, by pair", count), |b| {
+            b.iter(|| black_box(scorer.score(&blocking, MatchWeight(0))));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, similarity, distance, preparation, pairs);
 criterion_main!(benches);

@@ -25,7 +25,8 @@
 //! # Rooms
 //!
 //! - [`data`]: what goes in, and the types that rooms hand to one another.
-//! - [`value`]: purchase summaries and RFM segments.
+//! - [`identity`]: how likely it is that two records are of one person.
+//! - [`value`]: purchase summaries, segments, purchase models, contracts, profits.
 //! - [`simulate`]: seeded populations with known truth.
 //! - [`persist`]: saving and loading what was fitted.
 //!

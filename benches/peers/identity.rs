@@ -243,15 +243,17 @@ fn run(columns: &Columns, case: Case) -> Result<serde_json::Value, Box<dyn Error
     let blocking = BlockingParams::new(rules(case)).block(&records)?;
     let block = lap();
     let scorer = model.scorer(&records)?;
+    let bind = lap();
     let scored = scorer.score(&blocking, MatchWeight::from_probability(KEPT)?)?;
     let score = lap();
     let floor = MatchWeight::from_probability(EDGE)?;
     let edges = scored.edges().iter().filter(|edge| edge.weight >= floor);
     Ok(serde_json::json!({
-        "seconds": prepare + train + block + score,
+        "seconds": prepare + train + block + bind + score,
         // Blocking and scoring are one step on the other side; u and m are one on ours.
-        "stages": {"prior": prepare, "em": train, "predict": block + score},
+        "stages": {"prior": prepare, "em": train, "predict": block + bind + score},
         "block": block,
+        "bind": bind,
         "score": score,
         "pairs": scored.pairs(),
         "kept": scored.edges().len(),

@@ -3,6 +3,7 @@
 use custometry::{
     ErrorKind,
     data::{Assignments, Currency, TimeUnit, Transactions, date_of_day},
+    identity::{Comparison, ComparisonModel, FellegiSunter, LevelOrder},
     persist::{self, Persist},
     value::{
         Bdw, BgBb, BgNbd, ContractHistories, GammaGamma, GammaGammaParams, LabelledState, MbgNbd,
@@ -44,6 +45,23 @@ fn state() -> SummaryState {
     SummaryState::new(&log).unwrap()
 }
 
+/// A model by its numbers, with every part that a file can have but a report.
+fn fellegi_sunter() -> FellegiSunter {
+    let names = Comparison::names("given_name", "surname");
+    let share = 1.0 / names.levels().len() as f64;
+    let levels = vec![share; names.levels().len()];
+    let born = Comparison::birth_date("birth_date");
+    let m = vec![0.9, 0.05, 0.02, 0.01, 0.01, 0.01];
+    let mut of_born = ComparisonModel::new(born, m.clone(), m.into_iter().rev().collect());
+    of_born.family = Some(vec![0.1 + 0.2, 0.1, 0.1, 0.1, 0.2, 0.2]);
+    let of_names = ComparisonModel::new(names, levels.clone(), levels);
+    let model = FellegiSunter::new(1e-5, vec![of_names, of_born]).unwrap();
+    model
+        .with_families(3e-6)
+        .unwrap()
+        .level_order(LevelOrder::Falling)
+}
+
 #[test]
 fn files_of_version_1_load() {
     let state = state();
@@ -72,6 +90,7 @@ fn files_of_version_1_load() {
     assert_eq!(labelled.measure(), Measure::Contribution);
     check::<LabelledState>("labelled-state.json", &labelled);
     check::<ProfitState>("profit-state.json", &ProfitState::new(&log).unwrap());
+    check::<FellegiSunter>("fellegi-sunter.json", &fellegi_sunter());
     let bg = BgNbd::new(TimeUnit::Weeks, 0.243, 4.414, 0.793, 2.426).unwrap();
     check::<BgNbd>("bg-nbd.json", &bg);
     let mbg = MbgNbd::new(TimeUnit::Days, 0.525, 43.281, 0.891, 1.614).unwrap();

@@ -252,6 +252,13 @@ struct Tile {
 /// About the pairs of a tile; a constant.
 const TILE: u64 = 1 << 15;
 
+/// Two records, by number.
+pub(super) type Pair = (u32, u32);
+
+/// Pairs handed on together: they are worked on comparison by comparison, which fetches
+/// many values at once.
+const BATCH: usize = 1 << 10;
+
 /// Tiles whose results are held at once; a constant.
 const TILES_PER_STEP: usize = 64;
 
@@ -313,7 +320,9 @@ impl<'r> Blocking<'r> {
         let tiles = self.tiles(0..self.blocks.len());
         let counts = map_chunks(tiles.len(), 1, |range| {
             let mut count = 0u64;
-            self.visit(&tiles[range.start], Once::AmongRules, |_, _| count += 1);
+            self.visit(&tiles[range.start], Once::AmongRules, |pairs| {
+                count += pairs.len() as u64;
+            });
             count
         });
         for (tile, count) in tiles.iter().zip(counts) {
@@ -359,7 +368,9 @@ impl<'r> Blocking<'r> {
     ///
     /// See [`BlockingParams`].
     pub fn all(&self) -> Vec<(RecordIx, RecordIx)> {
-        let add = |pairs: &mut Vec<_>, a, b| pairs.push((RecordIx(a), RecordIx(b)));
+        let add = |all: &mut Vec<_>, pairs: &[Pair]| {
+            all.extend(pairs.iter().map(|&(a, b)| (RecordIx(a), RecordIx(b))));
+        };
         let mut all = Vec::new();
         // Nobody watches, so that nobody stops it.
         let _ = self.fold_pairs(&mut (), "pairing", Vec::new, add, |mut pairs| {
@@ -368,15 +379,15 @@ impl<'r> Blocking<'r> {
         all
     }
 
-    /// Visits each pair once, in pieces of constant size, and takes what each piece made,
-    /// in order. The record that comes first by source and key comes first in the pair,
+    /// Visits each pair once, some at a time, in pieces of constant size, and takes what
+    /// each piece made, in order. The record that comes first by source and key comes first in the pair,
     /// except in windows.
     pub(super) fn fold_pairs<T: Send>(
         &self,
         observer: &mut dyn Observer,
         stage: &'static str,
         start: impl Fn() -> T + Sync,
-        visit: impl Fn(&mut T, u32, u32) + Sync,
+        visit: impl Fn(&mut T, &[Pair]) + Sync,
         take: impl FnMut(T),
     ) -> Result<()> {
         let tiles = self.tiles(0..self.blocks.len());
@@ -395,7 +406,7 @@ impl<'r> Blocking<'r> {
         &self,
         rule: usize,
         start: impl Fn() -> T + Sync,
-        visit: impl Fn(&mut T, u32, u32) + Sync,
+        visit: impl Fn(&mut T, &[Pair]) + Sync,
         take: impl FnMut(T),
     ) -> Result<()> {
         let tiles = self.tiles(rule..rule + 1);
@@ -417,7 +428,7 @@ impl<'r> Blocking<'r> {
         once: Once,
         (observer, name): (&mut dyn Observer, &'static str),
         start: impl Fn() -> T + Sync,
-        visit: impl Fn(&mut T, u32, u32) + Sync,
+        visit: impl Fn(&mut T, &[Pair]) + Sync,
         mut take: impl FnMut(T),
     ) -> Result<()> {
         let stage = Stage {
@@ -430,7 +441,7 @@ impl<'r> Blocking<'r> {
             done = items.end;
             let made = map_chunks_observed(items, 1, stage, observer, |range| {
                 let mut made = start();
-                self.visit(&tiles[range.start], once, |a, b| visit(&mut made, a, b));
+                self.visit(&tiles[range.start], once, |pairs| visit(&mut made, pairs));
                 Ok(made)
             });
             made?.into_iter().for_each(&mut take);
@@ -438,19 +449,28 @@ impl<'r> Blocking<'r> {
         Ok(())
     }
 
-    fn visit(&self, tile: &Tile, once: Once, mut each: impl FnMut(u32, u32)) {
+    fn visit(&self, tile: &Tile, once: Once, mut each: impl FnMut(&[Pair])) {
         let blocks = &self.blocks[tile.rule];
         let earlier = match once {
             Once::AmongRules => &self.blocks[..tile.rule],
             Once::InRule => &[],
         };
+        let mut batch = Vec::with_capacity(BATCH);
         for at in tile.blocks.clone() {
             let places = tile.places.clone().unwrap_or(0..blocks.size(at));
             blocks.pairs(at, places, self.records.source(), |a, b| {
-                if !earlier.iter().any(|blocks| blocks.makes(a, b)) {
-                    each(a, b);
+                if earlier.iter().any(|blocks| blocks.makes(a, b)) {
+                    return;
+                }
+                batch.push((a, b));
+                if batch.len() == BATCH {
+                    each(&batch);
+                    batch.clear();
                 }
             });
+        }
+        if !batch.is_empty() {
+            each(&batch);
         }
     }
 

@@ -23,13 +23,48 @@ pub(in crate::identity) const NO_LEVEL: u8 = u8::MAX;
 const NO_DAY: i32 = i32::MIN;
 
 /// Comparisons bound to records. They see a record as a row: the numbers of its values
-/// in the columns that any of them looks at.
+/// in the columns that any of them looks at. Pairs are worked on many at a time.
 pub(in crate::identity) struct Compiled<'r> {
     records: &'r Records,
     /// The column at each place of a row.
     columns: Vec<usize>,
     operands: Vec<Bound<'r>>,
     comparisons: Vec<Ladder>,
+    /// The rows of all records, end to end.
+    rows: Vec<u32>,
+}
+
+/// Some pairs at work.
+struct Work<'w> {
+    of: &'w Compiled<'w>,
+    pairs: &'w [(u32, u32)],
+    levels: &'w mut [u8],
+    waiting: &'w mut Vec<u32>,
+}
+
+impl Work<'_> {
+    /// Asks all waiting pairs; those to which there is a level wait no longer.
+    #[inline]
+    fn settle(&mut self, level: impl Fn(&[u32], &[u32]) -> Option<u8>) {
+        let Self {
+            of, pairs, levels, ..
+        } = self;
+        self.waiting.retain(|&at| {
+            let (a, b) = pairs[at as usize];
+            let taken = level(of.row(a), of.row(b));
+            taken
+                .inspect(|&level| levels[at as usize] = level)
+                .is_none()
+        });
+    }
+}
+
+/// The levels of some pairs, and the pairs that wait for one. Kept from batch to batch, so
+/// that no memory is asked for.
+#[derive(Default)]
+pub(in crate::identity) struct Levels {
+    levels: Vec<u8>,
+    waiting: Vec<u32>,
 }
 
 /// An operand and what its tests need to know of each value.
@@ -39,7 +74,7 @@ struct Bound<'r> {
     /// Its place in a row.
     slot: usize,
     /// Days, for tests on days.
-    days: Vec<i32>,
+    days: Arc<Vec<i32>>,
     /// Sets of nicknames, for tests on them.
     nicknames: Vec<&'static [u16]>,
 }
@@ -58,6 +93,8 @@ struct Ladder {
 enum Missing {
     /// One of the two has no value at a place of the row.
     Slot(usize),
+    /// One of the two has no such part of a text.
+    Part(Input),
     Ask(Question),
 }
 
@@ -77,6 +114,12 @@ enum Step {
         by: EditDistance,
         cuts: Vec<(u32, u8)>,
         most: u32,
+    },
+    /// Levels by rising numbers of days.
+    Days {
+        of: Input,
+        days: Arc<Vec<i32>>,
+        cuts: Vec<(f64, u8)>,
     },
 }
 
@@ -139,6 +182,7 @@ impl<'r> Compiled<'r> {
             columns: Vec::new(),
             operands: Vec::new(),
             comparisons: Vec::new(),
+            rows: Vec::new(),
         };
         for comparison in comparisons {
             comparison.check()?;
@@ -163,6 +207,10 @@ impl<'r> Compiled<'r> {
             }
             let missing = match missing {
                 Question::Missing(of) if whole(&of) => Missing::Slot(slot(of)),
+                Question::Missing(of) => match compiled.input(of) {
+                    Some(of) => Missing::Part(of),
+                    None => Missing::Ask(Question::Missing(of)),
+                },
                 other => Missing::Ask(other),
             };
             compiled.comparisons.push(Ladder {
@@ -172,6 +220,7 @@ impl<'r> Compiled<'r> {
                 slots,
             });
         }
+        compiled.rows = compiled.make_rows();
         Ok(compiled)
     }
 
@@ -198,7 +247,7 @@ impl<'r> Compiled<'r> {
             part: part.clone(),
             operand,
             slot,
-            days: Vec::new(),
+            days: Arc::default(),
             nicknames: Vec::new(),
         });
         Ok(self.operands.len() - 1)
@@ -234,7 +283,7 @@ impl<'r> Compiled<'r> {
         let at = self.texts(part)?;
         let bound = &mut self.operands[at];
         if let Some(texts) = bound.operand.texts().filter(|_| bound.days.is_empty()) {
-            bound.days = all(texts).map(day_of).collect();
+            bound.days = Arc::new(all(texts).map(day_of).collect());
         }
         Ok(at)
     }
@@ -310,8 +359,18 @@ impl<'r> Compiled<'r> {
                 cuts.push((cut, level));
                 *most = (*most).max(cut);
             }
+            (Question::DaysApart(operand, cut), Some(Step::Days { of, cuts, .. }))
+                if operand == of.operand =>
+            {
+                cuts.push((cut, level));
+            }
             (question, _) => {
                 let step = match question {
+                    Question::DaysApart(operand, cut) => self.input(operand).map(|of| Step::Days {
+                        of,
+                        days: Arc::clone(&self.operands[operand].days),
+                        cuts: vec![(cut, level)],
+                    }),
                     Question::Similar(operand, by, cut) => {
                         self.input(operand).map(|of| Step::Similar {
                             of,
@@ -349,14 +408,8 @@ impl<'r> Compiled<'r> {
         })
     }
 
-    /// How many values a row has.
-    pub(in crate::identity) fn width(&self) -> usize {
-        self.columns.len()
-    }
-
-    /// The rows of all records, end to end.
-    pub(in crate::identity) fn rows(&self) -> Vec<u32> {
-        let width = self.width();
+    fn make_rows(&self) -> Vec<u32> {
+        let width = self.columns.len();
         let mut rows = vec![MISSING; self.records.len() * width];
         for (slot, &column) in self.columns.iter().enumerate() {
             let codes = &self.records.columns()[column].codes;
@@ -365,6 +418,13 @@ impl<'r> Compiled<'r> {
             }
         }
         rows
+    }
+
+    /// The values of a record.
+    #[inline]
+    pub(in crate::identity) fn row(&self, record: u32) -> &[u32] {
+        let width = self.columns.len();
+        &self.rows[record as usize * width..][..width]
     }
 
     /// The places in a row that a comparison looks at.
@@ -382,50 +442,86 @@ impl<'r> Compiled<'r> {
         self.columns.iter().position(|&known| known == column)
     }
 
-    /// The level of two rows in a comparison, or [`NO_LEVEL`].
-    #[inline]
-    pub(in crate::identity) fn level(&self, comparison: usize, a: &[u32], b: &[u32]) -> u8 {
-        let Ladder {
-            missing,
-            equal,
-            steps,
-            ..
-        } = &self.comparisons[comparison];
-        let nothing = match missing {
-            Missing::Slot(slot) => a[*slot] == MISSING || b[*slot] == MISSING,
-            Missing::Ask(question) => self.ask(question, a, b) == Some(true),
+    /// The level of each pair in a comparison, or [`NO_LEVEL`]. Step by step for all
+    /// pairs that still wait for a level: each step is a tight loop.
+    pub(in crate::identity) fn levels<'l>(
+        &self,
+        comparison: usize,
+        pairs: &[(u32, u32)],
+        into: &'l mut Levels,
+    ) -> &'l [u8] {
+        let ladder = &self.comparisons[comparison];
+        let Levels { levels, waiting } = into;
+        levels.clear();
+        levels.resize(pairs.len(), NO_LEVEL);
+        self.start(ladder, pairs, levels, waiting);
+        let mut work = Work {
+            of: self,
+            pairs,
+            levels: &mut *levels,
+            waiting,
         };
-        if nothing {
-            return NO_LEVEL;
+        for step in &ladder.steps {
+            match step {
+                Step::Ask(Question::Otherwise, level) => work.settle(|_, _| Some(*level)),
+                Step::Ask(question, level) => {
+                    work.settle(|a, b| (self.ask(question, a, b) == Some(true)).then_some(*level));
+                }
+                Step::Similar {
+                    of,
+                    by,
+                    cuts,
+                    least,
+                } => work.settle(|a, b| {
+                    let (a, b) = of.ids(a, b)?;
+                    let found = similarity(&of.texts, *by, a, b, *least)?;
+                    let reached = cuts.iter().find(|(cut, _)| found >= *cut);
+                    reached.map(|(_, level)| *level)
+                }),
+                Step::Within { of, by, cuts, most } => work.settle(|a, b| {
+                    let (a, b) = of.ids(a, b)?;
+                    let found = distance(&of.texts, *by, a, b, *most)?;
+                    let reached = cuts.iter().find(|(cut, _)| found <= *cut);
+                    reached.map(|(_, level)| *level)
+                }),
+                Step::Days { of, days, cuts } => work.settle(|a, b| {
+                    let (a, b) = of.ids(a, b)?;
+                    let found = f64::from(days_apart(days, a, b)?);
+                    let reached = cuts.iter().find(|(cut, _)| found <= *cut);
+                    reached.map(|(_, level)| *level)
+                }),
+            }
         }
-        if equal.is_some_and(|slot| a[slot] == b[slot] && a[slot] != MISSING) {
-            return 0;
+        levels
+    }
+
+    /// Pairs with nothing to compare get no level, those of equal values the first; the
+    /// others wait.
+    fn start(
+        &self,
+        ladder: &Ladder,
+        pairs: &[(u32, u32)],
+        levels: &mut [u8],
+        waiting: &mut Vec<u32>,
+    ) {
+        waiting.clear();
+        for ((at, &(a, b)), level) in (0u32..).zip(pairs).zip(levels) {
+            let (a, b) = (self.row(a), self.row(b));
+            let nothing = match &ladder.missing {
+                Missing::Slot(slot) => a[*slot] == MISSING || b[*slot] == MISSING,
+                Missing::Part(of) => of.ids(a, b).is_none(),
+                Missing::Ask(question) => self.ask(question, a, b) == Some(true),
+            };
+            if nothing {
+                continue;
+            }
+            let equal = |slot| a[slot] == b[slot] && a[slot] != MISSING;
+            if ladder.equal.is_some_and(equal) {
+                *level = 0;
+            } else {
+                waiting.push(at);
+            }
         }
-        let taken = steps.iter().find_map(|step| match step {
-            Step::Ask(Question::Otherwise, level) => Some(*level),
-            Step::Ask(question, level) => {
-                (self.ask(question, a, b) == Some(true)).then_some(*level)
-            }
-            Step::Similar {
-                of,
-                by,
-                cuts,
-                least,
-            } => {
-                let (a, b) = of.ids(a, b)?;
-                let found = similarity(&of.texts, *by, a, b, *least)?;
-                let reached = cuts.iter().find(|(cut, _)| found >= *cut);
-                reached.map(|(_, level)| *level)
-            }
-            Step::Within { of, by, cuts, most } => {
-                let (a, b) = of.ids(a, b)?;
-                let found = distance(&of.texts, *by, a, b, *most)?;
-                let reached = cuts.iter().find(|(cut, _)| found <= *cut);
-                reached.map(|(_, level)| *level)
-            }
-        });
-        // The last level is for all that is left.
-        taken.unwrap_or(NO_LEVEL)
     }
 
     fn text_of(&self, operand: usize) -> Option<&PreparedTexts> {
@@ -472,12 +568,13 @@ impl<'r> Compiled<'r> {
                 Some(distance(self.text_of(*of)?, *by, a, b, *most).is_some())
             }
             Question::DaysApart(of, most) => {
-                let (a, b) = self.days_of(*of, a, b)?;
-                Some(f64::from(a.abs_diff(b)) <= *most)
+                let (a, b) = self.ids(*of, a, b)?;
+                Some(f64::from(days_apart(&self.operands[*of].days, a, b)?) <= *most)
             }
             Question::DayAndMonthSwapped(of) => {
-                let (a, b) = self.days_of(*of, a, b)?;
-                Some(day_and_month_exchanged(a, b))
+                let (a, b) = self.ids(*of, a, b)?;
+                let days = &self.operands[*of].days;
+                Some(day_and_month_exchanged(days[a as usize], days[b as usize]))
             }
             Question::NumbersApart(of, most) => {
                 let (a, b) = self.numbers_of(*of, a, b)?;
@@ -529,13 +626,6 @@ impl<'r> Compiled<'r> {
         }
     }
 
-    fn days_of(&self, operand: usize, a: &[u32], b: &[u32]) -> Option<(i32, i32)> {
-        let (a, b) = self.ids(operand, a, b)?;
-        let days = &self.operands[operand].days;
-        let (a, b) = (days[a as usize], days[b as usize]);
-        (a != NO_DAY && b != NO_DAY).then_some((a, b))
-    }
-
     fn numbers_of(&self, operand: usize, a: &[u32], b: &[u32]) -> Option<(f64, f64)> {
         let (a, b) = self.ids(operand, a, b)?;
         match self.operands[operand].operand.values() {
@@ -567,6 +657,12 @@ fn all(texts: &PreparedTexts) -> impl Iterator<Item = &str> {
 fn day_of(text: &str) -> i32 {
     let date = NaiveDate::parse_from_str(text, "%Y-%m-%d");
     date.map_or(NO_DAY, day_of_date)
+}
+
+/// The days between two texts, if both are days.
+fn days_apart(days: &[i32], a: u32, b: u32) -> Option<u32> {
+    let (a, b) = (days[a as usize], days[b as usize]);
+    (a != NO_DAY && b != NO_DAY).then_some(a.abs_diff(b))
 }
 
 /// The similarity, or nothing if it is below what is needed.

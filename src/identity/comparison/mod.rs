@@ -6,7 +6,7 @@ mod test;
 
 use serde::{Deserialize, Serialize};
 
-pub(super) use self::compiled::{Compiled, NO_LEVEL};
+pub(super) use self::compiled::{Compiled, Levels, NO_LEVEL};
 pub use self::test::{EditDistance, Similarity, Test};
 use crate::{Error, Result};
 

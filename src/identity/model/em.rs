@@ -96,9 +96,17 @@ impl Logarithms {
         let m = of.matches + matches.ln();
         let u = of.random + (1.0 - matches - families).max(1e-300).ln();
         let h = of.families + families.ln();
-        let most = if self.has_families { m.max(u).max(h) } else { m.max(u) };
+        let most = if self.has_families {
+            m.max(u).max(h)
+        } else {
+            m.max(u)
+        };
         let (m, u) = ((m - most).exp(), (u - most).exp());
-        let h = if self.has_families { (h - most).exp() } else { 0.0 };
+        let h = if self.has_families {
+            (h - most).exp()
+        } else {
+            0.0
+        };
         Posterior {
             matches: m / (m + u + h),
             families: h / (m + u + h),

@@ -7,7 +7,7 @@ use crate::{
     Result,
     identity::{
         Blocking,
-        comparison::{Compiled, NO_LEVEL},
+        comparison::{Compiled, Levels, NO_LEVEL},
     },
     numeric::hash::mix,
 };
@@ -28,12 +28,20 @@ pub(super) struct Patterns {
 /// Pairs by pattern, in the making.
 type Found = HashMap<u128, u64, FixedState>;
 
+/// What a tile of pairs comes to.
+#[derive(Default)]
+struct Tally {
+    found: Found,
+    /// The pairs at work, and their patterns.
+    pairs: Vec<(u32, u32)>,
+    numbers: Vec<u128>,
+    levels: Levels,
+}
+
 /// How patterns are counted.
 #[derive(Clone, Copy)]
 pub(super) struct Counter<'a> {
     pub(super) compiled: &'a Compiled<'a>,
-    /// The values of all records, end to end.
-    pub(super) rows: &'a [u32],
     pub(super) hashes: &'a [u64],
     /// Levels of each comparison.
     pub(super) levels: &'a [usize],
@@ -52,22 +60,26 @@ impl Patterns {
 }
 
 impl Counter<'_> {
-    /// The number of a pattern: its levels as the digits of a number.
-    fn pattern(&self, a: u32, b: u32) -> u128 {
-        let width = self.compiled.width();
-        let row = |record: u32| {
-            let start = record as usize * width;
-            &self.rows[start..start + width]
-        };
-        let (a, b) = (row(a), row(b));
-        let digits = self.levels.iter().enumerate().map(|(comparison, &levels)| {
-            let level = match self.compiled.level(comparison, a, b) {
-                NO_LEVEL => levels,
-                level => usize::from(level),
-            };
-            (level as u128, levels as u128 + 1)
-        });
-        digits.fold(0, |number, (digit, base)| number * base + digit)
+    /// The numbers of the patterns of some pairs: their levels as the digits of a number.
+    fn patterns(&self, tally: &mut Tally) {
+        let Tally {
+            pairs,
+            numbers,
+            levels,
+            ..
+        } = tally;
+        numbers.clear();
+        numbers.resize(pairs.len(), 0);
+        for (comparison, &count) in self.levels.iter().enumerate() {
+            let levels = self.compiled.levels(comparison, pairs, levels);
+            for (&level, number) in levels.iter().zip(numbers.iter_mut()) {
+                let digit = match level {
+                    NO_LEVEL => count,
+                    level => usize::from(level),
+                };
+                *number = *number * (count as u128 + 1) + digit as u128;
+            }
+        }
     }
 
     fn decode(&self, mut number: u128) -> Vec<u8> {
@@ -108,25 +120,30 @@ impl Counter<'_> {
             reason = "a share of 2^64; saturates"
         )]
         let below = (sampled * 2f64.powi(64)) as u64;
-        let visit = |found: &mut Found, a: u32, b: u32| {
+        let taken = |&&(a, b): &&(u32, u32)| {
             let (one, other) = (self.hashes[a as usize], self.hashes[b as usize]);
-            if sampled < 1.0 && mix(one ^ other) >= below {
-                return;
+            sampled >= 1.0 || mix(one ^ other) < below
+        };
+        let visit = |tally: &mut Tally, pairs: &[(u32, u32)]| {
+            tally.pairs.clear();
+            tally.pairs.extend(pairs.iter().filter(taken));
+            self.patterns(tally);
+            for &number in &tally.numbers {
+                *tally.found.entry(number).or_insert(0) += 1;
             }
-            *found.entry(self.pattern(a, b)).or_insert(0) += 1;
         };
         let mut all: Found = Found::default();
         // Whole numbers, added up by pattern: their order does not matter.
-        let take = |found: Found| {
-            for (pattern, count) in found.into_iter().collect::<Vec<_>>() {
+        let take = |tally: Tally| {
+            for (pattern, count) in tally.found.into_iter().collect::<Vec<_>>() {
                 *all.entry(pattern).or_insert(0) += count;
             }
         };
         if let Some(rule) = rule {
-            blocking.fold_pairs_of(rule, Found::default, visit, take)?;
+            blocking.fold_pairs_of(rule, Tally::default, visit, take)?;
         } else {
             let stage = "counting patterns";
-            blocking.fold_pairs(&mut (), stage, Found::default, visit, take)?;
+            blocking.fold_pairs(&mut (), stage, Tally::default, visit, take)?;
         }
         let mut in_order: Vec<(u128, u64)> = all.into_iter().collect();
         in_order.sort_unstable();

@@ -16,7 +16,7 @@ use crate::{
     data::CustomerKey,
     identity::{
         PairKind, RecordIx, Records,
-        comparison::{Compiled, NO_LEVEL},
+        comparison::{Compiled, Levels, NO_LEVEL},
         records::MISSING,
     },
     numeric::{
@@ -38,8 +38,6 @@ pub(super) struct Spread {
 #[derive(Clone, Copy)]
 pub(super) struct AtRandom<'a> {
     pub(super) compiled: &'a Compiled<'a>,
-    /// The values of all records, end to end.
-    pub(super) rows: &'a [u32],
     /// Levels of each comparison.
     pub(super) levels: &'a [usize],
     pub(super) kind: PairKind,
@@ -53,7 +51,7 @@ const DRAWS: u32 = 0x1D_0001;
 
 /// Pairs of different values looked at together; constants.
 const ROWS: usize = 64;
-const DRAWN: usize = 1 << 14;
+const DRAWN: usize = 1 << 12;
 
 /// Different combinations of values of some columns, and how many records have each.
 struct Combinations {
@@ -78,8 +76,10 @@ impl AtRandom<'_> {
         for (comparison, &levels) in self.levels.iter().enumerate() {
             let all = self.combinations(comparison);
             let mut pairs = vec![0.0; levels];
-            for at in 0..all.first.len() {
-                let level = self.level(comparison, all.first[at], all.first[at]);
+            let same: Vec<(u32, u32)> = all.first.iter().map(|&one| (one, one)).collect();
+            let mut work = Levels::default();
+            let found = self.compiled.levels(comparison, &same, &mut work);
+            for (at, &level) in found.iter().enumerate() {
                 if level != NO_LEVEL {
                     pairs[usize::from(level)] += all.equal_pairs(at, self.kind);
                 }
@@ -105,23 +105,17 @@ impl AtRandom<'_> {
         sums.into_iter().map(spread).collect()
     }
 
-    fn row(&self, record: u32) -> &[u32] {
-        let width = self.compiled.width();
-        &self.rows[record as usize * width..][..width]
-    }
-
-    fn level(&self, comparison: usize, a: u32, b: u32) -> u8 {
-        self.compiled.level(comparison, self.row(a), self.row(b))
-    }
-
     /// Adds all pairs of different combinations.
     fn count(&self, comparison: usize, all: &Combinations, sums: &mut [f64]) {
         let different = all.first.len();
         let parts = map_chunks(different, ROWS, |range| {
             let mut sums = vec![0.0; sums.len()];
+            let (mut pairs, mut work) = (Vec::new(), Levels::default());
             for a in range {
-                for b in a + 1..different {
-                    let level = self.level(comparison, all.first[a], all.first[b]);
+                pairs.clear();
+                pairs.extend(all.first[a + 1..].iter().map(|&b| (all.first[a], b)));
+                let levels = self.compiled.levels(comparison, &pairs, &mut work);
+                for (b, &level) in (a + 1..).zip(levels) {
                     if level != NO_LEVEL {
                         sums[usize::from(level)] += all.pairs(a, b, self.kind);
                     }
@@ -151,11 +145,7 @@ impl AtRandom<'_> {
         }
         let draws = usize::try_from(self.most).unwrap_or(usize::MAX);
         let parts = map_chunks(draws, DRAWN, |range| {
-            let mut found: Vec<Vec<u64>> = comparisons
-                .iter()
-                .map(|&comparison| vec![0; self.levels[comparison]])
-                .collect();
-            let mut of_kind = 0u64;
+            let mut drawn = Vec::with_capacity(range.len());
             for draw in range {
                 let mut stream = Stream::new(self.seed, DRAWS, draw as u64);
                 let mut one = || by_rank[stream.index(by_rank.len())];
@@ -166,23 +156,27 @@ impl AtRandom<'_> {
                     PairKind::AcrossSources => !same_source,
                     PairKind::WithinSources => same_source,
                 };
-                if a == b || !fits {
-                    continue;
+                if a != b && fits {
+                    drawn.push((a, b));
                 }
-                of_kind += 1;
-                let (a, b) = (self.row(a), self.row(b));
-                for (&comparison, found) in comparisons.iter().zip(&mut found) {
-                    let slots = self.compiled.slots(comparison);
+            }
+            let of_kind = drawn.len() as u64;
+            let mut work = Levels::default();
+            let found = comparisons.iter().map(|&comparison| {
+                let mut found = vec![0u64; self.levels[comparison]];
+                let slots = self.compiled.slots(comparison);
+                let levels = self.compiled.levels(comparison, &drawn, &mut work);
+                for (&level, &(a, b)) in levels.iter().zip(&drawn) {
+                    let (a, b) = (self.compiled.row(a), self.compiled.row(b));
                     // The same values have been counted.
-                    if slots.iter().all(|&slot| a[slot] == b[slot]) {
-                        continue;
-                    }
-                    let level = self.compiled.level(comparison, a, b);
-                    if level != NO_LEVEL {
+                    let same = slots.iter().all(|&slot| a[slot] == b[slot]);
+                    if level != NO_LEVEL && !same {
                         found[usize::from(level)] += 1;
                     }
                 }
-            }
+                found
+            });
+            let found: Vec<Vec<u64>> = found.collect();
             (found, of_kind)
         });
         let of_kind: u64 = parts.iter().map(|(_, of_kind)| of_kind).sum();
@@ -236,7 +230,7 @@ impl AtRandom<'_> {
             return all;
         }
         let values = |record: u32| {
-            let row = self.row(record);
+            let row = self.compiled.row(record);
             slots.iter().map(move |&slot| row[slot])
         };
         #[expect(clippy::cast_possible_truncation, reason = "records are below 2^32")]

@@ -13,9 +13,10 @@ use crate::{
     Error, Observer, Result,
     identity::{
         Blocking, RecordIx, Records, Test,
-        comparison::{Compiled, NO_LEVEL},
+        comparison::{Compiled, Levels, NO_LEVEL},
         records::MISSING,
     },
+    numeric::map_chunks,
 };
 
 /// A model bound to records.
@@ -26,11 +27,8 @@ use crate::{
 pub struct Scorer<'r> {
     model: FellegiSunter,
     compiled: Compiled<'r>,
-    /// The values of all records, end to end.
-    rows: Vec<u32>,
-    width: usize,
     /// Against two people taken at random, and against two of one family.
-    prior: Pair,
+    prior: Against,
     has_families: bool,
     comparisons: Vec<Weights>,
     tables: Vec<Table>,
@@ -39,12 +37,12 @@ pub struct Scorer<'r> {
 
 /// Evidence against the two alternatives, in parts of a bit.
 #[derive(Debug, Clone, Copy, Default)]
-struct Pair {
+struct Against {
     random: i32,
     family: i32,
 }
 
-impl Pair {
+impl Against {
     #[inline]
     fn plus(self, other: Self) -> Self {
         Self {
@@ -64,7 +62,7 @@ struct Weights {
 
 #[derive(Clone, Copy)]
 struct LevelWeight {
-    weight: Pair,
+    weight: Against,
     /// The table of term frequencies, and its place in a row.
     table: Option<usize>,
 }
@@ -199,7 +197,18 @@ const BUCKET: u32 = 13;
 struct Tally {
     edges: Vec<Edge>,
     histogram: Vec<u32>,
+    work: Work,
 }
+
+/// What is at work, kept from batch to batch.
+#[derive(Default)]
+struct Work {
+    totals: Vec<Against>,
+    levels: Levels,
+}
+
+/// Pairs of the host's own that are weighed together; a constant.
+const BATCH: usize = 1 << 12;
 
 impl ScoredPairs {
     /// How many pairs were scored.
@@ -251,14 +260,12 @@ impl<'r> Scorer<'r> {
             .collect();
         let compiled = Compiled::new(records, &comparisons)?;
         let lambda = model.lambda();
-        let prior = Pair {
+        let prior = Against {
             random: log_ratio(lambda, 1.0 - lambda),
             family: model.families().map_or(0, |eta| log_ratio(lambda, eta)),
         };
         let mut scorer = Self {
             model: model.clone(),
-            rows: compiled.rows(),
-            width: compiled.width(),
             compiled,
             prior,
             has_families: model.families().is_some(),
@@ -271,7 +278,7 @@ impl<'r> Scorer<'r> {
             let family = model.worth(&one.m, one.family.as_ref().unwrap_or(&one.u));
             let mut levels = Vec::new();
             for (at, level) in one.comparison.levels().iter().enumerate() {
-                let weight = Pair {
+                let weight = Against {
                     random: log_ratio(random[at].0, random[at].1),
                     family: log_ratio(family[at].0, family[at].1),
                 };
@@ -355,50 +362,50 @@ impl<'r> Scorer<'r> {
         &self.model
     }
 
-    fn row(&self, record: u32) -> &[u32] {
-        let start = record as usize * self.width;
-        &self.rows[start..start + self.width]
-    }
-
-    /// The weight of a pair: the one place where it is worked out. `each` is told the
-    /// comparison, its level, the weights, and the adjustment.
-    #[inline]
-    fn walk(&self, a: u32, b: u32, mut each: impl FnMut(usize, u8, Pair, Pair)) -> Pair {
-        let (a, b) = (self.row(a), self.row(b));
-        let mut total = self.prior;
-        for (at, comparison) in self.comparisons.iter().enumerate() {
-            let level = self.compiled.level(at, a, b);
+    /// Adds what one comparison of some pairs is worth. The one place where that is worked
+    /// out: `each` is told the pair, its level, the weight of that, and the adjustment.
+    fn add(
+        &self,
+        comparison: usize,
+        pairs: &[(u32, u32)],
+        levels: &mut Levels,
+        mut each: impl FnMut(usize, u8, Against, Against),
+    ) {
+        let Weights {
+            levels: weights,
+            personal,
+        } = &self.comparisons[comparison];
+        let levels = self.compiled.levels(comparison, pairs, levels);
+        for (at, (&level, &(a, b))) in levels.iter().zip(pairs).enumerate() {
             if level == NO_LEVEL {
-                each(at, level, Pair::default(), Pair::default());
+                each(at, level, Against::default(), Against::default());
                 continue;
             }
-            let LevelWeight { weight, table } = comparison.levels[usize::from(level)];
+            let LevelWeight { weight, table } = weights[usize::from(level)];
             let random = table.map_or(0, |table| self.adjustment(table, a, b));
-            let adjusted = Pair {
+            let adjusted = Against {
                 random,
-                family: if comparison.personal { random } else { 0 },
+                family: if *personal { random } else { 0 },
             };
-            total = total.plus(weight).plus(adjusted);
             each(at, level, weight, adjusted);
         }
-        total
     }
 
     /// What the commoner of two values adds; where one is not known, the other.
-    fn adjustment(&self, table: usize, a: &[u32], b: &[u32]) -> i32 {
+    fn adjustment(&self, table: usize, a: u32, b: u32) -> i32 {
         let Table { slot, adjustments } = &self.tables[table];
-        let of = |value: u32| match value {
+        let of = |record: u32| match self.compiled.row(record)[*slot] {
             MISSING => NO_SHARE,
             value => adjustments[value as usize],
         };
-        match of(a[*slot]).min(of(b[*slot])) {
+        match of(a).min(of(b)) {
             NO_SHARE => 0,
             adjustment => adjustment,
         }
     }
 
     #[inline]
-    fn weight(&self, total: Pair) -> i32 {
+    fn weight(&self, total: Against) -> i32 {
         if self.has_families {
             self.soft.of(total.random, total.family)
         } else {
@@ -406,9 +413,22 @@ impl<'r> Scorer<'r> {
         }
     }
 
-    #[inline]
-    fn score_rows(&self, a: u32, b: u32) -> i32 {
-        self.weight(self.walk(a, b, |_, _, _, _| {}))
+    /// The evidence of some pairs, comparison by comparison.
+    fn add_up(&self, pairs: &[(u32, u32)], work: &mut Work) {
+        let Work { totals, levels } = work;
+        totals.clear();
+        totals.resize(pairs.len(), self.prior);
+        for comparison in 0..self.comparisons.len() {
+            self.add(comparison, pairs, levels, |at, _, weight, adjusted| {
+                totals[at] = totals[at].plus(weight).plus(adjusted);
+            });
+        }
+    }
+
+    fn weights(&self, pairs: &[(u32, u32)], work: &mut Work) -> Vec<MatchWeight> {
+        self.add_up(pairs, work);
+        let weight = |&total: &Against| MatchWeight(self.weight(total));
+        work.totals.iter().map(weight).collect()
     }
 
     fn check(&self, record: RecordIx, row: usize) -> Result<()> {
@@ -432,7 +452,7 @@ impl<'r> Scorer<'r> {
     pub fn score_one(&self, a: RecordIx, b: RecordIx) -> Result<MatchWeight> {
         self.check(a, 0)?;
         self.check(b, 0)?;
-        Ok(MatchWeight(self.score_rows(a.0, b.0)))
+        Ok(self.weights(&[(a.0, b.0)], &mut Work::default())[0])
     }
 
     /// The weights of pairs of the host's own.
@@ -460,8 +480,11 @@ impl<'r> Scorer<'r> {
             self.check(a, row)?;
             self.check(b, row)?;
         }
-        let score = |&(a, b): &(RecordIx, RecordIx)| MatchWeight(self.score_rows(a.0, b.0));
-        Ok(pairs.par_iter().map(score).collect())
+        let chunks = map_chunks(pairs.len(), BATCH, |range| {
+            let numbers = pairs[range].iter().map(|&(a, b)| (a.0, b.0));
+            self.weights(&numbers.collect::<Vec<_>>(), &mut Work::default())
+        });
+        Ok(chunks.concat())
     }
 
     /// Why a pair has its weight.
@@ -477,8 +500,19 @@ impl<'r> Scorer<'r> {
         self.check(a, 0)?;
         self.check(b, 0)?;
         let mut comparisons = Vec::new();
-        let total = self.walk(a.0, b.0, |at, level, weight, adjusted| {
-            let one = &self.model.comparisons()[at];
+        let mut total = self.prior;
+        for (at, one) in self.model.comparisons().iter().enumerate() {
+            let mut found = (NO_LEVEL, Against::default(), Against::default());
+            self.add(
+                at,
+                &[(a.0, b.0)],
+                &mut Levels::default(),
+                |_, level, weight, adjusted| {
+                    found = (level, weight, adjusted);
+                },
+            );
+            let (level, weight, adjusted) = found;
+            total = total.plus(weight).plus(adjusted);
             let level = (level != NO_LEVEL).then_some(usize::from(level));
             let columns = one.comparison.columns().into_iter().map(|column| {
                 let value = |record: RecordIx| self.records().value(record.at(), column);
@@ -494,7 +528,7 @@ impl<'r> Scorer<'r> {
                 term_frequency: MatchWeight(adjusted.random),
                 against_family: MatchWeight(weight.family.saturating_add(adjusted.family)),
             });
-        });
+        }
         let weight = MatchWeight(self.weight(total));
         Ok(PairExplanation {
             prior: MatchWeight(self.prior.random),
@@ -557,16 +591,20 @@ impl<'r> Scorer<'r> {
         let start = || Tally {
             edges: Vec::new(),
             histogram: vec![0; BUCKETS],
+            work: Work::default(),
         };
-        let visit = |tally: &mut Tally, a: u32, b: u32| {
-            let weight = self.score_rows(a, b);
-            tally.histogram[bucket(weight)] += 1;
-            if weight >= floor.0 {
-                tally.edges.push(Edge {
-                    a: RecordIx(a),
-                    b: RecordIx(b),
-                    weight: MatchWeight(weight),
-                });
+        let visit = |tally: &mut Tally, pairs: &[(u32, u32)]| {
+            self.add_up(pairs, &mut tally.work);
+            for (&(a, b), &total) in pairs.iter().zip(&tally.work.totals) {
+                let weight = self.weight(total);
+                tally.histogram[bucket(weight)] += 1;
+                if weight >= floor.0 {
+                    tally.edges.push(Edge {
+                        a: RecordIx(a),
+                        b: RecordIx(b),
+                        weight: MatchWeight(weight),
+                    });
+                }
             }
         };
         blocking.fold_pairs(observer, "scoring pairs", start, visit, |mut tally| {

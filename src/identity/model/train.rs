@@ -11,7 +11,7 @@ use crate::{
     Error, Result,
     identity::{
         Blocking, Comparison, FieldKind, RecordIx,
-        comparison::{Compiled, NO_LEVEL},
+        comparison::{Compiled, Levels, NO_LEVEL},
     },
 };
 
@@ -97,12 +97,10 @@ impl<'a> Training<'a> {
     pub(super) fn fit(&self, known: Option<&[(RecordIx, RecordIx)]>) -> Result<FellegiSunter> {
         let bound: Vec<&Comparison> = self.comparisons.iter().collect();
         let compiled = Compiled::new(self.blocking.records(), &bound)?;
-        let rows = compiled.rows();
         let hashes = record_hashes(self.blocking.records());
         let levels: Vec<usize> = bound.iter().map(|one| one.levels().len()).collect();
         let counter = Counter {
             compiled: &compiled,
-            rows: &rows,
             hashes: &hashes,
             levels: &levels,
             most: self.params.training_pairs,
@@ -119,7 +117,7 @@ impl<'a> Training<'a> {
             });
         }
         let known = known
-            .map(|known| self.labelled(&compiled, &rows, known))
+            .map(|known| self.labelled(&compiled, known))
             .transpose()?;
         let all = counter.count(self.blocking, None, self.blocking.count().total)?;
         let mut chances = self.start(&observed, known.as_deref());
@@ -209,19 +207,22 @@ impl<'a> Training<'a> {
     ) -> (Vec<Vec<f64>>, Vec<Vec<f64>>) {
         let at_random = AtRandom {
             compiled: counter.compiled,
-            rows: counter.rows,
             levels: counter.levels,
             kind: self.blocking.kind(),
             most: self.params.random_pairs,
             seed: self.params.seed,
         };
-        let found = at_random.spreads().into_iter().enumerate().map(|(at, found)| {
-            if found.share.iter().sum::<f64>() == 0.0 {
-                let comparison = self.name(at);
-                warnings.push(TrainingWarning::NothingToCompare { comparison });
-            }
-            (smooth(&found.share, self.total()), found.error)
-        });
+        let found = at_random
+            .spreads()
+            .into_iter()
+            .enumerate()
+            .map(|(at, found)| {
+                if found.share.iter().sum::<f64>() == 0.0 {
+                    let comparison = self.name(at);
+                    warnings.push(TrainingWarning::NothingToCompare { comparison });
+                }
+                (smooth(&found.share, self.total()), found.error)
+            });
         found.unzip()
     }
 
@@ -314,24 +315,25 @@ impl<'a> Training<'a> {
     fn labelled(
         &self,
         compiled: &Compiled<'_>,
-        rows: &[u32],
         labels: &[(RecordIx, RecordIx)],
     ) -> Result<Vec<Vec<f64>>> {
-        let width = compiled.width();
         let count = self.blocking.records().len();
         let mut sums: Vec<Vec<f64>> = self
             .comparisons
             .iter()
             .map(|one| vec![0.5; one.levels().len()])
             .collect();
+        let mut pairs = Vec::with_capacity(labels.len());
         for (row, &(a, b)) in labels.iter().enumerate() {
             if a.at().max(b.at()) >= count || a == b {
                 let reason = format!("records {} and {} of {count}", a.0, b.0);
                 return Err(Error::value("known pair", row, reason));
             }
-            let of = |record: RecordIx| &rows[record.at() * width..(record.at() + 1) * width];
-            for (at, sums) in sums.iter_mut().enumerate() {
-                let level = compiled.level(at, of(a), of(b));
+            pairs.push((a.0, b.0));
+        }
+        let mut work = Levels::default();
+        for (at, sums) in sums.iter_mut().enumerate() {
+            for &level in compiled.levels(at, &pairs, &mut work) {
                 if level != NO_LEVEL {
                     sums[usize::from(level)] += 1.0;
                 }

@@ -53,6 +53,9 @@ const SHARE: [[f64; SHORT + 1]; SHORT + 1] = {
     share
 };
 
+/// All bits of each byte but the highest.
+const LOW_BITS: u128 = u128::from_le_bytes([0x7f; SHORT + 1]);
+
 /// The codes of a value, last place first, and its length. Read as a number
 /// with the last byte on top, values are in order of length and then of their
 /// characters.
@@ -233,6 +236,29 @@ impl<'a, const N: usize> ShortPair<'a, N> {
         )
     }
 
+    /// The edit distance of two values of one length if it is at most 1: one character
+    /// replaced, or two neighbours exchanged. An insertion would need a deletion.
+    #[inline]
+    fn slip(self, edits: Edits) -> Option<usize> {
+        let longer = u128::from_le_bytes(*self.longer);
+        let shorter = u128::from_le_bytes(*self.shorter);
+        // The highest bit of each byte in which they differ: codes are below 128.
+        let differ = longer ^ shorter;
+        let marks = (differ + LOW_BITS) & !LOW_BITS;
+        match marks.count_ones() {
+            0 => Some(0),
+            1 => Some(1),
+            2 if !matches!(edits, Edits::Levenshtein) => {
+                let at = marks.trailing_zeros() - 7;
+                let neighbours = marks >> (at + 7) == 0x101;
+                let (x, y) = ((longer >> at) & 0xffff, (shorter >> at) & 0xffff);
+                let exchanged = x == (y >> 8 | (y & 0xff) << 8);
+                (neighbours && exchanged).then_some(1)
+            }
+            _ => None,
+        }
+    }
+
     /// The edit distance if it is at most `max`.
     #[inline]
     pub(super) fn within(self, edits: Edits, max: usize) -> Option<usize> {
@@ -242,6 +268,9 @@ impl<'a, const N: usize> ShortPair<'a, N> {
         }
         if shorter == 0 {
             return Some(longer);
+        }
+        if max == 1 && longer == shorter {
+            return self.slip(edits);
         }
         let scan = (0..shorter).map(|at| u64::from(self.places_of(at)));
         match edits {

@@ -119,9 +119,19 @@ fn candidates(records: &Records) -> Vec<BlockingRule> {
             }
         }
     }
-    // One value that some share: it finds those whose names differ altogether.
-    for column in born.iter().chain(&postcode).chain(&address) {
-        rules.push(BlockingRule::on([whole(column)]));
+    // One value that some share: it finds those who differ in all else.
+    for group in groups {
+        rules.extend(group.iter().map(|column| BlockingRule::on([whole(column)])));
+    }
+    for column in surname.iter().chain(&given).chain(&born).chain(&city) {
+        rules.push(BlockingRule::on([Key::deletions(column.as_str())]));
+    }
+    for column in of(&[FieldKind::Email]) {
+        rules.push(BlockingRule::on([part(&column, Part::EmailUser)]));
+        rules.push(BlockingRule::on([Key::deletions(column.as_str())]));
+    }
+    for column in of(&[FieldKind::Phone, FieldKind::Identifier]) {
+        rules.push(BlockingRule::on([Key::deletions(column.as_str())]));
     }
     for column in &address {
         let bands = Key::Bands {

@@ -92,6 +92,7 @@ mod model;
 mod normalise;
 mod part;
 mod records;
+mod resolve;
 mod similarity;
 mod splink;
 
@@ -114,6 +115,7 @@ pub use self::normalise::{
 pub use self::part::{ColumnPart, Part};
 use self::records::Values;
 pub use self::records::{FieldKind, FieldReport, RecordIx, Records, RecordsBuilder};
+pub use self::resolve::{Clustering, Expected, LinkQuality, Resolution, ResolveParams, Threshold};
 pub use self::similarity::{
     PreparedTexts, cologne, cosine_tokens, damerau_levenshtein, double_metaphone, haversine_km,
     jaccard_chars, jaccard_qgrams, jaccard_tokens, jaro, jaro_winkler, levenshtein, nysiis, osa,

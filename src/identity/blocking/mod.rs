@@ -362,6 +362,12 @@ impl<'r> Blocking<'r> {
         self.blocks.iter().position(makes).filter(|_| fits)
     }
 
+    /// How many rules pair two records, whatever the rules before them do.
+    pub(super) fn rules_that_make(&self, a: RecordIx, b: RecordIx) -> usize {
+        let makes = |blocks: &&RuleBlocks| blocks.makes(a.0, b.0);
+        self.blocks.iter().filter(makes).count()
+    }
+
     /// All pairs, for tests and small data: by rule, by block. Memory is taken for each.
     ///
     /// # Example

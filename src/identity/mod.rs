@@ -13,6 +13,9 @@
 //!   [`FellegiSunter`] is what they found, [`SplinkModel`] what Splink did.
 //! - A [`Scorer`] weighs pairs in a stream that keeps only those above a floor, weighs
 //!   pairs of the host's own, and explains any of them by the same function.
+//! - [`ResolveParams`] turn weighed pairs into customers and say how wrong they may be;
+//!   [`pairwise`], [`b_cubed`] and [`blocking_recall`] say how well clusters, links and
+//!   rules agree with a truth that is known.
 //!
 //! # Model
 //!
@@ -115,7 +118,10 @@ pub use self::normalise::{
 pub use self::part::{ColumnPart, Part};
 use self::records::Values;
 pub use self::records::{FieldKind, FieldReport, RecordIx, Records, RecordsBuilder};
-pub use self::resolve::{Clustering, Expected, LinkQuality, Resolution, ResolveParams, Threshold};
+pub use self::resolve::{
+    Agreement, Clustering, Expected, LinkQuality, Resolution, ResolveParams, Threshold, b_cubed,
+    blocking_recall, pairwise, pairwise_of_links,
+};
 pub use self::similarity::{
     PreparedTexts, cologne, cosine_tokens, damerau_levenshtein, double_metaphone, haversine_km,
     jaccard_chars, jaccard_qgrams, jaccard_tokens, jaro, jaro_winkler, levenshtein, nysiis, osa,

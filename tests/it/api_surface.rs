@@ -59,6 +59,7 @@ fn public_types_can_be_sent_shared_cloned_compared_and_shown() {
 fn public_types_of_identity_are_values_too() {
     check!(
         identity::Address,
+        identity::Agreement,
         identity::BlockingParams,
         identity::BlockingRule,
         identity::ColumnPart,

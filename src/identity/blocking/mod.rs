@@ -59,6 +59,15 @@ pub enum PairKind {
 }
 
 impl PairKind {
+    /// Whether two records are a pair of this kind.
+    pub(super) fn fits(self, same_source: bool) -> bool {
+        match self {
+            Self::All => true,
+            Self::AcrossSources => !same_source,
+            Self::WithinSources => same_source,
+        }
+    }
+
     /// How many pairs of records there are of this kind, compared or not.
     pub(super) fn total(self, records: &Records) -> u64 {
         let all = |n: u64| n * n.saturating_sub(1) / 2;
@@ -352,12 +361,7 @@ impl<'r> Blocking<'r> {
             return None;
         }
         let source = self.records.source();
-        let same_source = source[a.at()] == source[b.at()];
-        let fits = match self.kind {
-            PairKind::All => true,
-            PairKind::AcrossSources => !same_source,
-            PairKind::WithinSources => same_source,
-        };
+        let fits = self.kind.fits(source[a.at()] == source[b.at()]);
         let makes = |blocks: &RuleBlocks| blocks.makes(a.0, b.0);
         self.blocks.iter().position(makes).filter(|_| fits)
     }

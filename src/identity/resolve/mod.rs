@@ -4,12 +4,14 @@ mod components;
 mod correlation;
 mod judge;
 mod link;
+mod metrics;
 
 use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 
 pub use self::judge::{Expected, LinkQuality};
+pub use self::metrics::{Agreement, b_cubed, blocking_recall, pairwise, pairwise_of_links};
 use self::{
     components::{Component, components},
     correlation::{Evidence, NEVER},

@@ -263,6 +263,82 @@ proptest! {
     }
 }
 
+/// No window is too wide to be counted, whichever records may be paired.
+#[test]
+fn the_widest_windows_pair_all() {
+    let row = |key: u32, source: u8, given: &str| -> Row {
+        let text = str::to_owned;
+        (
+            key,
+            source,
+            text(given),
+            text("lee"),
+            text("1970-05-17"),
+            vec![],
+        )
+    };
+    // The order of the values is not that of the sources.
+    let rows = [
+        row(0, 0, "bob"),
+        row(1, 1, "ann"),
+        row(2, 0, "ann"),
+        row(3, 1, "bob"),
+    ];
+    let records = records(&rows);
+    for window in [4, u32::MAX - 1, u32::MAX] {
+        let hot = BlockingRule::on(["surname"]).hot_blocks(2, HotBlocks::Window(window));
+        let neighbours = BlockingRule::neighbourhood(["surname", "given"], window);
+        for rule in [hot, neighbours] {
+            for (kind, pairs) in KINDS.into_iter().zip([6, 4, 2]) {
+                let params = BlockingParams::new(vec![rule.clone()]).pairs(kind);
+                let blocking = params.block(&records).unwrap();
+                let report = &blocking.rules()[0];
+                assert_eq!(
+                    (report.pairs, report.skipped_pairs),
+                    (pairs, 0),
+                    "{rule} {kind:?}"
+                );
+                assert_eq!(blocking.count().total, pairs);
+            }
+        }
+    }
+}
+
+/// Sets of thousands of elements in two components have millions of keys a record: that
+/// is said before memory is taken for them.
+#[test]
+fn keys_beyond_number_are_refused() {
+    let elements: Vec<String> = (0..60_000).map(|at| at.to_string()).collect();
+    let records = Records::builder()
+        .int_keys(&[1, 2])
+        .set("one", &[elements.clone(), elements.clone()])
+        .set("other", &[elements.clone(), elements])
+        .build()
+        .unwrap();
+    let of = |column: &str| Key::Elements(column.to_owned());
+    let params = BlockingParams::new(vec![BlockingRule::on([of("one"), of("other")])]);
+    let message = params.block(&records).unwrap_err().to_string();
+    assert!(
+        message.contains("keys under an element of one, an element of other"),
+        "{message}"
+    );
+}
+
+/// Hot blocks are named to whoever asks for them, not in a log.
+#[test]
+fn reports_show_no_values() {
+    let records = Records::builder()
+        .int_keys(&[1, 2, 3])
+        .surname(&["Featherstone"; 3])
+        .build()
+        .unwrap();
+    let rule = BlockingRule::on(["surname"]).hot_blocks(2, HotBlocks::Skip);
+    let blocking = BlockingParams::new(vec![rule]).block(&records).unwrap();
+    let report = &blocking.rules()[0];
+    assert_eq!(report.hot_blocks[0].key, "featherstone");
+    assert!(!format!("{report:?}").contains("feather"), "{report:?}");
+}
+
 /// A block of 50,000 equal keys takes memory for its records only, and time by its
 /// policy.
 #[test]
@@ -330,6 +406,22 @@ fn rules_that_cannot_be_are_refused() {
             "components of a key is 0",
         ),
         (BlockingRule::neighbourhood(["surname"], 1), "window is 1"),
+        (
+            BlockingRule::neighbourhood(["surname"], 0).hot_blocks(2, HotBlocks::Window(5)),
+            "window is 0",
+        ),
+        (
+            BlockingRule::neighbourhood(["surname"], 3).and(Key::deletions("given")),
+            "component of a neighbourhood is given with a letter left out",
+        ),
+        (
+            BlockingRule::on(["surname"]).hot_blocks(2, HotBlocks::SubBlock(vec![])),
+            "components of a sub-block is 0",
+        ),
+        (
+            BlockingRule::on(["surname"]).hot_blocks(2, HotBlocks::SubBlock(vec!["street".into()])),
+            "column is street",
+        ),
         (BlockingRule::on([bands(0, 1, 1)]), "letters in a run is 0"),
         (BlockingRule::on([bands(3, 65, 1)]), "bands is 65"),
         (

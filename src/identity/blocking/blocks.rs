@@ -8,17 +8,16 @@ use super::{
     report::{HotBlock, RuleReport},
     rule::BlockingRule,
 };
-use crate::{
-    Error, Result,
-    identity::{ColumnPart, Records},
-    numeric::map_chunks,
-};
+use crate::{Error, Result, identity::Records, numeric::map_chunks};
 
 /// Marks a record that is in no block.
 const NONE: u32 = u32::MAX;
 
-/// The width of a block whose members are all paired.
+/// The width of a block whose members are all paired, and stand in the order of sources.
 const FULL: u32 = u32::MAX;
+
+/// The width of the widest window: no block has more places.
+const WIDEST: u32 = FULL - 1;
 
 /// The blocks of one rule: records end to end, and who is in which.
 pub(super) struct RuleBlocks {
@@ -61,6 +60,8 @@ struct Building<'a> {
     rule: &'a BlockingRule,
     kind: PairKind,
     keys: RuleKeys<'a>,
+    /// By which hot blocks are cut, under [`HotBlocks::SubBlock`].
+    sub_keys: Option<&'a RuleKeys<'a>>,
     /// Records in the order of sources and keys.
     by_rank: &'a [u32],
     members: Vec<u32>,
@@ -79,11 +80,16 @@ impl RuleBlocks {
     ) -> Result<(Self, RuleReport)> {
         let keys = RuleKeys::new(records, rule)?;
         let single = keys.single();
+        let sub_keys = match rule.hot() {
+            HotBlocks::SubBlock(parts) => Some(RuleKeys::of_parts(records, parts)?),
+            _ => None,
+        };
         let mut building = Building {
             records,
             rule,
             kind,
             keys,
+            sub_keys: sub_keys.as_ref(),
             by_rank,
             members: Vec::new(),
             ends: Vec::new(),
@@ -264,12 +270,15 @@ impl Building<'_> {
         self.report.records = members.len() as u64;
         self.report.largest = self.report.records;
         if members.len() > 1 {
-            self.add(&members, width);
+            self.add(&members, width.min(WIDEST));
         }
     }
 
     /// A block for each key that two records share.
     fn by_key(&mut self, single: bool) -> Result<()> {
+        if !single {
+            self.check_number_of_keys()?;
+        }
         let keyed = keyed(&self.keys, self.by_rank, single);
         let mut with_key = 0u64;
         if single {
@@ -296,26 +305,41 @@ impl Building<'_> {
                 self.hot(&members)?;
             }
         }
-        if u32::try_from(self.members.len()).is_err() {
-            return Err(Error::Overflow {
-                what: format!(
-                    "the blocks of {} have more than {} records together; use a key with fewer \
-                     values a record",
-                    self.rule,
-                    u32::MAX
-                )
-                .into(),
-            });
-        }
         Ok(())
+    }
+
+    /// Keys that are too many are refused before memory is taken for them.
+    fn check_number_of_keys(&self) -> Result<()> {
+        let of_chunk = |range: std::ops::Range<usize>| {
+            let keys = self.by_rank[range]
+                .iter()
+                .map(|&record| self.keys.most(record));
+            keys.fold(0, u64::saturating_add)
+        };
+        let all = map_chunks(self.by_rank.len(), CHUNK, of_chunk);
+        let all = all.into_iter().fold(0, u64::saturating_add);
+        if u32::try_from(all).is_ok() {
+            return Ok(());
+        }
+        Err(Error::Overflow {
+            what: format!(
+                "the records have {all} keys under {}, more than {}; use a key with fewer values a \
+                 record",
+                self.rule,
+                u32::MAX
+            )
+            .into(),
+        })
     }
 
     fn add(&mut self, members: &[u32], width: u32) {
         self.report.blocks += 1;
         self.report.pairs += self.count(members, width);
         self.members.extend_from_slice(members);
-        // Checked once all are there.
-        #[expect(clippy::cast_possible_truncation)]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "no more than the keys, checked"
+        )]
         self.ends.push(self.members.len() as u32);
         self.widths.push(width);
     }
@@ -356,9 +380,9 @@ impl Building<'_> {
     /// A block that is larger than the rule allows.
     fn hot(&mut self, members: &[u32]) -> Result<()> {
         let key = self.keys.show(members[0]);
-        let mut skipped = 0;
-        match self.rule.hot().clone() {
-            HotBlocks::Fail => {
+        let skipped;
+        match (self.rule.hot(), self.sub_keys) {
+            (HotBlocks::Fail, _) => {
                 return Err(Error::Degenerate {
                     what: format!(
                         "{} records share the key {key} of {}, more than the {} allowed; allow \
@@ -370,8 +394,8 @@ impl Building<'_> {
                     .into(),
                 });
             }
-            HotBlocks::Skip => skipped = self.count(members, FULL),
-            HotBlocks::Window(width) => {
+            (HotBlocks::SubBlock(_), Some(keys)) => skipped = self.sub_blocks(members, keys),
+            (HotBlocks::Window(width), _) => {
                 let all = self.count(members, FULL);
                 let columns = self.records.columns();
                 let values = |record: u32| {
@@ -382,10 +406,10 @@ impl Building<'_> {
                 let mut order = members.to_vec();
                 order.sort_by(|&a, &b| values(a).cmp(values(b)));
                 let before = self.report.pairs;
-                self.add(&order, width);
-                skipped += all - (self.report.pairs - before);
+                self.add(&order, (*width).min(WIDEST));
+                skipped = all - (self.report.pairs - before);
             }
-            HotBlocks::SubBlock(parts) => skipped += self.sub_blocks(members, &parts)?,
+            (HotBlocks::Skip | HotBlocks::SubBlock(_), _) => skipped = self.count(members, FULL),
         }
         self.report.hot(HotBlock {
             key,
@@ -396,9 +420,8 @@ impl Building<'_> {
     }
 
     /// Cuts a block by more components of the key; gives the pairs that are left out.
-    fn sub_blocks(&mut self, members: &[u32], parts: &[ColumnPart]) -> Result<u64> {
+    fn sub_blocks(&mut self, members: &[u32], keys: &RuleKeys<'_>) -> u64 {
         let all = self.count(members, FULL);
-        let keys = RuleKeys::of_parts(self.records, parts)?;
         let keyed = |(place, &record): (u32, &u32)| Some((keys.one(record)?, place));
         let mut cut: Vec<Keyed> = (0u32..).zip(members).filter_map(keyed).collect();
         cut.sort_unstable();
@@ -415,7 +438,7 @@ impl Building<'_> {
                 self.add(&members, FULL);
             }
         }
-        Ok(all - (self.report.pairs - before))
+        all - (self.report.pairs - before)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Rules that suit the columns there are.
 
-use super::{BlockingParams, BlockingRule, HotBlocks, Key, PairKind};
+use super::{BlockingParams, BlockingRule, HotBlocks, Key, MAX_PAIRS, PairKind};
 use crate::{
     Error, Result,
     identity::{ColumnPart, FieldKind, Part, Records},
@@ -63,7 +63,8 @@ impl BlockingParams {
         }
         chosen.sort_by_key(|(order, _)| *order);
         let rules = chosen.into_iter().map(|(_, rule)| rule).collect();
-        Ok(Self::new(rules).pairs(kind))
+        let params = Self::new(rules).pairs(kind);
+        Ok(params.max_pairs(max_pairs.max(MAX_PAIRS)))
     }
 }
 

@@ -1,5 +1,7 @@
 //! The keys of records under a rule.
 
+use std::ops::Range;
+
 use super::rule::{BlockingRule, Key};
 use crate::{
     Error, Result,
@@ -82,6 +84,20 @@ impl<'r> RuleKeys<'r> {
         Some(key)
     }
 
+    /// At most so many keys has a record.
+    pub(super) fn most(&self, record: u32) -> u64 {
+        let of_component = |component: &Component<'_>| {
+            let id = component.operand().id(self.value(component, record));
+            match component {
+                _ if id == MISSING => 0,
+                Component::One(_) => 1,
+                Component::Many { ends, .. } => own(ends, id).len() as u64,
+            }
+        };
+        let counts = self.components.iter().map(of_component);
+        counts.fold(1, u64::saturating_mul)
+    }
+
     /// All keys of a record, in no order, each once.
     pub(super) fn all(&self, record: u32, keys: &mut Vec<u64>) {
         keys.clear();
@@ -99,9 +115,7 @@ impl<'r> RuleKeys<'r> {
                     Component::Many {
                         ends, keys: parts, ..
                     } => {
-                        let at = id as usize;
-                        let start = at.checked_sub(1).map_or(0, |before| ends[before]);
-                        let parts = &parts[start..ends[at]];
+                        let parts = &parts[own(ends, id)];
                         let joined = keys
                             .iter()
                             .flat_map(|&key| parts.iter().map(move |&part| join(key, part)));
@@ -185,6 +199,12 @@ impl<'r> Component<'r> {
             Self::One(operand) | Self::Many { operand, .. } => operand,
         }
     }
+}
+
+/// Which of the keys of all parts are those of one.
+fn own(ends: &[usize], id: u32) -> Range<usize> {
+    let at = id as usize;
+    at.checked_sub(1).map_or(0, |before| ends[before])..ends[at]
 }
 
 fn not_texts(of: &ColumnPart) -> Error {

@@ -176,9 +176,10 @@ impl BlockingParams {
     /// # Errors
     ///
     /// [`Error::InvalidParameter`] without rules, for a column that does not exist, a
-    /// window below 2, a key that its column cannot give; [`Error::Degenerate`] for a
-    /// hot block under [`HotBlocks::Fail`]; [`Error::Overflow`] for more pairs than
-    /// allowed, rule by rule, and for 2^32 records with keys under one rule.
+    /// window below 2, a key that its column cannot give, a neighbourhood by anything
+    /// but parts of columns; [`Error::Degenerate`] for a hot block under
+    /// [`HotBlocks::Fail`]; [`Error::Overflow`] for more pairs than allowed, rule by
+    /// rule, and where all records together have 2^32 keys under one rule.
     ///
     /// # Example
     ///

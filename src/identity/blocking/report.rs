@@ -1,5 +1,7 @@
 //! What blocking did, and what it left out.
 
+use std::fmt;
+
 use serde::Serialize;
 
 /// What one rule makes, and what it leaves out.
@@ -18,7 +20,7 @@ use serde::Serialize;
 /// assert_eq!((report.largest, report.pairs, report.hot), (3, 3, 0));
 /// # Ok::<(), custometry::Error>(())
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct RuleReport {
     /// The rule in words.
@@ -38,6 +40,21 @@ pub struct RuleReport {
     pub hot_blocks: Vec<HotBlock>,
     /// Pairs within hot blocks that the rule does not make.
     pub skipped_pairs: u64,
+}
+
+impl fmt::Debug for RuleReport {
+    /// Hot blocks by their number: their keys are values of people.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RuleReport")
+            .field("rule", &self.rule)
+            .field("records", &self.records)
+            .field("blocks", &self.blocks)
+            .field("largest", &self.largest)
+            .field("pairs", &self.pairs)
+            .field("hot", &self.hot)
+            .field("skipped_pairs", &self.skipped_pairs)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A block of more records than its rule allows.

@@ -255,16 +255,35 @@ impl BlockingRule {
             return Err(Error::parameter("components of a key", 0, "at least 1"));
         }
         self.keys.iter().try_for_each(Key::check)?;
-        let window = match self.hot {
-            HotBlocks::Window(window) => Some(window),
-            _ => self.window,
-        };
-        match window {
-            Some(window) if window < 2 => {
-                let expected = "at least 2: a record and the next one";
-                Err(Error::parameter("window", window, expected))
+        let of_hot = match &self.hot {
+            HotBlocks::Window(window) => Some(*window),
+            HotBlocks::SubBlock(parts) if parts.is_empty() => {
+                let expected = "at least 1: hot blocks are cut by them";
+                return Err(Error::parameter("components of a sub-block", 0, expected));
             }
-            _ => Ok(()),
+            _ => None,
+        };
+        let too_small = |window: &u32| *window < 2;
+        if let Some(window) = self.window.into_iter().chain(of_hot).find(too_small) {
+            let expected = "at least 2: a record and the next one";
+            return Err(Error::parameter("window", window, expected));
+        }
+        let no_part = |key: &&Key| !matches!(key, Key::Part(_));
+        match self
+            .keys
+            .iter()
+            .find(no_part)
+            .filter(|_| self.window.is_some())
+        {
+            Some(key) => {
+                let expected = "a part of a column: a neighbourhood is by the order of values";
+                Err(Error::parameter(
+                    "component of a neighbourhood",
+                    key,
+                    expected,
+                ))
+            }
+            None => Ok(()),
         }
     }
 }

@@ -264,8 +264,8 @@ impl RecordsBuilder {
         self.column("surname", FieldKind::Surname, values)
     }
 
-    /// All names in one text. The parts become the columns `given_name` and `surname`
-    /// unless these are set.
+    /// All names in one text. The parts become the columns `given_name` and `surname`,
+    /// unless there is a column of that name or kind.
     ///
     /// # Example
     ///
@@ -609,8 +609,12 @@ fn ranks(keys: &Customers, key: &[u32], source: &[u16]) -> Vec<u32> {
 
 /// Where names came in one text, their parts become columns too.
 fn add_parts_of_names(columns: &mut Vec<(String, FieldKind, Column)>) -> Result<()> {
-    let has = |kind| columns.iter().any(|(_, other, _)| *other == kind);
-    let (given, surname) = (has(FieldKind::GivenName), has(FieldKind::Surname));
+    let has = |name: &str, kind| {
+        let mut columns = columns.iter();
+        columns.any(|(known, other, _)| known == name || *other == kind)
+    };
+    let given = has("given_name", FieldKind::GivenName);
+    let surname = has("surname", FieldKind::Surname);
     let full = columns.iter().find_map(|(_, kind, column)| match column {
         Column::Texts(raw) if *kind == FieldKind::FullName => Some(raw),
         _ => None,
@@ -634,4 +638,46 @@ fn add_parts_of_names(columns: &mut Vec<(String, FieldKind, Column)>) -> Result<
     }
     columns.append(&mut more);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Parts of names never take the name of a column that is there.
+    #[test]
+    fn columns_keep_their_names() {
+        let records = RecordsBuilder::default()
+            .int_keys(&[1])
+            .column("given_name", FieldKind::Verbatim, &["A"])
+            .full_name(&["Ann Lee"])
+            .build()
+            .unwrap();
+        let names: Vec<&str> = records.fields().map(|(name, _)| name).collect();
+        assert_eq!(names, ["given_name", "full_name", "surname"]);
+        assert_eq!(records.value(0, "given_name").as_deref(), Some("A"));
+    }
+
+    #[test]
+    fn places_have_one_zero() {
+        let records = RecordsBuilder::default()
+            .int_keys(&[1, 2])
+            .places("home", &[(0.0, -0.0), (-0.0, 0.0)])
+            .build()
+            .unwrap();
+        assert_eq!(records.report("home").unwrap().distinct, 1);
+    }
+
+    #[test]
+    fn reports_show_no_values() {
+        let records = RecordsBuilder::default()
+            .int_keys(&[1, 2])
+            .email(&["ann@lee.org"; 2])
+            .generic_above(1)
+            .build()
+            .unwrap();
+        let report = records.report("email").unwrap();
+        assert_eq!(report.generic_values[0].0, "ann@lee.org");
+        assert!(!format!("{report:?}").contains("ann"), "{report:?}");
+    }
 }

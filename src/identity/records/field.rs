@@ -1,6 +1,6 @@
 //! One column of records: what kind it is, its different values, who has which.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, fmt, sync::Arc};
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -82,7 +82,7 @@ impl FieldKind {
 /// assert_eq!((report.generic, report.unreadable, report.first_unreadable), (1, 1, Some(2)));
 /// # Ok::<(), custometry::Error>(())
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct FieldReport {
     /// Records with a value that can be a key and evidence.
@@ -101,6 +101,21 @@ pub struct FieldReport {
     pub unreadable: u64,
     /// The first of them, counted from 0.
     pub first_unreadable: Option<usize>,
+}
+
+impl fmt::Debug for FieldReport {
+    /// Generic values by their number: not all of them are placeholders.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FieldReport")
+            .field("known", &self.known)
+            .field("distinct", &self.distinct)
+            .field("blank", &self.blank)
+            .field("generic", &self.generic)
+            .field("generic_values", &self.generic_values.len())
+            .field("unreadable", &self.unreadable)
+            .field("first_unreadable", &self.first_unreadable)
+            .finish()
+    }
 }
 
 /// The different values of a column, in their own order.
@@ -355,6 +370,9 @@ impl Field {
 
     /// A column of places; NaN is missing.
     pub(super) fn places(name: &str, rows: &[(f64, f64)]) -> Self {
+        // Of the two zeros one is enough.
+        let one_zero = |(latitude, longitude): &(f64, f64)| (latitude + 0.0, longitude + 0.0);
+        let rows: Vec<(f64, f64)> = rows.iter().map(one_zero).collect();
         let known = |(latitude, longitude): &(f64, f64)| !latitude.is_nan() && !longitude.is_nan();
         let order =
             |a: &(f64, f64), b: &(f64, f64)| a.0.total_cmp(&b.0).then_with(|| a.1.total_cmp(&b.1));

@@ -5,8 +5,8 @@ use custometry::{
     Error,
     identity::{
         BlockingParams, BlockingRule, Comparison, ComparisonModel, EditDistance, Families,
-        FellegiSunter, FellegiSunterParams, FieldKind, Lambda, MatchWeight, PairKind, RecordIx,
-        Records, Similarity, TrainingWarning,
+        FellegiSunter, FellegiSunterParams, FieldKind, HotBlocks, Lambda, Level, MatchWeight,
+        PairKind, RecordIx, Records, Similarity, TermFrequencies, Test, TrainingWarning,
     },
     simulate::{PeopleParams, SimulatedPeople},
 };
@@ -450,6 +450,170 @@ fn what_cannot_be_trained_or_scored_is_said() {
         .block(&others)
         .unwrap();
     assert!(scorer.score(&of_others, MatchWeight(0)).is_err());
+}
+
+/// Known pairs tell m; what families share is found from all pairs all the same.
+#[test]
+fn families_are_found_with_labels_as_without() {
+    let people = people(20_000, 0.5);
+    let records = records(&people);
+    let blocking = rules().block(&records).unwrap();
+    let mut of_person = std::collections::BTreeMap::<u32, Vec<u32>>::new();
+    for (record, &person) in (0u32..).zip(&people.person) {
+        of_person.entry(person).or_default().push(record);
+    }
+    let known: Vec<(RecordIx, RecordIx)> = of_person
+        .values()
+        .filter_map(|members| match members[..] {
+            [a, b, ..] => Some((RecordIx(a), RecordIx(b))),
+            _ => None,
+        })
+        .collect();
+    let params = FellegiSunterParams::default();
+    let without = params.fit(&blocking).unwrap();
+    let with = params.fit_labelled(&blocking, &known).unwrap();
+    let eta = with.families().unwrap() / without.families().unwrap();
+    assert!((0.8..1.25).contains(&eta), "{eta}");
+    for (one, other) in with.comparisons().iter().zip(without.comparisons()) {
+        assert_eq!(one.family.is_some(), other.family.is_some());
+        let both = one
+            .family
+            .iter()
+            .flatten()
+            .zip(other.family.iter().flatten());
+        for (with, without) in both {
+            let name = one.comparison.name();
+            assert!((with - without).abs() < 0.1, "{name}: {with} {without}");
+        }
+    }
+}
+
+/// λ that is given leaves room for η, however large it is.
+#[test]
+fn any_chance_is_taken_for_lambda() {
+    let people = people(2_000, 0.5);
+    let records = records(&people);
+    let blocking = rules().block(&records).unwrap();
+    let fit = |lambda| FellegiSunterParams::default().lambda(lambda).fit(&blocking);
+    for lambda in [f64::MIN_POSITIVE, 1e-9, 0.5, 0.9, 1.0 - f64::EPSILON] {
+        let model = fit(Lambda::Given(lambda)).unwrap();
+        assert_eq!(model.lambda().to_bits(), lambda.to_bits());
+    }
+    for (lambda, said) in [
+        (Lambda::Given(f64::NAN), "lambda is NaN"),
+        (
+            Lambda::Rules {
+                rules: 0,
+                recall: 0.9,
+            },
+            "rules for lambda is 0",
+        ),
+        (
+            Lambda::Rules {
+                rules: 7,
+                recall: 0.9,
+            },
+            "expected 1 to 6",
+        ),
+        (
+            Lambda::Rules {
+                rules: 1,
+                recall: f64::NAN,
+            },
+            "recall of the rules is NaN",
+        ),
+    ] {
+        let message = fit(lambda).unwrap_err().to_string();
+        assert!(message.contains(said), "{message}");
+    }
+    for params in [
+        FellegiSunterParams::default().random_pairs(0),
+        FellegiSunterParams::default().training_pairs(0),
+    ] {
+        let message = params.fit(&blocking).unwrap_err().to_string();
+        assert!(
+            message.contains("pairs is 0, expected at least 1"),
+            "{message}"
+        );
+    }
+}
+
+/// A comparison that takes no value for a value is trained on the pairs it scores.
+#[test]
+fn no_value_may_be_a_level() {
+    let values = ["a", "a", "b", "", "", "", "", ""];
+    let keys: Vec<i64> = (0..8).collect();
+    let records = Records::builder()
+        .int_keys(&keys)
+        .column("v", FieldKind::Verbatim, &values)
+        .column("block", FieldKind::Verbatim, &["x"; 8])
+        .build()
+        .unwrap();
+    let never = Test::Not(Box::new(Test::Otherwise));
+    let same = Level::new("same", Test::exact("v"));
+    let of_v = || Comparison::new("v", never.clone(), vec![same.clone()]);
+    let blocking = BlockingParams::new(vec![BlockingRule::on(["block"])]);
+    let blocking = blocking.block(&records).unwrap();
+    let params = FellegiSunterParams::new(vec![of_v()]).lambda(Lambda::Given(1e-12));
+    let u = params.fit(&blocking).unwrap().comparisons()[0].u.clone();
+    // One pair of 28 has the same value.
+    assert!((u[0] - 1.5 / 29.0).abs() < 1e-9, "{u:?}");
+}
+
+/// Each record of a source of its own, and a value of its own.
+#[test]
+fn as_many_sources_as_values_take_no_more_memory_than_records() {
+    let count = 60_000;
+    let keys: Vec<i64> = (0..count).collect();
+    let names: Vec<String> = keys.iter().map(i64::to_string).collect();
+    let records = Records::builder()
+        .int_keys(&keys)
+        .sources(&names)
+        .column("v", FieldKind::Verbatim, &names)
+        .column("block", FieldKind::Verbatim, &vec!["x"; names.len()])
+        .build()
+        .unwrap();
+    let rule = BlockingRule::on(["block"]).hot_blocks(100, HotBlocks::Window(3));
+    let blocking = BlockingParams::new(vec![rule]).pairs(PairKind::AcrossSources);
+    let blocking = blocking.block(&records).unwrap();
+    let params = FellegiSunterParams::new(vec![Comparison::exact("v")]).random_pairs(10_000);
+    let model = params.lambda(Lambda::Given(1e-6)).fit(&blocking).unwrap();
+    assert!(model.comparisons()[0].u[0] < 1e-8);
+}
+
+/// Weights of many impossible levels end at the smallest number, for families too.
+#[test]
+fn impossible_pairs_stay_impossible() {
+    let names: Vec<String> = (0..40).map(|at| format!("c{at}")).collect();
+    let builder = Records::builder().int_keys(&[1, 2]);
+    let records = names.iter().fold(builder, |builder, name| {
+        builder.column(name, FieldKind::Verbatim, &["a", "b"])
+    });
+    let records = records.build().unwrap();
+    let one = |name: &String| {
+        let mut one = ComparisonModel::new(Comparison::exact(name), vec![1.0, 0.0], vec![0.5, 0.5]);
+        one.family = Some(vec![0.5, 0.5]);
+        one
+    };
+    let model = FellegiSunter::new(0.1, names.iter().map(one).collect()).unwrap();
+    let model = model.with_families(0.1).unwrap();
+    let scorer = model.scorer(&records).unwrap();
+    let weight = scorer.score_one(RecordIx(0), RecordIx(1)).unwrap();
+    assert_eq!(weight.0, i32::MIN);
+    assert!(weight.probability() < 1e-300);
+    let why = scorer.explain(RecordIx(0), RecordIx(1)).unwrap();
+    assert_eq!(why.weight, weight);
+}
+
+#[test]
+fn saved_term_frequencies_are_checked() {
+    let table = TermFrequencies::default().table("v", [("a", 0.5)]).unwrap();
+    let json = serde_json::to_string(&table).unwrap();
+    let read = |json: &str| serde_json::from_str::<TermFrequencies>(json);
+    assert_eq!(read(&json).unwrap(), table);
+    for share in ["0.0", "-1.0", "1.5", "null"] {
+        assert!(read(&json.replace("0.5", share)).is_err(), "{share}");
+    }
 }
 
 /// A record of a megabyte is compared like any other.

@@ -124,21 +124,21 @@ pub(super) struct Ending {
 pub(super) const TOLERANCE: f64 = 1e-7;
 const MOST_ITERATIONS: usize = 1_000;
 
-/// Finds m, h, and the shares of each session.
-pub(super) fn fit(sessions: &mut [Session], chances: &mut [Chances]) -> Ending {
+/// Finds m unless it is known, h, and the shares of each session.
+pub(super) fn fit(sessions: &mut [Session], chances: &mut [Chances], m_is_known: bool) -> Ending {
     let mut ending = Ending {
         iterations: 0,
         last_change: f64::INFINITY,
     };
     while ending.iterations < MOST_ITERATIONS && ending.last_change > TOLERANCE {
-        ending.last_change = step(sessions, chances);
+        ending.last_change = step(sessions, chances, m_is_known);
         ending.iterations += 1;
     }
     ending
 }
 
 /// One iteration; gives the largest change of a chance.
-fn step(sessions: &mut [Session], chances: &mut [Chances]) -> f64 {
+fn step(sessions: &mut [Session], chances: &mut [Chances], m_is_known: bool) -> f64 {
     let logarithms = Logarithms::new(chances);
     let empty = || -> Vec<Vec<f64>> {
         chances
@@ -185,7 +185,9 @@ fn step(sessions: &mut [Session], chances: &mut [Chances]) -> f64 {
                 *old = new;
             }
         };
-        update(&mut one.m, &of_m[at]);
+        if !m_is_known {
+            update(&mut one.m, &of_m[at]);
+        }
         if let Some(old) = &mut one.h {
             update(old, &of_h[at]);
         }

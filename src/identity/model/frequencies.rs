@@ -27,9 +27,25 @@ use crate::{Error, Result};
 /// # Ok::<(), custometry::Error>(())
 /// ```
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "Fields")]
 pub struct TermFrequencies {
     tables: BTreeMap<String, BTreeMap<String, f64>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fields {
+    tables: BTreeMap<String, BTreeMap<String, f64>>,
+}
+
+impl TryFrom<Fields> for TermFrequencies {
+    type Error = Error;
+    fn try_from(fields: Fields) -> Result<Self> {
+        let mut tables = fields.tables.into_iter();
+        tables.try_fold(Self::default(), |all, (column, table)| {
+            all.table(&column, table)
+        })
+    }
 }
 
 impl fmt::Debug for TermFrequencies {

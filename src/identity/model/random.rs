@@ -54,12 +54,16 @@ const ROWS: usize = 64;
 const DRAWN: usize = 1 << 12;
 
 /// Different combinations of values of some columns, and how many records have each.
+#[derive(Default)]
 struct Combinations {
     /// A record with each.
     first: Vec<u32>,
-    /// Records with each, by source.
-    counts: Vec<u32>,
-    sources: usize,
+    /// Records with each, by source: the sources that have it, in their order, and no
+    /// others, since most have few of the values. One source stands for all where sources
+    /// do not matter.
+    counts: Vec<(u16, u32)>,
+    /// Where the counts of each end.
+    ends: Vec<usize>,
 }
 
 /// Pairs by level, in the making.
@@ -199,72 +203,74 @@ impl AtRandom<'_> {
     /// The different combinations of values that a comparison sees.
     fn combinations(&self, comparison: usize) -> Combinations {
         let records = self.compiled.records();
-        // Sources matter only where pairs of one source do not count alike.
-        let sources = match self.kind {
-            PairKind::All => 1,
-            _ => records.sources().len(),
-        };
-        let source = |record: usize| match sources {
-            1 => 0,
-            _ => usize::from(records.source()[record]),
-        };
         let slots = self.compiled.slots(comparison);
-        let mut all = Combinations {
-            first: Vec::new(),
-            counts: Vec::new(),
-            sources,
-        };
-        if let [slot] = slots {
-            // The values of one column are numbered already.
+        let mut all = Combinations::default();
+        // Sources matter only where pairs of one source do not count alike.
+        let one_source = self.kind == PairKind::All;
+        if let ([slot], true) = (slots, one_source) {
+            // The values of one column are numbered and counted already.
             let field = &records.columns()[self.compiled.column(*slot)];
             all.first = vec![0; field.values.len()];
-            all.counts = vec![0; field.values.len() * sources];
-            let known = field.codes.iter().enumerate();
-            for (record, &value) in known.filter(|(_, value)| **value != MISSING) {
-                // Records are below 2^32.
-                #[expect(clippy::cast_possible_truncation)]
-                let number = record as u32;
-                all.first[value as usize] = number;
-                all.counts[value as usize * sources + source(record)] += 1;
+            all.counts = field.counts.iter().map(|&count| (0, count)).collect();
+            let mut blank = None;
+            for (record, &value) in (0u32..).zip(&field.codes) {
+                if value == MISSING {
+                    let (_, count) = blank.get_or_insert((record, 0));
+                    *count += 1;
+                } else {
+                    all.first[value as usize] = record;
+                }
             }
+            // No value may be something to compare as well.
+            if let Some((record, count)) = blank {
+                all.first.push(record);
+                all.counts.push((0, count));
+            }
+            all.ends = (1..=all.counts.len()).collect();
             return all;
         }
+        let source = |record: u32| match one_source {
+            true => 0,
+            false => records.source()[record as usize],
+        };
         let values = |record: u32| {
             let row = self.compiled.row(record);
             slots.iter().map(move |&slot| row[slot])
         };
         #[expect(clippy::cast_possible_truncation, reason = "records are below 2^32")]
         let mut order: Vec<u32> = (0..records.len() as u32).collect();
-        order.par_sort_unstable_by(|&a, &b| values(a).cmp(values(b)));
+        order.par_sort_unstable_by(|&a, &b| {
+            values(a)
+                .cmp(values(b))
+                .then_with(|| source(a).cmp(&source(b)))
+        });
         for same in order.chunk_by(|&a, &b| values(a).eq(values(b))) {
             all.first.push(same[0]);
-            let start = all.counts.len();
-            all.counts.resize(start + sources, 0);
-            for &record in same {
-                all.counts[start + source(record as usize)] += 1;
+            for of_source in same.chunk_by(|&a, &b| source(a) == source(b)) {
+                #[expect(clippy::cast_possible_truncation, reason = "records are below 2^32")]
+                let count = of_source.len() as u32;
+                all.counts.push((source(of_source[0]), count));
             }
+            all.ends.push(all.counts.len());
         }
         all
     }
 }
 
 impl Combinations {
-    fn counts(&self, at: usize) -> &[u32] {
-        &self.counts[at * self.sources..(at + 1) * self.sources]
+    fn counts(&self, at: usize) -> &[(u16, u32)] {
+        let start = at.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.counts[start..self.ends[at]]
     }
 
     /// The pairs of records with two different combinations.
     fn pairs(&self, a: usize, b: usize, kind: PairKind) -> f64 {
-        let sum = |counts: &[u32]| counts.iter().map(|&n| f64::from(n)).sum::<f64>();
         let (a, b) = (self.counts(a), self.counts(b));
-        let within = || {
-            let products = a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b));
-            products.sum::<f64>()
-        };
+        let all = || total(a) * total(b);
         match kind {
-            PairKind::All => sum(a) * sum(b),
-            PairKind::AcrossSources => sum(a) * sum(b) - within(),
-            PairKind::WithinSources => within(),
+            PairKind::All => all(),
+            PairKind::AcrossSources => all() - of_one_source(a, b),
+            PairKind::WithinSources => of_one_source(a, b),
         }
     }
 
@@ -272,14 +278,35 @@ impl Combinations {
     fn equal_pairs(&self, at: usize, kind: PairKind) -> f64 {
         let counts = self.counts(at);
         let all = |n: f64| n * (n - 1.0) / 2.0;
-        let total: f64 = counts.iter().map(|&n| f64::from(n)).sum();
-        let within: f64 = counts.iter().map(|&n| all(f64::from(n))).sum();
+        let within = || counts.iter().map(|&(_, n)| all(f64::from(n))).sum::<f64>();
         match kind {
-            PairKind::All => all(total),
-            PairKind::AcrossSources => all(total) - within,
-            PairKind::WithinSources => within,
+            PairKind::All => all(total(counts)),
+            PairKind::AcrossSources => all(total(counts)) - within(),
+            PairKind::WithinSources => within(),
         }
     }
+}
+
+fn total(counts: &[(u16, u32)]) -> f64 {
+    counts.iter().map(|&(_, n)| f64::from(n)).sum()
+}
+
+/// The pairs of a record of the one and a record of the other, both of one source.
+fn of_one_source(a: &[(u16, u32)], b: &[(u16, u32)]) -> f64 {
+    let (mut a, mut b) = (a, b);
+    let mut pairs = 0.0;
+    while let ([(left, n), rest_of_a @ ..], [(right, m), rest_of_b @ ..]) = (a, b) {
+        if left == right {
+            pairs += f64::from(*n) * f64::from(*m);
+        }
+        if left <= right {
+            a = rest_of_a;
+        }
+        if right <= left {
+            b = rest_of_b;
+        }
+    }
+    pairs
 }
 
 /// The hash of each record's source and key, for samples of pairs that do not depend on

@@ -38,10 +38,20 @@ pub(super) struct Training<'a> {
     comparisons: Vec<Comparison>,
     /// Whether families agree on each comparison more often than by chance.
     shared_by_families: Vec<bool>,
+    /// λ, where it is not estimated.
+    lambda: Option<f64>,
 }
 
 impl<'a> Training<'a> {
     pub(super) fn new(params: &'a FellegiSunterParams, blocking: &'a Blocking<'a>) -> Result<Self> {
+        for (name, pairs) in [
+            ("random pairs", params.random_pairs),
+            ("training pairs", params.training_pairs),
+        ] {
+            if pairs == 0 {
+                return Err(Error::parameter(name, pairs, "at least 1"));
+            }
+        }
         let records = blocking.records();
         let comparisons = params.chosen(records);
         if comparisons.is_empty() {
@@ -90,6 +100,7 @@ impl<'a> Training<'a> {
             blocking,
             comparisons,
             shared_by_families,
+            lambda: given_lambda(params.lambda, blocking)?,
         })
     }
 
@@ -124,18 +135,19 @@ impl<'a> Training<'a> {
         let mut shares = self.first_shares();
         let mut iterations = 0;
         for round in 0..ROUNDS {
-            if known.is_none() {
+            // Known pairs tell m, but not h.
+            if known.is_none() || self.has_families() {
                 if round == 0 {
                     begin(&mut sessions, &chances, shares);
                 }
-                let ending = em::fit(&mut sessions, &mut chances);
+                let ending = em::fit(&mut sessions, &mut chances, known.is_some());
                 iterations = ending.iterations;
                 if round + 1 == ROUNDS && ending.last_change > TOLERANCE {
                     let last_change = ending.last_change;
                     warnings.push(TrainingWarning::NotConverged { last_change });
                 }
             }
-            shares = self.shares(&all, &chances, shares)?;
+            shares = self.shares(&all, &chances, shares);
             for (one, observed) in chances.iter_mut().zip(&observed) {
                 one.u = without_matches(observed, one, shares);
             }
@@ -266,25 +278,9 @@ impl<'a> Training<'a> {
 
     /// The shares of pairs of one person and of one family among all pairs, by how
     /// probable the model makes each pair of the blocking. They are a fixed point.
-    fn shares(&self, all: &Patterns, chances: &[Chances], start: (f64, f64)) -> Result<(f64, f64)> {
+    fn shares(&self, all: &Patterns, chances: &[Chances], start: (f64, f64)) -> (f64, f64) {
         let total = self.total();
-        let given = match self.params.lambda {
-            Lambda::Estimated => None,
-            Lambda::Given(lambda) => Some(lambda),
-            Lambda::Rules { rules, recall } => {
-                if !(recall > 0.0 && recall <= 1.0) {
-                    let expected = "a share above 0 and at most 1";
-                    return Err(Error::parameter("recall of the rules", recall, expected));
-                }
-                let counts = self.blocking.count().new;
-                let found: u64 = counts.iter().take(rules).sum();
-                Some(found as f64 / recall / total)
-            }
-        };
-        // Written so that NaN fails as well.
-        if let Some(lambda) = given.filter(|&lambda| !(lambda > 0.0 && lambda < 1.0)) {
-            return Err(Error::parameter("lambda", lambda, "above 0 and below 1"));
-        }
+        let given = self.lambda;
         let logarithms = Logarithms::new(chances);
         let likelihoods: Vec<_> = (0..all.len())
             .map(|at| logarithms.of(all.levels(at), |_| true))
@@ -298,17 +294,17 @@ impl<'a> Training<'a> {
                 families += count * found.families;
             }
             let share = |pairs: f64| (pairs / all.sampled / total).clamp(1e-15, 0.5);
-            let new = (
-                given.unwrap_or_else(|| share(matches)),
-                share(families).min(0.25),
-            );
+            let new_lambda = given.unwrap_or_else(|| share(matches));
+            // Two people taken at random are left some of what is not of one person.
+            let most = 0.5 * (1.0 - new_lambda);
+            let new = (new_lambda, share(families).min(most));
             let change = (new.0 / lambda - 1.0).abs().max((new.1 / eta - 1.0).abs());
             (lambda, eta) = new;
             if change < 1e-9 {
                 break;
             }
         }
-        Ok((lambda, eta))
+        (lambda, eta)
     }
 
     /// m by the levels of pairs known to be of one person.
@@ -372,6 +368,34 @@ impl<'a> Training<'a> {
             });
         }
     }
+}
+
+/// λ, where it is not estimated.
+fn given_lambda(lambda: Lambda, blocking: &Blocking<'_>) -> Result<Option<f64>> {
+    let lambda = match lambda {
+        Lambda::Estimated => return Ok(None),
+        Lambda::Given(lambda) => lambda,
+        Lambda::Rules { rules, recall } => {
+            let count = blocking.rules().len();
+            if !(1..=count).contains(&rules) {
+                let expected = format!("1 to {count}, the rules of the blocking");
+                return Err(Error::parameter("rules for lambda", rules, expected));
+            }
+            if !(recall > 0.0 && recall <= 1.0) {
+                let expected = "a share above 0 and at most 1";
+                return Err(Error::parameter("recall of the rules", recall, expected));
+            }
+            let counts = blocking.count().new;
+            let found: u64 = counts.iter().take(rules).sum();
+            let total = blocking.kind().total(blocking.records());
+            found as f64 / recall / total as f64
+        }
+    };
+    // Written so that NaN fails as well.
+    if !(lambda > 0.0 && lambda < 1.0) {
+        return Err(Error::parameter("lambda", lambda, "above 0 and below 1"));
+    }
+    Ok(Some(lambda))
 }
 
 /// Where the shares of the sessions begin: what agreement on the columns of the rule

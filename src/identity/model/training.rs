@@ -306,8 +306,9 @@ impl FellegiSunterParams {
     /// # Errors
     ///
     /// [`Error::InvalidParameter`] for a comparison that cannot be, more comparisons
-    /// than a pattern can hold, λ that is no chance; [`Error::NotEnoughData`] if the
-    /// rules make no pairs, or no column suits a comparison.
+    /// than a pattern can hold, λ that is no chance, 0 pairs to look at;
+    /// [`Error::NotEnoughData`] if the rules make no pairs, or no column suits a
+    /// comparison.
     ///
     /// # Example
     ///
@@ -318,7 +319,8 @@ impl FellegiSunterParams {
     }
 
     /// Trains on the pairs of a blocking, with m from pairs that are known to be of one
-    /// person.
+    /// person. The chances of families, where they are modelled, are found as without
+    /// labels.
     ///
     /// # Errors
     ///

@@ -137,7 +137,8 @@ impl SoftMinimum {
         let (low, high) = (self.table[at], self.table[at + 1]);
         let rest = (apart & ((1 << STEP) - 1)).cast_signed();
         let more = low - (((low - high) * rest) >> STEP);
-        a.min(b) - more
+        // Many impossible levels together end at the smallest number.
+        a.min(b).saturating_sub(more)
     }
 }
 
@@ -160,6 +161,14 @@ mod tests {
             assert!((got - exact).abs() < 5e-5, "{a} {b}: {got} {exact}");
             assert_eq!(soft.of(fixed(a), fixed(b)), soft.of(fixed(b), fixed(a)));
         }
+    }
+
+    #[test]
+    fn the_soft_minimum_ends_at_the_ends() {
+        let soft = SoftMinimum::new();
+        assert_eq!(soft.of(i32::MIN, i32::MIN), i32::MIN);
+        assert_eq!(soft.of(i32::MIN, i32::MAX), i32::MIN);
+        assert_eq!(soft.of(i32::MAX, i32::MAX), i32::MAX - fixed(1.0));
     }
 
     #[test]

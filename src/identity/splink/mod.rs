@@ -71,6 +71,7 @@ struct Settings {
 #[derive(Deserialize)]
 struct Rule {
     blocking_rule: String,
+    arrays_to_explode: Option<Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -90,6 +91,7 @@ struct SplinkLevel {
     tf_adjustment_column: Option<String>,
     tf_adjustment_weight: Option<f64>,
     tf_minimum_u_value: Option<f64>,
+    disable_tf_exact_match_detection: Option<bool>,
 }
 
 /// What Splink takes for m where its training reached no pair of a level: so much for
@@ -121,9 +123,7 @@ impl SplinkModel {
         let rules = settings.blocking_rules_to_generate_predictions.iter();
         Ok(Self {
             model: FellegiSunter::new(settings.probability_two_random_records_match, comparisons)?,
-            rules: rules
-                .map(|rule| blocking_rule(&rule.blocking_rule))
-                .collect::<Result<_>>()?,
+            rules: rules.map(blocking_rule).collect::<Result<_>>()?,
             pairs: match settings.link_type.as_str() {
                 "link_only" => PairKind::AcrossSources,
                 "dedupe_only" | "link_and_dedupe" => PairKind::All,
@@ -169,6 +169,18 @@ fn comparison(of: &SplinkComparison) -> Result<ComparisonModel> {
             .unwrap_or(&level.sql_condition);
         let mut made = Level::new(name, test);
         if let Some(column) = &level.tf_adjustment_column {
+            // Its own u in the place of that of equal values.
+            let own = level.disable_tf_exact_match_detection == Some(true);
+            if own && !matches!(made.test, Test::Exact(_)) {
+                return Err(Error::ModelFormat {
+                    expected: "term frequencies by the u of equal values".into(),
+                    found: format!(
+                        "disable_tf_exact_match_detection for {} of {}",
+                        level.sql_condition, of.output_column_name
+                    )
+                    .into(),
+                });
+            }
             let adjust = TermFrequency::new(column)
                 .weight(level.tf_adjustment_weight.unwrap_or(1.0))
                 .minimum(level.tf_minimum_u_value.unwrap_or(0.0));
@@ -395,15 +407,23 @@ fn then(inner: &Sql, next: Part) -> Option<(ColumnPart, Side)> {
 }
 
 /// Equalities of a rule that Splink blocks on.
-fn blocking_rule(sql: &str) -> Result<BlockingRule> {
+fn blocking_rule(rule: &Rule) -> Result<BlockingRule> {
+    let sql = &rule.blocking_rule;
     let condition = parse(sql)?;
     let conditions = match &condition {
         Sql::All(all) => &all[..],
         one => std::slice::from_ref(one),
     };
-    let key = |condition: &Sql| match condition {
-        Sql::Binary("=", one, other) => both_sides(one, other).map(Key::from),
-        _ => None,
+    let key = |condition: &Sql| {
+        let Sql::Binary("=", one, other) = condition else {
+            return None;
+        };
+        let of = both_sides(one, other)?;
+        let mut sets = rule.arrays_to_explode.iter().flatten();
+        if !sets.any(|set| *set == of.column) {
+            return Some(Key::from(of));
+        }
+        of.parts.is_empty().then_some(Key::Elements(of.column))
     };
     let keys = conditions.iter().map(key).collect::<Option<Vec<Key>>>();
     keys.map(BlockingRule::on).ok_or_else(|| unreadable(sql))
@@ -459,6 +479,54 @@ mod tests {
         ] {
             assert_eq!(condition(&sql).unwrap(), expected, "{sql}");
         }
+    }
+
+    /// A model of one comparison, with more in its rule and in its second level.
+    fn model_with(of_rule: &str, of_level: &str) -> Result<SplinkModel> {
+        SplinkModel::from_json(&format!(
+            r#"{{
+                "link_type": "link_only",
+                "probability_two_random_records_match": 0.001,
+                "blocking_rules_to_generate_predictions": [
+                    {{"blocking_rule": "l.\"tags\" = r.\"tags\" AND l.\"a\" = r.\"a\""{of_rule}}}
+                ],
+                "comparisons": [{{
+                    "output_column_name": "a",
+                    "comparison_levels": [
+                        {{"sql_condition": "\"a_l\" = \"a_r\"", "u_probability": 0.01}},
+                        {{"sql_condition": "LEVENSHTEIN(\"a_l\", \"a_r\") <= 1", "u_probability": 0.1,
+                          "tf_adjustment_column": "a"{of_level}}},
+                        {{"sql_condition": "ELSE", "u_probability": 0.9}}
+                    ]
+                }}]
+            }}"#
+        ))
+    }
+
+    #[test]
+    fn sets_that_splink_takes_apart_are_keys_by_element() {
+        let rule = |more: &str| model_with(more, "").unwrap().rules[0].to_string();
+        assert_eq!(rule(""), "tags, a");
+        assert_eq!(rule(r#", "arrays_to_explode": null"#), "tags, a");
+        let exploded = rule(r#", "arrays_to_explode": ["tags"]"#);
+        assert_eq!(exploded, "an element of tags, a");
+        assert_eq!(model_with("", "").unwrap().pairs, PairKind::AcrossSources);
+    }
+
+    #[test]
+    fn term_frequencies_by_another_u_are_refused() {
+        let with = |flag: &str| {
+            model_with(
+                "",
+                &format!(r#", "disable_tf_exact_match_detection": {flag}"#),
+            )
+        };
+        assert!(with("false").is_ok());
+        let message = with("true").unwrap_err().to_string();
+        assert!(
+            message.contains("disable_tf_exact_match_detection"),
+            "{message}"
+        );
     }
 
     #[test]

@@ -85,13 +85,12 @@ fn tokens(sql: &str) -> Option<Vec<Token>> {
     while let Some(first) = rest.chars().next() {
         let end;
         if first == '"' || first == '\'' {
-            let close = rest[1..].find(first)? + 1;
-            let text = rest[1..close].to_owned();
+            let text;
+            (text, end) = quoted(rest, first)?;
             tokens.push(match first {
                 '"' => Token::Name(text, true),
                 _ => Token::Text(text),
             });
-            end = close + 1;
         } else if first.is_ascii_digit() {
             let number = |letter: char| !(letter.is_ascii_alphanumeric() || letter == '.');
             end = rest.find(number).unwrap_or(rest.len());
@@ -108,6 +107,20 @@ fn tokens(sql: &str) -> Option<Vec<Token>> {
         rest = rest[end..].trim_start();
     }
     Some(tokens)
+}
+
+/// The text in the quotes at the start, and where what follows begins. Two quotes within
+/// it stand for one.
+fn quoted(sql: &str, quote: char) -> Option<(String, usize)> {
+    let mut text = String::new();
+    let mut letters = sql.char_indices().skip(1).peekable();
+    while let Some((at, letter)) = letters.next() {
+        if letter == quote && letters.next_if(|(_, next)| *next == quote).is_none() {
+            return Some((text, at + 1));
+        }
+        text.push(letter);
+    }
+    None
 }
 
 impl Parser<'_> {
@@ -188,12 +201,12 @@ impl Parser<'_> {
     }
 
     fn difference(&mut self) -> Result<Sql> {
-        let mut left = self.primary()?;
-        while self.sign("-") {
-            let right = self.primary()?;
-            left = Sql::Binary("-", Box::new(left), Box::new(right));
+        let left = self.primary()?;
+        if !self.sign("-") {
+            return Ok(left);
         }
-        Ok(left)
+        let right = self.primary()?;
+        Ok(Sql::Binary("-", Box::new(left), Box::new(right)))
     }
 
     fn primary(&mut self) -> Result<Sql> {
@@ -279,6 +292,19 @@ mod tests {
         let column = |name: &str, side| Box::new(Sql::Column(name.to_owned(), side));
         let equal =
             |name: &str| Sql::Binary("=", column(name, Side::Left), column(name, Side::Right));
+        let quotes = parse(r#""my ""a""_l" = l."a'b" AND 'it''s' = c_l"#);
+        let text = Sql::Text("it's".to_owned());
+        assert_eq!(
+            quotes.unwrap(),
+            Sql::All(vec![
+                Sql::Binary(
+                    "=",
+                    column("my \"a\"", Side::Left),
+                    column("a'b", Side::Left)
+                ),
+                Sql::Binary("=", Box::new(text), column("c", Side::Left)),
+            ])
+        );
         let read = parse(r#""a_l" = "a_r" OR l.b = r."b" AND NOT ("c c_l" = "c c_r")"#).unwrap();
         let not = Sql::Not(Box::new(equal("c c")));
         assert_eq!(
@@ -304,6 +330,7 @@ mod tests {
             assert!(message.contains(sql), "{message}");
         }
         assert!(parse(&"(".repeat(100_000)).is_err());
+        assert!(parse(&"a_l - ".repeat(1_000_000)).is_err());
     }
 
     proptest! {

@@ -60,6 +60,11 @@ fn public_types_of_identity_are_values_too() {
     check!(
         identity::Address,
         identity::Agreement,
+        identity::Threshold,
+        identity::ResolveParams,
+        identity::Resolution,
+        identity::Expected,
+        identity::Clustering,
         identity::BlockingParams,
         identity::BlockingRule,
         identity::ColumnPart,

@@ -31,6 +31,7 @@ mod profit;
 mod programs;
 mod random_points;
 mod recovery;
+mod resolve;
 mod rfm;
 mod same_bits;
 mod splink;

@@ -5,7 +5,10 @@ use custometry::{
         Assignments, ContactStatus, ContactStatuses, Customers, Days, DiscountRate, Merge,
         MinorUnits, Transactions, Window, date_of_day,
     },
-    identity::{BlockingParams, FellegiSunterParams, MatchWeight, PairKind, RecordIx, Records},
+    identity::{
+        BlockingParams, FellegiSunterParams, MatchWeight, PairKind, RecordIx, Records,
+        ResolveParams,
+    },
     persist,
     simulate::{
         OpportunityParams, PeopleParams, PurchaseLog, PurchaseLogParams, RenewalParams, RowOrder,
@@ -370,6 +373,9 @@ fn who_is_who() {
         let scorer = model.scorer(&records).unwrap();
         let floor = MatchWeight::from_bits(-10.0).unwrap();
         let scored = scorer.score(&blocking, floor).unwrap();
+        let resolution = ResolveParams::default()
+            .resolve(&scorer, &blocking, &scored)
+            .unwrap();
         let edges: Vec<(u32, u32, i32)> = scored
             .edges()
             .iter()
@@ -388,6 +394,11 @@ fn who_is_who() {
             (edges, histogram),
             scorer.score_pairs(&pairs).unwrap(),
             scorer.explain(pairs[0].0, pairs[0].1).unwrap(),
+            (
+                resolution.cluster(),
+                resolution.threshold(),
+                resolution.expected(),
+            ),
         ))
     });
 }

@@ -18,7 +18,9 @@ use self::{
     judge::right_inside,
     link::one_to_one,
 };
-use super::{Blocking, Edge, MatchWeight, PairKind, RecordIx, Records, ScoredPairs, Scorer};
+use super::{
+    Blocking, Edge, MatchWeight, PairKind, RecordIx, Records, ScoredPairs, Scorer, records::MISSING,
+};
 use crate::{Error, Result, numeric::map_chunks};
 
 /// Where a pair is taken for one person.
@@ -233,6 +235,7 @@ impl ResolveParams {
             ));
         }
         let rules = Rules::new(self, records, blocking.kind())?;
+        rules.check()?;
         let quality = LinkQuality::new(blocking, scored);
         let threshold = match self.threshold {
             Threshold::BestF1 => quality.best_f1(),
@@ -306,6 +309,57 @@ impl<'r> Rules<'r> {
         self.must.is_empty() && self.cannot.is_empty() && self.exclusive.is_empty()
     }
 
+    /// Whether what must be one person may be, by all that is known.
+    fn check(&self) -> Result<()> {
+        let mut sets = components::Components::new(self.records.rank());
+        for &(a, b) in &self.must {
+            sets.join(a, b);
+        }
+        for &(a, b) in &self.cannot {
+            if sets.root(a) == sets.root(b) {
+                return Err(self.contradiction(a, b));
+            }
+        }
+        // One value of an exclusive column a person, and one record a source.
+        let mut first = BTreeMap::new();
+        for record in self.must.iter().flat_map(|&(a, b)| [a, b]) {
+            let (at, root) = (record as usize, sets.root(record));
+            for &column in &self.exclusive {
+                let codes = &self.records.columns()[column].codes;
+                if codes[at] == MISSING {
+                    continue;
+                }
+                let known = *first.entry((Some(column), root, 0)).or_insert(record);
+                if codes[known as usize] != codes[at] {
+                    return Err(self.contradiction(known, record));
+                }
+            }
+            if self.unique_in_source {
+                let source = self.records.source()[at];
+                let known = *first.entry((None, root, source)).or_insert(record);
+                if known != record {
+                    return Err(self.contradiction(known, record));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn contradiction(&self, a: u32, b: u32) -> Error {
+        let name = |record: u32| {
+            let key = self.records.key(RecordIx(record));
+            key.map_or_else(String::new, |(source, key)| format!("{source} {key}"))
+        };
+        Error::Degenerate {
+            what: format!(
+                "records {} and {} must be one person and must not; take one of the two back",
+                name(a).trim(),
+                name(b).trim()
+            )
+            .into(),
+        }
+    }
+
     /// Whether two records are known to be two people.
     fn forbids(&self, a: u32, b: u32) -> bool {
         let source = self.records.source();
@@ -316,7 +370,7 @@ impl<'r> Rules<'r> {
         let two_values = |&column: &usize| {
             let codes = &self.records.columns()[column].codes;
             let (one, other) = (codes[one], codes[other]);
-            one != other && one != super::records::MISSING && other != super::records::MISSING
+            one != other && one != MISSING && other != MISSING
         };
         self.exclusive.iter().any(two_values)
             || self.cannot.binary_search(&(a.min(b), a.max(b))).is_ok()
@@ -390,7 +444,7 @@ impl Work<'_> {
         for (&(a, b), weight) in missing.iter().zip(self.scorer.score_pairs(&pairs)?) {
             evidence.set(a, b, self.evidence(weight.0));
         }
-        self.apply_rules(set, &mut evidence)?;
+        self.apply_rules(set, &mut evidence);
         let clusters = evidence.clusters();
         let joined = clusters.iter().enumerate().filter_map(|(at, &first)| {
             let (a, b) = (members[first as usize], members[at]);
@@ -400,17 +454,14 @@ impl Work<'_> {
     }
 
     /// What must be and what must not be is stronger than any weight.
-    fn apply_rules(&self, set: &Component, evidence: &mut Evidence) -> Result<()> {
+    fn apply_rules(&self, set: &Component, evidence: &mut Evidence) {
         if self.rules.none() && !self.rules.unique_in_source {
-            return Ok(());
+            return;
         }
         let members = &set.members;
         let place: BTreeMap<u32, u32> = members.iter().copied().zip(0u32..).collect();
         for &(a, b) in &self.rules.must {
             if let (Some(&one), Some(&other)) = (place.get(&a), place.get(&b)) {
-                if self.rules.forbids(a, b) {
-                    return Err(self.contradiction(a, b));
-                }
                 evidence.set(one, other, -NEVER);
             }
         }
@@ -432,22 +483,6 @@ impl Work<'_> {
                     forbid(one, other);
                 }
             }
-        }
-        Ok(())
-    }
-
-    fn contradiction(&self, a: u32, b: u32) -> Error {
-        let name = |record: u32| {
-            let key = self.rules.records.key(RecordIx(record));
-            key.map_or_else(String::new, |(source, key)| format!("{source} {key}"))
-        };
-        Error::Degenerate {
-            what: format!(
-                "records {} and {} must be one person and must not; take one of the two back",
-                name(a).trim(),
-                name(b).trim()
-            )
-            .into(),
         }
     }
 

@@ -137,4 +137,26 @@ impl Categories {
     pub fn label(&self, row: usize) -> Option<&str> {
         self.code(row).map(|code| self.labels.at(code as usize))
     }
+
+    /// Some rows, in the order given; the same as if the others had never been.
+    pub(super) fn of_rows(&self, rows: &[usize]) -> Self {
+        let mut labels = Texts::default();
+        let mut moved = vec![NONE; self.labels.len()];
+        let mut next = 0;
+        let codes = rows.iter().map(|&row| {
+            let code = self.codes[row];
+            if code == NONE {
+                return NONE;
+            }
+            let place = &mut moved[code as usize];
+            if *place == NONE {
+                labels.push(self.labels.at(code as usize));
+                *place = next;
+                next += 1;
+            }
+            *place
+        });
+        let codes = codes.collect();
+        Self { labels, codes }
+    }
 }

@@ -9,6 +9,8 @@
 //! - Money is [`MinorUnits`] of one [`Currency`], exact from the text of a file.
 //! - Purchases belong to civil days; a [`DayBoundary`] says where days end.
 //! - [`Transactions`] and [`Events`] are logs; [`Features`] a matrix.
+//! - A [`Crosswalk`] says which keys of many sources are one customer;
+//!   [`Transactions::rekey`] brings a log over to it.
 //! - [`Assignments`] say who is in which segment; an [`Estimate`] how sure a
 //!   number is; [`ContactStatuses`] whom one may contact.
 //! - The [`Merge`] law holds for everything that is computed in parts.
@@ -34,8 +36,10 @@ mod money;
 mod time;
 
 mod categories;
+mod crosswalk;
 mod events;
 mod features;
+mod rekey;
 mod transactions;
 
 mod assignments;
@@ -47,12 +51,14 @@ mod merge;
 pub use self::assignments::{Assignments, Segment, SegmentId};
 pub use self::categories::Categories;
 pub use self::contact::{ContactStatus, ContactStatuses};
+pub use self::crosswalk::Crosswalk;
 pub use self::customers::{CustomerIx, CustomerKey, Customers};
 pub use self::estimate::Estimate;
 pub use self::events::{Events, EventsBuilder};
 pub use self::features::{Features, MissingValues};
 pub use self::merge::{Merge, merge_all};
 pub use self::money::{Currency, MinorUnits};
+pub use self::rekey::{MatchReport, UnknownCustomers};
 pub use self::time::{DayBoundary, Days, DiscountRate, TimeUnit, Window, date_of_day, day_of_date};
 pub use self::transactions::{Transaction, Transactions, TransactionsBuilder};
 

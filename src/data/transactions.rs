@@ -386,6 +386,38 @@ impl Transactions {
     }
 }
 
+impl Transactions {
+    /// The same rows with other customers.
+    pub(super) fn with_customers(self, customers: Customers, customer: Vec<CustomerIx>) -> Self {
+        Self {
+            customers,
+            customer,
+            ..self
+        }
+    }
+
+    /// Some rows, in the order given.
+    pub(super) fn of_rows(&self, rows: &[usize]) -> Self {
+        fn pick<T: Copy>(column: &[T], rows: &[usize]) -> Vec<T> {
+            rows.iter().map(|&row| column[row]).collect()
+        }
+        let labels = |column: &Option<Categories>| column.as_ref().map(|it| it.of_rows(rows));
+        Self {
+            currency: self.currency,
+            customers: self.customers.clone(),
+            customer: pick(&self.customer, rows),
+            day: pick(&self.day, rows),
+            amount: pick(&self.amount, rows),
+            order: labels(&self.order),
+            item: labels(&self.item),
+            quantity: self.quantity.as_ref().map(|column| pick(column, rows)),
+            channel: labels(&self.channel),
+            cost: self.cost.as_ref().map(|column| pick(column, rows)),
+            source: labels(&self.source),
+        }
+    }
+}
+
 /// A column of what every row must have.
 fn complete<'a, T>(
     column: &str,

@@ -16,6 +16,7 @@ mod cdnow;
 mod clv;
 mod cohorts;
 mod contract;
+mod crosswalk;
 mod customer_360;
 mod fellegi_sunter;
 mod gamma_gamma;

@@ -66,8 +66,9 @@ impl Transactions {
     ///
     /// Rows keep their order, and all other columns come along. The customers are all of
     /// the crosswalk, with its numbers, also those without a row; unknown ones that are
-    /// kept come after them, in the order of the log. So logs of several sources share one
-    /// numbering, and their states merge.
+    /// kept come after them, in the order of the log. So the resolved customers have the same
+    /// numbers in the logs of all sources, and the states of logs brought over in the same
+    /// way merge.
     ///
     /// # Errors
     ///
@@ -110,18 +111,19 @@ impl Transactions {
         unknown: UnknownCustomers,
     ) -> Result<(Self, MatchReport)> {
         let resolved = self.resolve(source, crosswalk)?;
-        let first_unknown = || {
-            let rows = self.customer().iter();
-            rows.enumerate().find(|(_, ix)| resolved[ix.at()].is_none())
-        };
         let report = self.match_report(&resolved, unknown)?;
-        let log = match unknown {
-            UnknownCustomers::Keep => {
-                let (customers, numbers) = self.kept(source, crosswalk, &resolved)?;
-                let rows = self.customer().iter().map(|ix| numbers[ix.at()]);
-                self.clone().with_customers(customers, rows.collect())
-            }
-            UnknownCustomers::Refuse if let Some((row, &ix)) = first_unknown() => {
+        if unknown == UnknownCustomers::Keep {
+            let (customers, numbers) = self.kept(source, crosswalk, &resolved)?;
+            let rows = self.customer().iter().map(|ix| numbers[ix.at()]);
+            let log = self.clone().with_customers(customers, rows.collect());
+            return Ok((log, report));
+        }
+        let (mut rows, mut customer) = (Vec::new(), Vec::new());
+        for (row, &ix) in self.customer().iter().enumerate() {
+            if let Some(person) = resolved[ix.at()] {
+                rows.push(row);
+                customer.push(person);
+            } else if unknown == UnknownCustomers::Refuse {
                 let key = self.customers().key(ix).map(|key| key.to_string());
                 let reason = format!(
                     "the crosswalk has no key {} of the source {source:?}; resolve it, or keep or \
@@ -130,17 +132,12 @@ impl Transactions {
                 );
                 return Err(Error::value("customer", row, reason));
             }
-            UnknownCustomers::Drop | UnknownCustomers::Refuse => {
-                let of_row = |row: usize| resolved[self.customer()[row].at()];
-                let rows: Vec<usize> = (0..self.len())
-                    .filter(|&row| of_row(row).is_some())
-                    .collect();
-                let customer = rows.iter().filter_map(|&row| of_row(row)).collect();
-                self.of_rows(&rows)
-                    .with_customers(crosswalk.customers().clone(), customer)
-            }
-        };
-        Ok((log, report))
+        }
+        let log = self.of_rows(&rows);
+        Ok((
+            log.with_customers(crosswalk.customers().clone(), customer),
+            report,
+        ))
     }
 
     /// For each customer of the log the resolved one.

@@ -560,6 +560,53 @@ fn no_value_may_be_a_level() {
     assert!((u[0] - 1.5 / 29.0).abs() < 1e-9, "{u:?}");
 }
 
+/// A sample is of the kind of pairs that are asked for, however rare they are among all.
+#[test]
+fn rare_kinds_of_pairs_are_sampled_as_well() {
+    let count = 8_000;
+    let keys: Vec<i64> = (0..count).collect();
+    // Half of the pairs within a source are one change apart, none is the same.
+    let value = |at: i64| match at % 4 {
+        1 => format!("{}x", at - 1),
+        _ => at.to_string(),
+    };
+    let values: Vec<String> = keys.iter().map(|&at| value(at)).collect();
+    let in_twos: Vec<String> = keys.iter().map(|at| (at / 2).to_string()).collect();
+    let all_but_one: Vec<String> = keys.iter().map(|at| (*at == 0).to_string()).collect();
+    for (sources, kind) in [
+        (in_twos, PairKind::WithinSources),
+        (all_but_one, PairKind::AcrossSources),
+    ] {
+        let records = Records::builder()
+            .int_keys(&keys)
+            .sources(&sources)
+            .column("v", FieldKind::Verbatim, &values)
+            .column("block", FieldKind::Verbatim, &vec!["x"; values.len()])
+            .build()
+            .unwrap();
+        let level_of = |a: usize, b: usize| {
+            let texts = (&values[a], &values[b]);
+            usize::from(EditDistance::Osa.of(texts.0, texts.1) > 1)
+        };
+        let pairs: Vec<(usize, usize)> = match kind {
+            PairKind::WithinSources => (0..values.len() / 2)
+                .map(|at| (2 * at, 2 * at + 1))
+                .collect(),
+            _ => (1..values.len()).map(|other| (0, other)).collect(),
+        };
+        let near = pairs.iter().filter(|(a, b)| level_of(*a, *b) == 0).count();
+        let expected = near as f64 / pairs.len() as f64;
+        let rule = BlockingRule::on(["block"]).hot_blocks(100, HotBlocks::Window(20_000));
+        let blocking = BlockingParams::new(vec![rule]).pairs(kind);
+        let blocking = blocking.block(&records).unwrap();
+        let of_v = Comparison::edits("v", EditDistance::Osa, &[1]);
+        let params = FellegiSunterParams::new(vec![of_v]).random_pairs(20_000);
+        let model = params.lambda(Lambda::Given(1e-12)).fit(&blocking).unwrap();
+        let u = model.comparisons()[0].u[1];
+        assert!((u - expected).abs() < 0.02, "{kind:?}: {u} {expected}");
+    }
+}
+
 /// Each record of a source of its own, and a value of its own.
 #[test]
 fn as_many_sources_as_values_take_no_more_memory_than_records() {

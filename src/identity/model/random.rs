@@ -10,6 +10,8 @@
 //! Pairs of different values are weighed by how many pairs of records have them, all of
 //! them where there are few enough, and otherwise a sample.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use crate::{
@@ -141,26 +143,17 @@ impl AtRandom<'_> {
             return;
         }
         let records = self.compiled.records();
-        let source = records.source();
-        // Drawn by rank, so that no order of the rows matters.
-        let mut by_rank = vec![0; records.len()];
-        for (record, &rank) in (0u32..).zip(records.rank()) {
-            by_rank[rank as usize] = record;
+        let urn = Urn::new(records, self.kind);
+        if urn.pairs() == 0 {
+            return;
         }
         let draws = usize::try_from(self.most).unwrap_or(usize::MAX);
         let parts = map_chunks(draws, DRAWN, |range| {
             let mut drawn = Vec::with_capacity(range.len());
             for draw in range {
                 let mut stream = Stream::new(self.seed, DRAWS, draw as u64);
-                let mut one = || by_rank[stream.index(by_rank.len())];
-                let (a, b) = (one(), one());
-                let same_source = source[a as usize] == source[b as usize];
-                let fits = match self.kind {
-                    PairKind::All => true,
-                    PairKind::AcrossSources => !same_source,
-                    PairKind::WithinSources => same_source,
-                };
-                if a != b && fits {
+                let (a, b) = urn.draw(&mut stream);
+                if a != b {
                     drawn.push((a, b));
                 }
             }
@@ -254,6 +247,72 @@ impl AtRandom<'_> {
             all.ends.push(all.counts.len());
         }
         all
+    }
+}
+
+/// Draws two records of a kind of pairs, all such pairs alike. Where a record may be drawn
+/// twice, that is for the caller to leave out.
+struct Urn {
+    kind: PairKind,
+    /// Records in the order of sources and keys, so that no order of the rows matters.
+    by_rank: Vec<u32>,
+    /// The places of each source in that order.
+    sources: Vec<Range<usize>>,
+    /// The ordered pairs that begin in a source or in one before it.
+    pairs: Vec<u64>,
+}
+
+impl Urn {
+    fn new(records: &Records, kind: PairKind) -> Self {
+        let mut by_rank = vec![0; records.len()];
+        for (record, &rank) in (0u32..).zip(records.rank()) {
+            by_rank[rank as usize] = record;
+        }
+        let mut urn = Self {
+            kind,
+            sources: Vec::new(),
+            pairs: Vec::new(),
+            by_rank,
+        };
+        let source = |record: u32| records.source()[record as usize];
+        let (mut start, mut all) = (0, 0);
+        for members in urn.by_rank.chunk_by(|&a, &b| source(a) == source(b)) {
+            let partners = match kind {
+                PairKind::All => urn.by_rank.len(),
+                PairKind::AcrossSources => urn.by_rank.len() - members.len(),
+                PairKind::WithinSources => members.len(),
+            };
+            all += members.len() as u64 * partners as u64;
+            urn.pairs.push(all);
+            urn.sources.push(start..start + members.len());
+            start += members.len();
+        }
+        urn
+    }
+
+    /// Ordered pairs, also of a record and itself where it may be drawn twice.
+    fn pairs(&self) -> u64 {
+        self.pairs.last().copied().unwrap_or(0)
+    }
+
+    fn draw(&self, stream: &mut Stream) -> (u32, u32) {
+        let count = self.by_rank.len();
+        let (one, other) = if self.kind == PairKind::All {
+            (stream.index(count), stream.index(count))
+        } else {
+            let pair = stream.below(self.pairs());
+            let at = self.pairs.partition_point(|&end| end <= pair);
+            let own = self.sources[at].clone();
+            let one = own.start + stream.index(own.len());
+            let other = if self.kind == PairKind::WithinSources {
+                own.start + stream.index(own.len())
+            } else {
+                let other = stream.index(count - own.len());
+                other + if other < own.start { 0 } else { own.len() }
+            };
+            (one, other)
+        };
+        (self.by_rank[one], self.by_rank[other])
     }
 }
 

@@ -204,7 +204,9 @@ impl Records {
     pub fn find(&self, source: &str, key: CustomerKey<'_>) -> Option<RecordIx> {
         let number = self.keys.find(key)?.0;
         let of_source = |at: &usize| self.sources[usize::from(self.source[*at])] == source;
-        let all = (0..self.len()).filter(|&at| self.key[at] == number);
+        // Keys are numbered by the first row of each, which no key is before.
+        let rows = number as usize..self.len();
+        let all = rows.filter(|&at| self.key[at] == number);
         #[expect(clippy::cast_possible_truncation, reason = "records are below 2^32")]
         all.filter(of_source).map(|at| RecordIx(at as u32)).next()
     }

@@ -380,8 +380,7 @@ impl Building<'_> {
     /// A block that is larger than the rule allows.
     fn hot(&mut self, members: &[u32]) -> Result<()> {
         let key = self.keys.show(members[0]);
-        let skipped;
-        match (self.rule.hot(), self.sub_keys) {
+        let skipped = match (self.rule.hot(), self.sub_keys) {
             (HotBlocks::Fail, _) => {
                 return Err(Error::Degenerate {
                     what: format!(
@@ -394,7 +393,7 @@ impl Building<'_> {
                     .into(),
                 });
             }
-            (HotBlocks::SubBlock(_), Some(keys)) => skipped = self.sub_blocks(members, keys),
+            (HotBlocks::SubBlock(_), Some(keys)) => self.sub_blocks(members, keys),
             (HotBlocks::Window(width), _) => {
                 let all = self.count(members, FULL);
                 let columns = self.records.columns();
@@ -407,10 +406,10 @@ impl Building<'_> {
                 order.sort_by(|&a, &b| values(a).cmp(values(b)));
                 let before = self.report.pairs;
                 self.add(&order, (*width).min(WIDEST));
-                skipped = all - (self.report.pairs - before);
+                all - (self.report.pairs - before)
             }
-            (HotBlocks::Skip | HotBlocks::SubBlock(_), _) => skipped = self.count(members, FULL),
-        }
+            (HotBlocks::Skip | HotBlocks::SubBlock(_), _) => self.count(members, FULL),
+        };
         self.report.hot(HotBlock {
             key,
             records: members.len() as u64,

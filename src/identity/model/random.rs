@@ -222,9 +222,12 @@ impl AtRandom<'_> {
             all.ends = (1..=all.counts.len()).collect();
             return all;
         }
-        let source = |record: u32| match one_source {
-            true => 0,
-            false => records.source()[record as usize],
+        let source = |record: u32| {
+            if one_source {
+                0
+            } else {
+                records.source()[record as usize]
+            }
         };
         let values = |record: u32| {
             let row = self.compiled.row(record);

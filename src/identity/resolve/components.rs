@@ -45,6 +45,9 @@ pub(super) struct Component {
     pub(super) links: Vec<(u32, u32, i32)>,
 }
 
+/// Marks a record without a set.
+const ALONE: u32 = u32::MAX;
+
 /// The sets of two records or more, by their first records, with the links among their
 /// members that are given.
 pub(super) fn components(
@@ -61,7 +64,6 @@ pub(super) fn components(
         by_rank[rank as usize] = record;
     }
     // Roots come before their members.
-    const ALONE: u32 = u32::MAX;
     let mut set_of_root = vec![ALONE; rank.len()];
     let mut place = vec![0u32; rank.len()];
     let mut all: Vec<Component> = Vec::new();

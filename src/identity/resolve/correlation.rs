@@ -64,10 +64,8 @@ impl Evidence {
                 continue;
             }
             // The smaller neighbourhood moves.
-            let (keep, gone) = match around[a as usize].len() < around[b as usize].len() {
-                true => (b, a),
-                false => (a, b),
-            };
+            let swap = around[a as usize].len() < around[b as usize].len();
+            let (keep, gone) = if swap { (b, a) } else { (a, b) };
             parent[gone as usize] = keep;
             around[keep as usize].remove(&gone);
             for (other, more) in std::mem::take(&mut around[gone as usize]) {

@@ -21,7 +21,7 @@ use self::{
 use super::{
     Blocking, Edge, MatchWeight, PairKind, RecordIx, Records, ScoredPairs, Scorer, records::MISSING,
 };
-use crate::{Error, Result, numeric::map_chunks};
+use crate::{Error, Result, data::Crosswalk, numeric::map_chunks};
 
 /// Where a pair is taken for one person.
 ///
@@ -640,6 +640,60 @@ impl Resolution {
     /// See [`cluster`](Self::cluster).
     pub fn expected(&self) -> Expected {
         self.expected
+    }
+
+    /// From the keys of the records to customers: what other rooms need. Customers are
+    /// numbered as the clusters, which are their keys.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidParameter`] unless the records are those that were resolved.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::data::{Currency, Transactions, UnknownCustomers};
+    /// # use custometry::identity::*;
+    /// # let records = Records::builder()
+    /// #     .text_keys(&["17", "18", "w5"])
+    /// #     .sources(&["shop", "shop", "web"])
+    /// #     .city(&["Ulm", "Bonn", "Ulm"])
+    /// #     .build()?;
+    /// # let city = ComparisonModel::new(Comparison::exact("city"), vec![0.9, 0.1], vec![0.01, 0.99]);
+    /// # let model = FellegiSunter::new(0.3, vec![city])?;
+    /// # let blocking = BlockingParams::new(vec![BlockingRule::on(["city"])]).block(&records)?;
+    /// # let scorer = model.scorer(&records)?;
+    /// # let scored = scorer.score(&blocking, MatchWeight::from_bits(-20.0)?)?;
+    /// # let params = ResolveParams::default().threshold(Threshold::Weight(MatchWeight::from_bits(-5.0)?));
+    /// let customers = params.resolve(&scorer, &blocking, &scored)?;
+    /// let crosswalk = customers.crosswalk(&records)?;
+    /// // The customer 17 of the shop and w5 of the web are one.
+    /// assert_eq!(crosswalk.find("shop", "17".into()), crosswalk.find("web", "w5".into()));
+    ///
+    /// let shop = Transactions::builder(Currency::EUR)
+    ///     .text_keys(&["17", "99"])
+    ///     .days(vec![0, 1])
+    ///     .amounts(vec![500, 700])
+    ///     .build()?;
+    /// let (resolved, report) = shop.rekey("shop", &crosswalk, UnknownCustomers::Keep)?;
+    /// assert_eq!((report.known_rows, report.unknown_rows), (1, 1));
+    /// assert_eq!(resolved.len(), 2);
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn crosswalk(&self, records: &Records) -> Result<Crosswalk> {
+        if records.len() != self.cluster.len() {
+            let expected = format!("the {} that were resolved", self.cluster.len());
+            return Err(Error::parameter(
+                "number of records",
+                records.len(),
+                expected,
+            ));
+        }
+        let entry = |(record, &cluster): (u32, &u32)| {
+            let (source, key) = records.key(RecordIx(record))?;
+            Some((source, key, cluster))
+        };
+        Crosswalk::of_persons((0u32..).zip(&self.cluster).filter_map(entry))
     }
 
     /// The weighed pairs within clusters.

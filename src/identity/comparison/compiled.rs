@@ -159,6 +159,7 @@ enum Question {
     SharesApart(usize, f64),
     KmApart(usize, f64),
     Common(usize, usize),
+    Begins(usize),
     Nicknames(usize),
     All(Vec<Question>),
     Any(Vec<Question>),
@@ -312,6 +313,7 @@ impl<'r> Compiled<'r> {
                 let at = self.operand_of(of, "a column of sets", sets)?;
                 Question::Common(at, *at_least as usize)
             }
+            Test::Begins(of) => Question::Begins(self.texts(of)?),
             Test::Nicknames(of) => {
                 let at = self.texts(of)?;
                 let bound = &mut self.operands[at];
@@ -597,6 +599,12 @@ impl<'r> Compiled<'r> {
                     return None;
                 };
                 Some(common_numbers(sets.members(a), sets.members(b)) >= *least)
+            }
+            Question::Begins(of) => {
+                let (a, b) = self.ids(*of, a, b)?;
+                let texts = self.text_of(*of)?;
+                let (a, b) = (texts.text(a), texts.text(b));
+                Some(a.starts_with(b) || b.starts_with(a))
             }
             Question::Nicknames(of) => {
                 let (a, b) = self.ids(*of, a, b)?;

@@ -98,12 +98,10 @@ impl Comparison {
     /// assert_eq!(names[..2], ["same", "short form"]);
     /// ```
     pub fn given_name(column: &str) -> Self {
-        let initial = ColumnPart::new(column, Part::Prefix(1));
-        let one_letter = |of: &ColumnPart| Test::Exact(of.clone());
         let mut levels = Self::jaro_winkler(column, &[0.92, 0.85]).levels;
         levels.insert(1, Level::new("short form", Test::Nicknames(column.into())));
         let place = levels.len() - 1;
-        levels.insert(place, Level::new("initial", one_letter(&initial)));
+        levels.insert(place, Level::new("initial", Test::Begins(column.into())));
         Self::new(column, Test::missing(column), levels)
     }
 

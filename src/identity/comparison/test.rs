@@ -164,6 +164,8 @@ pub enum Test {
         /// At least 1.
         at_least: u32,
     },
+    /// One of two texts is how the other begins: an initial, a short form.
+    Begins(ColumnPart),
     /// One is a short form of the other, or both are short forms of one name.
     Nicknames(ColumnPart),
     /// Yes to all of them.
@@ -244,6 +246,7 @@ impl Test {
             | Self::SharesApart { of, .. }
             | Self::KmApart { of, .. }
             | Self::Common { of, .. }
+            | Self::Begins(of)
             | Self::Nicknames(of) => parts.push(of),
             Self::Swapped(one, other) => parts.extend([one, other]),
             Self::All(tests) | Self::Any(tests) => {

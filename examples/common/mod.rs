@@ -2,12 +2,6 @@
 //! writing files whole or not at all, tables, progress, and the chapters on money
 //! over time.
 
-use std::{
-    error::Error,
-    io::{self, Write},
-    process::ExitCode,
-};
-
 pub(crate) mod bridge;
 pub(crate) mod cohorts;
 pub(crate) mod columns;
@@ -15,6 +9,7 @@ pub(crate) mod dates;
 pub(crate) mod files;
 pub(crate) mod input;
 pub(crate) mod money;
+mod outcome;
 pub(crate) mod over_time;
 pub(crate) mod profit;
 pub(crate) mod progress;
@@ -24,27 +19,4 @@ pub(crate) mod tables;
 pub(crate) mod told;
 pub(crate) mod worth;
 
-/// A result whose error is a message for the person at the terminal.
-pub(crate) type Result<T> = std::result::Result<T, Box<dyn Error>>;
-
-/// Runs a program that gives back what it wants on stdout, and turns its outcome
-/// into an exit code.
-pub(crate) fn finish(outcome: Result<String>) -> ExitCode {
-    match outcome {
-        // A reader that has seen enough, such as `head`, closes the pipe: that is
-        // no failure.
-        Ok(text) => match io::stdout().lock().write_all(text.as_bytes()) {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                fail(&format!("cannot write to stdout: {error}"))
-            }
-            _ => ExitCode::SUCCESS,
-        },
-        Err(error) => fail(&error.to_string()),
-    }
-}
-
-fn fail(message: &str) -> ExitCode {
-    // If stderr is gone too, the exit code is all there is left to say.
-    let _ = writeln!(io::stderr().lock(), "error: {message}");
-    ExitCode::FAILURE
-}
+pub(crate) use outcome::{Result, finish};

@@ -1,0 +1,422 @@
+//! What was found: rules, a model, clusters, and how well they agree with the truth.
+
+use std::time::Instant;
+
+use custometry::{
+    ErrorKind,
+    identity::{
+        Agreement, Blocking, BlockingParams, ComparisonModel, FellegiSunterParams, FieldKind,
+        FieldReport, MatchWeight, PairKind, RecordIx, Records, Resolution, ResolveParams,
+        RuleReport, b_cubed, blocking_recall, pairwise, pairwise_of_links,
+    },
+};
+use serde::Serialize;
+
+use crate::{
+    common::{Result, progress},
+    people::People,
+};
+
+/// Pairs below this weight are counted and not kept.
+const FLOOR_BITS: f64 = -10.0;
+
+/// How many pairs the rules may make: so many, or so many a record if that is more.
+const MOST_PAIRS: u64 = 2_000_000;
+const MOST_PAIRS_PER_RECORD: u64 = 50;
+
+/// Everything that is told. `--json` writes it as it stands.
+#[derive(Serialize)]
+pub(crate) struct Found {
+    pub(crate) files: Vec<File>,
+    pub(crate) link: bool,
+    pub(crate) guessed: bool,
+    pub(crate) records: usize,
+    pub(crate) columns: Vec<Column>,
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) comparisons: Vec<Comparison>,
+    pub(crate) warnings: Vec<String>,
+    pub(crate) pairs_scored: u64,
+    /// In bits; none where no pair was weighed.
+    pub(crate) threshold: Option<f64>,
+    pub(crate) clusters: usize,
+    /// Clusters of one record.
+    pub(crate) singles: usize,
+    pub(crate) largest: usize,
+    pub(crate) estimated: Option<Estimate>,
+    /// Why there is no model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) statement: Option<String>,
+    #[serde(flatten)]
+    pub(crate) agreement: Option<WithTruth>,
+    pub(crate) seconds: Seconds,
+    #[serde(skip)]
+    pub(crate) largest_clusters: Vec<LargeCluster>,
+    /// The cluster of each row.
+    #[serde(skip)]
+    cluster: Vec<u32>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct File {
+    pub(crate) path: String,
+    pub(crate) source: String,
+    pub(crate) rows: usize,
+    #[serde(skip)]
+    pub(crate) delimiter: u8,
+}
+
+/// A column of the records, without the values in it.
+#[derive(Serialize)]
+pub(crate) struct Column {
+    pub(crate) name: String,
+    pub(crate) kind: FieldKind,
+    /// What the headers call it.
+    pub(crate) from: String,
+    pub(crate) known: u64,
+    pub(crate) distinct: u64,
+    pub(crate) blank: u64,
+    pub(crate) generic: u64,
+    pub(crate) unreadable: u64,
+    /// Columns without a known value are left out.
+    pub(crate) used: bool,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Rule {
+    pub(crate) rule: String,
+    pub(crate) records: u64,
+    pub(crate) blocks: u64,
+    pub(crate) largest: u64,
+    pub(crate) pairs: u64,
+    pub(crate) skipped_pairs: u64,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Comparison {
+    pub(crate) name: String,
+    pub(crate) levels: Vec<Level>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Level {
+    pub(crate) name: String,
+    pub(crate) m: f64,
+    pub(crate) u: f64,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Estimate {
+    pub(crate) precision: f64,
+    pub(crate) recall: f64,
+}
+
+#[derive(Serialize)]
+pub(crate) struct WithTruth {
+    pub(crate) pairwise: Shares,
+    pub(crate) b_cubed: Shares,
+    pub(crate) blocking_recall: f64,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Shares {
+    pub(crate) precision: f64,
+    pub(crate) recall: f64,
+    pub(crate) f1: f64,
+}
+
+#[derive(Default, Serialize)]
+pub(crate) struct Seconds {
+    prepare: f64,
+    block: f64,
+    train: f64,
+    score: f64,
+    cluster: f64,
+}
+
+/// A cluster by the keys of its first records.
+pub(crate) struct LargeCluster {
+    pub(crate) size: usize,
+    pub(crate) keys: Vec<String>,
+}
+
+/// Tells the time that each step takes.
+pub(crate) struct Watch(Instant);
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the program times the library, which never times itself"
+)]
+fn now() -> Instant {
+    Instant::now()
+}
+
+impl Watch {
+    pub(crate) fn start() -> Self {
+        Self(now())
+    }
+
+    /// Seconds since the last call.
+    fn lap(&mut self) -> f64 {
+        let before = std::mem::replace(&mut self.0, now());
+        (self.0 - before).as_secs_f64()
+    }
+}
+
+impl Found {
+    pub(crate) fn new(people: &People, link: bool, watch: &mut Watch) -> Result<Self> {
+        let kind = if link {
+            PairKind::AcrossSources
+        } else {
+            PairKind::All
+        };
+        let (records, columns) = prepare(people)?;
+        let mut found = Self {
+            files: (people.files.iter())
+                .map(|file| File {
+                    path: file.path.display().to_string(),
+                    source: file.source.clone(),
+                    rows: file.rows,
+                    delimiter: file.delimiter,
+                })
+                .collect(),
+            link,
+            guessed: people.guessed,
+            records: records.len(),
+            columns,
+            rules: Vec::new(),
+            comparisons: Vec::new(),
+            warnings: Vec::new(),
+            pairs_scored: 0,
+            threshold: None,
+            clusters: 0,
+            singles: 0,
+            largest: 0,
+            estimated: None,
+            statement: None,
+            agreement: None,
+            seconds: Seconds::default(),
+            largest_clusters: Vec::new(),
+            cluster: Vec::new(),
+        };
+        found.seconds.prepare = watch.lap();
+        let truth = people.truth.as_deref();
+        let most = MOST_PAIRS.max(MOST_PAIRS_PER_RECORD * records.len() as u64);
+        let chosen = BlockingParams::suited_to(&records, kind, most);
+        let blocking = chosen.and_then(|rules| rules.block(&records));
+        found.seconds.block = watch.lap();
+        match blocking {
+            Ok(blocking) => {
+                let resolution = found.resolve(&blocking, watch)?;
+                found.cluster = resolution.cluster().to_vec();
+                if let Some(truth) = truth {
+                    let recall = blocking_recall(&blocking, truth)?;
+                    found.judge(resolution.links(), truth, kind, &records, recall)?;
+                }
+            }
+            Err(error) if error.kind() == ErrorKind::NotEnoughData => {
+                found.statement = Some(alone(most));
+                found.cluster = (0u32..).take(records.len()).collect();
+                if let Some(truth) = truth {
+                    found.judge(&[], truth, kind, &records, 0.0)?;
+                    if let Some(with) = &mut found.agreement {
+                        // Nothing to find, or nothing of it in any rule.
+                        with.blocking_recall = with.pairwise.recall;
+                    }
+                }
+            }
+            Err(error) => return Err(error.into()),
+        }
+        found.count(people);
+        Ok(found)
+    }
+
+    /// Trains, weighs and clusters.
+    fn resolve(&mut self, blocking: &Blocking<'_>, watch: &mut Watch) -> Result<Resolution> {
+        self.rules = blocking.rules().iter().map(Rule::new).collect();
+        watch.lap();
+        let model = FellegiSunterParams::default().fit(blocking)?;
+        let scorer = model.scorer(blocking.records())?;
+        self.seconds.train = watch.lap();
+        let warnings = model.report().map(|report| report.warnings.iter());
+        self.warnings = (warnings.into_iter().flatten())
+            .map(ToString::to_string)
+            .collect();
+        self.comparisons = model.comparisons().iter().map(Comparison::new).collect();
+        watch.lap();
+        let floor = MatchWeight::from_bits(FLOOR_BITS)?;
+        let scored = scorer.score_observed(blocking, floor, &mut progress::follow())?;
+        self.seconds.score = watch.lap();
+        self.pairs_scored = scored.pairs();
+        let resolution = ResolveParams::default().resolve(&scorer, blocking, &scored)?;
+        self.seconds.cluster = watch.lap();
+        self.threshold = Some(resolution.threshold().bits());
+        let expected = resolution.expected();
+        self.estimated = Some(Estimate {
+            precision: expected.precision,
+            recall: expected.recall,
+        });
+        Ok(resolution)
+    }
+
+    /// Compares the clusters with the truth; of two linked files the links.
+    fn judge(
+        &mut self,
+        links: &[(RecordIx, RecordIx)],
+        truth: &[u32],
+        kind: PairKind,
+        records: &Records,
+        blocking_recall: f64,
+    ) -> Result<()> {
+        let pairs = if self.link {
+            pairwise_of_links(links, truth, kind, records)?
+        } else {
+            pairwise(&self.cluster, truth)?
+        };
+        self.agreement = Some(WithTruth {
+            pairwise: Shares::new(&pairs),
+            b_cubed: Shares::new(&b_cubed(&self.cluster, truth)?),
+            blocking_recall,
+        });
+        Ok(())
+    }
+
+    /// The clusters in numbers, and the largest of them.
+    fn count(&mut self, people: &People) {
+        const SHOWN: usize = 3;
+        const KEYS: usize = 5;
+        let mut rows: Vec<Vec<usize>> = Vec::new();
+        for (row, &cluster) in self.cluster.iter().enumerate() {
+            let cluster = cluster as usize;
+            if rows.len() <= cluster {
+                rows.resize(cluster + 1, Vec::new());
+            }
+            rows[cluster].push(row);
+        }
+        self.clusters = rows.len();
+        self.singles = rows.iter().filter(|rows| rows.len() == 1).count();
+        // The sort is stable: of equals the first.
+        rows.sort_by_key(|rows| std::cmp::Reverse(rows.len()));
+        self.largest = rows.first().map_or(0, Vec::len);
+        let several = rows.iter().filter(|rows| rows.len() > 1).take(SHOWN);
+        self.largest_clusters = several
+            .map(|rows| LargeCluster {
+                size: rows.len(),
+                keys: (rows.iter().take(KEYS))
+                    .map(|&row| people.keys[row].clone())
+                    .collect(),
+            })
+            .collect();
+    }
+
+    /// One line a row, in the order of the rows.
+    pub(crate) fn to_csv(&self, people: &People) -> Result<Vec<u8>> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        writer.write_record(["source", "id", "cluster"])?;
+        for ((cluster, key), &(file, _)) in
+            self.cluster.iter().zip(&people.keys).zip(&people.places)
+        {
+            let source = &people.files[file].source;
+            writer.write_record([source, key, &cluster.to_string()])?;
+        }
+        Ok(writer.into_inner().map_err(|error| error.to_string())?)
+    }
+}
+
+fn alone(most: u64) -> String {
+    format!("No rule pairs records within {most} pairs: every record is a cluster of its own.")
+}
+
+/// The records, and what became of each column. Columns without any known value are
+/// left out.
+fn prepare(people: &People) -> Result<(Records, Vec<Column>)> {
+    let mut used = vec![true; people.columns.len()];
+    let all = people.records(&used)?;
+    let read = people.columns.iter();
+    let mut columns: Vec<Column> = read
+        .filter_map(|column| {
+            let report = all.report(&column.name)?;
+            Some(Column::new(&column.name, column.kind, &column.from, report))
+        })
+        .collect();
+    for (used, column) in used.iter_mut().zip(&columns) {
+        *used = column.used;
+    }
+    let records = if used.contains(&false) {
+        people.records(&used)?
+    } else {
+        all
+    };
+    // The parts of full names.
+    for (name, kind) in records.fields() {
+        if let (true, Some(report)) = (
+            columns.iter().all(|column| column.name != name),
+            records.report(name),
+        ) {
+            columns.push(Column::new(name, kind, "full_name", report));
+        }
+    }
+    Ok((records, columns))
+}
+
+impl Column {
+    fn new(name: &str, kind: FieldKind, from: &str, report: &FieldReport) -> Self {
+        Self {
+            name: name.to_owned(),
+            kind,
+            from: from.to_owned(),
+            known: report.known,
+            distinct: report.distinct,
+            blank: report.blank,
+            generic: report.generic,
+            unreadable: report.unreadable,
+            used: report.known > 0,
+        }
+    }
+}
+
+impl Rule {
+    fn new(report: &RuleReport) -> Self {
+        Self {
+            rule: report.rule.clone(),
+            records: report.records,
+            blocks: report.blocks,
+            largest: report.largest,
+            pairs: report.pairs,
+            skipped_pairs: report.skipped_pairs,
+        }
+    }
+}
+
+impl Comparison {
+    fn new(model: &ComparisonModel) -> Self {
+        let chances = model.m.iter().zip(&model.u);
+        let levels = model.comparison.levels().iter().zip(chances);
+        Self {
+            name: model.comparison.name().to_owned(),
+            levels: levels
+                .map(|(level, (&m, &u))| Level {
+                    name: level.name.clone(),
+                    m,
+                    u,
+                })
+                .collect(),
+        }
+    }
+}
+
+impl Level {
+    /// In bits.
+    pub(crate) fn weight(&self) -> f64 {
+        (self.m / self.u).log2()
+    }
+}
+
+impl Shares {
+    fn new(agreement: &Agreement) -> Self {
+        Self {
+            precision: agreement.precision,
+            recall: agreement.recall,
+            f1: agreement.f1,
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! The page of what was found.
+
+use std::fmt;
+
+use crate::{
+    common::tables::{count, or_none, percent, printable, table},
+    found::{Found, Shares, WithTruth},
+};
+
+impl fmt::Display for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.show_files(f)?;
+        writeln!(f, "\n1. Columns")?;
+        self.show_columns(f)?;
+        writeln!(f, "\n2. Rules: which pairs were compared")?;
+        self.show_rules(f)?;
+        writeln!(f, "\n3. Model: what each answer is worth, in bits")?;
+        self.show_model(f)?;
+        writeln!(f, "\n4. Who is who")?;
+        self.show_clusters(f)?;
+        if let Some(agreement) = &self.agreement {
+            writeln!(f, "\n5. Agreement with the truth")?;
+            agreement.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl Found {
+    fn show_files(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for file in &self.files {
+            let delimiter = match file.delimiter {
+                b';' => "semicolons",
+                b'\t' => "tabs",
+                b'|' => "bars",
+                _ => "commas",
+            };
+            let (path, rows) = (&file.path, count(file.rows));
+            writeln!(f, "{path}: {rows} rows, divided by {delimiter}.")?;
+        }
+        if self.guessed {
+            let read = self.columns.iter();
+            let read = read.map(|column| format!("{} = {}", column.name, column.from));
+            let read = printable(&read.collect::<Vec<_>>().join(", "));
+            writeln!(f, "Guessed from the headers: {read}.")?;
+            writeln!(
+                f,
+                "To say otherwise: --given-name, --surname and so on, each with the name of a \
+                 column or its number."
+            )?;
+        }
+        if self.link {
+            writeln!(
+                f,
+                "The two files are linked: nobody is in one of them twice."
+            )?;
+        }
+        Ok(())
+    }
+
+    fn show_columns(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let headers = [
+            "Column",
+            "From",
+            "Known",
+            "Distinct",
+            "Blank",
+            "Generic",
+            "Unreadable",
+        ];
+        let rows = self.columns.iter().map(|column| {
+            [
+                printable(&column.name),
+                printable(&column.from),
+                count(column.known),
+                count(column.distinct),
+                count(column.blank),
+                count(column.generic),
+                count(column.unreadable),
+            ]
+        });
+        writeln!(f, "{}", table(headers, 2, rows))?;
+        for column in self.columns.iter().filter(|column| !column.used) {
+            let name = printable(&column.name);
+            writeln!(f, "{name} has no value that is known; it is left out.")?;
+        }
+        Ok(())
+    }
+
+    fn show_rules(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(statement) = &self.statement {
+            return writeln!(f, "{statement}");
+        }
+        let rows = self.rules.iter().map(|rule| {
+            [
+                printable(&rule.rule),
+                count(rule.records),
+                count(rule.blocks),
+                count(rule.largest),
+                count(rule.pairs),
+                count(rule.skipped_pairs),
+            ]
+        });
+        let headers = ["Rule", "Records", "Blocks", "Largest", "Pairs", "Skipped"];
+        writeln!(f, "{}", table(headers, 1, rows))?;
+        let pairs = count(self.pairs_scored);
+        writeln!(f, "{pairs} different pairs were compared.")
+    }
+
+    fn show_model(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.comparisons.is_empty() {
+            return writeln!(f, "There is none: no pair was compared.");
+        }
+        let rows = self.comparisons.iter().flat_map(|comparison| {
+            let levels = comparison.levels.iter().enumerate();
+            levels.map(|(at, level)| {
+                let first = at == 0;
+                [
+                    first
+                        .then(|| printable(&comparison.name))
+                        .unwrap_or_default(),
+                    printable(&level.name),
+                    format!("{:.4}", level.m),
+                    format!("{:.2e}", level.u),
+                    format!("{:+.1}", level.weight()),
+                ]
+            })
+        });
+        let headers = ["Comparison", "Level", "m", "u", "Weight"];
+        writeln!(f, "{}", table(headers, 2, rows))?;
+        for warning in &self.warnings {
+            writeln!(f, "Note: {}.", printable(warning))?;
+        }
+        Ok(())
+    }
+
+    fn show_clusters(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let estimate = self.estimated.as_ref();
+        let bits = self.threshold.map(|bits| format!("{bits:.1} bits"));
+        let rows = [
+            ["Records".to_owned(), count(self.records)],
+            ["Clusters".to_owned(), count(self.clusters)],
+            ["  of them single records".to_owned(), count(self.singles)],
+            ["Largest cluster".to_owned(), count(self.largest)],
+            ["Threshold".to_owned(), or_none(bits)],
+            [
+                "Estimated precision".to_owned(),
+                percent(estimate.map(|estimate| estimate.precision)),
+            ],
+            [
+                "Estimated recall".to_owned(),
+                percent(estimate.map(|estimate| estimate.recall)),
+            ],
+        ];
+        writeln!(f, "{}", table(["", ""], 1, rows))?;
+        if self.largest_clusters.is_empty() {
+            return Ok(());
+        }
+        writeln!(f, "The largest clusters:")?;
+        let rows = self.largest_clusters.iter().map(|cluster| {
+            let mut keys = cluster.keys.join(", ");
+            let more = cluster.size - cluster.keys.len();
+            if more > 0 {
+                keys += &format!(" and {} more", count(more));
+            }
+            [printable(&keys), count(cluster.size)]
+        });
+        writeln!(f, "{}", table(["Keys", "Records"], 1, rows))
+    }
+}
+
+impl fmt::Display for WithTruth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let row = |name: &str, shares: &Shares| {
+            [
+                name.to_owned(),
+                format!("{:.4}", shares.precision),
+                format!("{:.4}", shares.recall),
+                format!("{:.4}", shares.f1),
+            ]
+        };
+        let rows = [
+            row("Pairs", &self.pairwise),
+            row("Records (B-cubed)", &self.b_cubed),
+        ];
+        let headers = ["By", "Precision", "Recall", "F1"];
+        writeln!(f, "{}", table(headers, 1, rows))?;
+        let recall = percent(Some(self.blocking_recall));
+        writeln!(f, "The rules make {recall} of the true pairs.")
+    }
+}

@@ -249,7 +249,7 @@ impl Plan {
         let truth = truth.map(|name| in_all("--truth", name)).transpose()?;
         let named = wanted.named();
         let guessed = named.is_empty();
-        let columns = if guessed {
+        let mut columns = if guessed {
             let taken: Vec<Vec<usize>> = (0..headers.len())
                 .map(|file| {
                     iter::once(id[file])
@@ -263,6 +263,13 @@ impl Plan {
             let found = named.map(|(role, names)| find_named(headers, role, names));
             found.collect::<Result<_>>()?
         };
+        for at in 1..columns.len() {
+            let name = &columns[at].name;
+            if columns[..at].iter().any(|before| before.name == *name) {
+                // The header calls it as the records call another column.
+                columns[at].name = format!("other {name}");
+            }
+        }
         Ok(Self {
             id,
             truth,

@@ -13,7 +13,7 @@ use custometry::{
 use serde::Serialize;
 
 use crate::{
-    common::{Result, progress},
+    common::{Result, progress, tables::count},
     people::People,
 };
 
@@ -323,6 +323,7 @@ impl Found {
 }
 
 fn alone(most: u64) -> String {
+    let most = count(most);
     format!("No rule pairs records within {most} pairs: every record is a cluster of its own.")
 }
 
@@ -347,12 +348,17 @@ fn prepare(people: &People) -> Result<(Records, Vec<Column>)> {
         all
     };
     // The parts of full names.
+    let full = columns
+        .iter()
+        .find(|column| column.kind == FieldKind::FullName);
+    let from = full.map_or_else(String::new, |full| full.from.clone());
     for (name, kind) in records.fields() {
         if let (true, Some(report)) = (
             columns.iter().all(|column| column.name != name),
             records.report(name),
         ) {
-            columns.push(Column::new(name, kind, "full_name", report));
+            let part = Column::new(name, kind, &from, report);
+            columns.push(Column { used: true, ..part });
         }
     }
     Ok((records, columns))

@@ -36,7 +36,7 @@ impl Found {
                 _ => "commas",
             };
             let (path, rows) = (&file.path, count(file.rows));
-            writeln!(f, "{path}: {rows} rows, divided by {delimiter}.")?;
+            writeln!(f, "{path}: divided by {delimiter}, rows: {rows}.")?;
         }
         if self.guessed {
             let read = self.columns.iter();
@@ -104,7 +104,7 @@ impl Found {
         let headers = ["Rule", "Records", "Blocks", "Largest", "Pairs", "Skipped"];
         writeln!(f, "{}", table(headers, 1, rows))?;
         let pairs = count(self.pairs_scored);
-        writeln!(f, "{pairs} different pairs were compared.")
+        writeln!(f, "Different pairs that were compared: {pairs}.")
     }
 
     fn show_model(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

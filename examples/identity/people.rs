@@ -158,7 +158,12 @@ impl People {
                 })?;
                 Ok(text.trim())
             };
-            self.keys.push(text(plan.id[file])?.to_owned());
+            let id = text(plan.id[file])?;
+            if id.is_empty() {
+                let what = "the id is blank; each record needs one";
+                return Err(format!("{path}, line {line}: {what}").into());
+            }
+            self.keys.push(id.to_owned());
             for (column, values) in plan.columns.iter().zip(&mut self.values) {
                 let parts = column.places[file].iter().map(|&at| text(at));
                 let mut parts = parts.collect::<Result<Vec<_>>>()?;
@@ -254,7 +259,7 @@ impl People {
                 name: "column",
                 value,
                 ..
-            } => format!("two columns are called {value}; name one of them in one option only"),
+            } => format!("column {value} is named twice in one option"),
             other => other.to_string(),
         }
     }

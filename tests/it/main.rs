@@ -22,6 +22,7 @@ mod fellegi_sunter;
 mod gamma_gamma;
 mod holdout;
 mod identities;
+mod identity;
 mod mbg_nbd;
 mod merge_law;
 mod over_time;

@@ -18,7 +18,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 use custometry::{
     identity::{
         BlockingParams, BlockingRule, ColumnPart, Comparison, EditDistance, Families,
-        FellegiSunterParams, FieldKind, Level, MatchWeight, Part, Records, Similarity, Test,
+        FellegiSunterParams, FieldKind, Level, MatchWeight, Part, Records, ResolveParams,
+        Similarity, Test, Threshold,
     },
     simulate::PeopleParams,
 };
@@ -247,17 +248,21 @@ fn run(columns: &Columns, case: Case) -> Result<serde_json::Value, Box<dyn Error
     let scored = scorer.score(&blocking, MatchWeight::from_probability(KEPT)?)?;
     let score = lap();
     let floor = MatchWeight::from_probability(EDGE)?;
+    let params = ResolveParams::default().threshold(Threshold::Weight(floor));
+    let customers = params.resolve(&scorer, &blocking, &scored)?;
+    let cluster = lap();
     let edges = scored.edges().iter().filter(|edge| edge.weight >= floor);
     Ok(serde_json::json!({
-        "seconds": prepare + train + block + bind + score,
+        "seconds": prepare + train + block + bind + score + cluster,
         // Blocking and scoring are one step on the other side; u and m are one on ours.
-        "stages": {"prior": prepare, "em": train, "predict": block + bind + score},
+        "stages": {"prior": prepare, "em": train, "predict": block + bind + score, "cluster": cluster},
         "block": block,
         "bind": bind,
         "score": score,
         "pairs": scored.pairs(),
         "kept": scored.edges().len(),
         "edges": edges.count(),
+        "clusters": customers.clusters(),
         "peak_mb": peak_mb(),
     }))
 }

@@ -264,7 +264,14 @@ impl Plan {
             found.collect::<Result<_>>()?
         };
         for at in 1..columns.len() {
-            let name = &columns[at].name;
+            let (name, from) = (&columns[at].name, &columns[at].from);
+            if columns[..at]
+                .iter()
+                .any(|before| before.shares(&columns[at]))
+            {
+                // Its evidence would count twice.
+                return Err(format!("column {from} is named for two columns").into());
+            }
             if columns[..at].iter().any(|before| before.name == *name) {
                 // The header calls it as the records call another column.
                 columns[at].name = format!("other {name}");
@@ -354,6 +361,12 @@ impl Column {
             places,
             from: from.join(", "),
         }
+    }
+
+    /// Whether a column of a file is a part of both.
+    fn shares(&self, other: &Self) -> bool {
+        let mut files = self.places.iter().zip(&other.places);
+        files.any(|(own, others)| own.iter().any(|at| others.contains(at)))
     }
 }
 

@@ -83,7 +83,8 @@ pub(crate) struct Column {
 
 #[derive(Serialize)]
 pub(crate) struct Rule {
-    pub(crate) rule: String,
+    #[serde(rename = "rule")]
+    pub(crate) name: String,
     pub(crate) records: u64,
     pub(crate) blocks: u64,
     pub(crate) largest: u64,
@@ -383,7 +384,7 @@ impl Column {
 impl Rule {
     fn new(report: &RuleReport) -> Self {
         Self {
-            rule: report.rule.clone(),
+            name: report.rule.clone(),
             records: report.records,
             blocks: report.blocks,
             largest: report.largest,

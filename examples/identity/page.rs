@@ -93,7 +93,7 @@ impl Found {
         }
         let rows = self.rules.iter().map(|rule| {
             [
-                printable(&rule.rule),
+                printable(&rule.name),
                 count(rule.records),
                 count(rule.blocks),
                 count(rule.largest),
@@ -114,11 +114,9 @@ impl Found {
         let rows = self.comparisons.iter().flat_map(|comparison| {
             let levels = comparison.levels.iter().enumerate();
             levels.map(|(at, level)| {
-                let first = at == 0;
+                let comparison = if at == 0 { &comparison.name } else { "" };
                 [
-                    first
-                        .then(|| printable(&comparison.name))
-                        .unwrap_or_default(),
+                    printable(comparison),
                     printable(&level.name),
                     format!("{:.4}", level.m),
                     format!("{:.2e}", level.u),
@@ -158,12 +156,12 @@ impl Found {
         }
         writeln!(f, "The largest clusters:")?;
         let rows = self.largest_clusters.iter().map(|cluster| {
-            let mut keys = cluster.keys.join(", ");
-            let more = cluster.size - cluster.keys.len();
-            if more > 0 {
-                keys += &format!(" and {} more", count(more));
-            }
-            [printable(&keys), count(cluster.size)]
+            let keys = printable(&cluster.keys.join(", "));
+            let keys = match cluster.size - cluster.keys.len() {
+                0 => keys,
+                more => format!("{keys} and {} more", count(more)),
+            };
+            [keys, count(cluster.size)]
         });
         writeln!(f, "{}", table(["Keys", "Records"], 1, rows))
     }

@@ -81,13 +81,12 @@ impl Truth {
         if entity.is_empty() {
             return Err("the true entity is blank");
         }
-        let number = match self.numbers.get(entity) {
-            Some(&number) => number,
-            None => {
-                let number = u32::try_from(self.numbers.len()).map_err(|_| "too many entities")?;
-                self.numbers.insert(entity.to_owned(), number);
-                number
-            }
+        let number = if let Some(&number) = self.numbers.get(entity) {
+            number
+        } else {
+            let number = u32::try_from(self.numbers.len()).map_err(|_| "too many entities")?;
+            self.numbers.insert(entity.to_owned(), number);
+            number
         };
         self.of_rows.push(number);
         Ok(())
@@ -268,13 +267,11 @@ impl People {
 /// The header of a file.
 fn header_of(source: &Source) -> Result<Header> {
     let mut row = ByteRecord::new();
-    match source.rows().read(&mut row)? {
-        Some(line) => Ok(Header::new(&source.path, line, &row)),
-        None => {
-            let path = source.path.display();
-            Err(format!("{path}, line 1: the file is empty; a header is needed").into())
-        }
-    }
+    let Some(line) = source.rows().read(&mut row)? else {
+        let path = source.path.display();
+        return Err(format!("{path}, line 1: the file is empty; a header is needed").into());
+    };
+    Ok(Header::new(&source.path, line, &row))
 }
 
 /// What the files are called as sources: by their names without ending if those differ,

@@ -29,16 +29,17 @@ pub(super) fn one_to_one(edges: &[Edge], records: usize, share: f64) -> Vec<Edge
     for edge in falling {
         let (a, b) = (edge.a.at(), edge.b.at());
         let own = odds(&edge);
-        if !taken[a] && !taken[b] {
-            // Candidates that are taken are no longer in the way.
-            let rivals = (around[a].max(around[b]) - own).max(0.0);
-            if own >= 1.0 - share + rivals {
-                (taken[a], taken[b]) = (true, true);
-                links.push(edge);
-            }
+        if taken[a] || taken[b] {
+            // A candidate that is another's partner is no longer in the way.
+            around[a] -= own;
+            around[b] -= own;
+            continue;
         }
-        around[a] -= own;
-        around[b] -= own;
+        let rivals = (around[a].max(around[b]) - own).max(0.0);
+        if own >= 1.0 - share + rivals {
+            (taken[a], taken[b]) = (true, true);
+            links.push(edge);
+        }
     }
     links
 }

@@ -208,7 +208,8 @@ impl LinkQuality {
     ///
     /// ```
     /// # use custometry::identity::*;
-    /// # let records = Records::builder().int_keys(&[1, 2]).city(&["Ulm", "Ulm"]).build()?;
+    /// # let cities = ["Ulm", "Ulm", "Bonn", "Kiel"];
+    /// # let records = Records::builder().int_keys(&[1, 2, 3, 4]).city(&cities).build()?;
     /// # let blocking = BlockingParams::new(vec![BlockingRule::on(["city"])]).block(&records)?;
     /// # let city = ComparisonModel::new(Comparison::exact("city"), vec![0.9, 0.1], vec![0.1, 0.9]);
     /// # let scored = FellegiSunter::new(0.5, vec![city])?.scorer(&records)?.score(&blocking, MatchWeight(-1 << 20))?;
@@ -226,20 +227,15 @@ impl LinkQuality {
         }
         let last = |at: usize| self.weights.get(at + 1) != Some(&self.weights[at]);
         let good = |at: usize| 1.0 - self.of_first(at + 1).precision <= at_most;
-        let found = (0..self.weights.len())
-            .rev()
-            .find(|&at| last(at) && good(at));
-        found
-            .map(|at| self.weights[at])
-            .ok_or_else(|| {
-                Error::Degenerate {
-            what: format!(
-                "at no weight are so few links as {at_most} expected to be wrong; allow more, or \
-                 compare more columns"
-            )
-            .into(),
+        let mut falling = (0..self.weights.len()).rev();
+        if let Some(at) = falling.find(|&at| last(at) && good(at)) {
+            return Ok(self.weights[at]);
         }
-            })
+        let what = format!(
+            "at no weight are so few links as {at_most} expected to be wrong; allow more, or \
+             compare more columns"
+        );
+        Err(Error::Degenerate { what: what.into() })
     }
 }
 

@@ -1,10 +1,14 @@
 //! Which column of a file is which: named, or guessed from the header.
 
-use std::{error::Error, fmt, iter, path::Path};
+use std::{error::Error, fmt, path::Path};
 
 use csv::ByteRecord;
 
-use super::{Result, dates::DateReader};
+use super::{
+    Result,
+    dates::DateReader,
+    header::{bare, listed},
+};
 
 /// A column that the program reads.
 #[derive(Debug, Clone)]
@@ -254,7 +258,7 @@ impl Header<'_> {
             .filter(|&at| at < self.names.len())
             .map(|at| self.column(at, false))
             .ok_or_else(|| {
-                let (what, all) = (role.what, self.list());
+                let (what, all) = (role.what, listed(&self.names));
                 self.fault(&format!(
                     "no column {wanted:?} for {what}; the columns are {all}"
                 ))
@@ -295,7 +299,7 @@ impl Header<'_> {
     }
 
     fn missing(&self, what: &str, options: &str) -> Box<dyn Error> {
-        let all = self.list();
+        let all = listed(&self.names);
         self.fault(&format!(
             "no column looks like {what}; name it with {options}, the columns are {all}"
         ))
@@ -304,23 +308,4 @@ impl Header<'_> {
     fn fault(&self, what: &str) -> Box<dyn Error> {
         format!("{}, line {}: {what}", self.path.display(), self.line).into()
     }
-
-    /// The names with their numbers; of very many, the first ones.
-    fn list(&self) -> String {
-        const MOST: usize = 30;
-        let names = self.names.iter().zip(1..).take(MOST);
-        let more = self.names.len().saturating_sub(MOST);
-        names
-            .map(|(name, number)| format!("{number} {name:?}"))
-            .chain(iter::once(format!("and {more} more")).filter(|_| more > 0))
-            .collect::<Vec<_>>()
-            .join(", ")
-    }
-}
-
-/// A name without case, blanks, underscores and the like.
-fn bare(name: &str) -> impl Iterator<Item = char> {
-    name.chars()
-        .filter(|letter| letter.is_alphanumeric())
-        .flat_map(char::to_lowercase)
 }

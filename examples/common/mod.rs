@@ -7,6 +7,7 @@ pub(crate) mod cohorts;
 pub(crate) mod columns;
 pub(crate) mod dates;
 pub(crate) mod files;
+pub(crate) mod header;
 pub(crate) mod input;
 pub(crate) mod money;
 mod outcome;

@@ -8,7 +8,10 @@ use std::{
 use csv::ByteRecord;
 use custometry::identity::FieldKind;
 
-use crate::common::Result;
+use crate::common::{
+    Result,
+    header::{bare, listed},
+};
 
 /// Columns as the person at the terminal named them: by name, or by number from 1.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -237,7 +240,7 @@ impl Plan {
             let found = headers.iter().map(|header| {
                 (header.find(option, name)?).ok_or_else(|| {
                     let path = header.path.display();
-                    let (line, all) = (header.line, header.list());
+                    let (line, all) = (header.line, listed(&header.names));
                     let what = format!("no column {name:?} for {option}; the columns are {all}");
                     format!("{path}, line {line}: {what}").into()
                 })
@@ -297,7 +300,8 @@ fn find_named(headers: &[Header], role: &Role, names: &[&str]) -> Result<Column>
             places.extend(at);
         }
         if !found {
-            let list = |header: &Header| format!("{}: {}", header.path.display(), header.list());
+            let list =
+                |header: &Header| format!("{}: {}", header.path.display(), listed(&header.names));
             let all: Vec<String> = headers.iter().map(list).collect();
             let (option, all) = (role.option, all.join("; "));
             return Err(format!("no column {name:?} for {option}; the columns are {all}").into());
@@ -334,7 +338,7 @@ fn guess_all(headers: &[Header], taken: &[Vec<usize>]) -> Result<Vec<Column>> {
              --surname and so on (see --help), the columns are {}",
             header.path.display(),
             header.line,
-            header.list()
+            listed(&header.names)
         )
         .into());
     }
@@ -435,23 +439,4 @@ impl Header {
         }
         Ok(found.map(|(at, _)| at))
     }
-
-    /// The names with their numbers; of very many, the first ones.
-    fn list(&self) -> String {
-        const MOST: usize = 30;
-        let names = self.names.iter().zip(1..).take(MOST);
-        let more = self.names.len().saturating_sub(MOST);
-        names
-            .map(|(name, number)| format!("{number} {name:?}"))
-            .chain(iter::once(format!("and {more} more")).filter(|_| more > 0))
-            .collect::<Vec<_>>()
-            .join(", ")
-    }
-}
-
-/// A name without case, blanks, underscores and the like.
-fn bare(name: &str) -> impl Iterator<Item = char> {
-    name.chars()
-        .filter(|letter| letter.is_alphanumeric())
-        .flat_map(char::to_lowercase)
 }

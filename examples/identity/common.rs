@@ -2,6 +2,8 @@
 
 #[path = "../common/files.rs"]
 pub(crate) mod files;
+#[path = "../common/header.rs"]
+pub(crate) mod header;
 #[path = "../common/outcome.rs"]
 mod outcome;
 #[path = "../common/progress.rs"]

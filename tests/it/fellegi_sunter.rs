@@ -12,25 +12,14 @@ use custometry::{
 };
 use proptest::prelude::*;
 
+use crate::people::records;
+
 fn people(records: u32, households: f64) -> SimulatedPeople {
     let params = PeopleParams::default()
         .records(records)
         .households(households)
         .seed(5);
     params.generate().unwrap()
-}
-
-fn records(people: &SimulatedPeople) -> Records {
-    Records::builder()
-        .int_keys(&people.record)
-        .given_name(&people.given_name)
-        .surname(&people.surname)
-        .birth_dates(&people.birth_date)
-        .postcode(&people.postcode)
-        .email(&people.email)
-        .phone(&people.phone)
-        .build()
-        .unwrap()
 }
 
 fn rules() -> BlockingParams {

@@ -27,6 +27,7 @@ mod mbg_nbd;
 mod merge_law;
 mod over_time;
 mod pareto_nbd;
+mod people;
 mod persistence;
 mod predictions;
 mod profit;

@@ -12,24 +12,13 @@ use custometry::{
     simulate::{PeopleParams, SimulatedPeople},
 };
 
+use crate::people::records;
+
 fn people(records: u32) -> SimulatedPeople {
     PeopleParams::default()
         .records(records)
         .seed(11)
         .generate()
-        .unwrap()
-}
-
-fn records(people: &SimulatedPeople) -> Records {
-    Records::builder()
-        .int_keys(&people.record)
-        .given_name(&people.given_name)
-        .surname(&people.surname)
-        .birth_dates(&people.birth_date)
-        .postcode(&people.postcode)
-        .email(&people.email)
-        .phone(&people.phone)
-        .build()
         .unwrap()
 }
 

@@ -6,8 +6,7 @@ use custometry::{
         MinorUnits, Transactions, Window, date_of_day,
     },
     identity::{
-        BlockingParams, FellegiSunterParams, MatchWeight, PairKind, RecordIx, Records,
-        ResolveParams,
+        BlockingParams, FellegiSunterParams, MatchWeight, PairKind, RecordIx, ResolveParams,
     },
     persist,
     simulate::{
@@ -22,6 +21,8 @@ use custometry::{
         RfmParams, SegmentMap, SilenceDates, SpendHistories, SummaryState,
     },
 };
+
+use crate::people::records;
 
 /// Runs `compute` under pools of several sizes and compares what it gives.
 pub(crate) fn same_bytes(name: &str, compute: impl Fn() -> Vec<u8> + Sync) {
@@ -356,16 +357,7 @@ fn profits() {
 fn who_is_who() {
     let people = PeopleParams::default().records(20_000).generate().unwrap();
     same_bytes("identity", || {
-        let records = Records::builder()
-            .int_keys(&people.record)
-            .given_name(&people.given_name)
-            .surname(&people.surname)
-            .birth_dates(&people.birth_date)
-            .postcode(&people.postcode)
-            .email(&people.email)
-            .phone(&people.phone)
-            .build()
-            .unwrap();
+        let records = records(&people);
         let suited = BlockingParams::suited_to(&records, PairKind::All, 2_000_000).unwrap();
         let blocking = suited.block(&records).unwrap();
         let params = FellegiSunterParams::default().random_pairs(200_000);

@@ -188,6 +188,9 @@ impl ResolveParams {
     /// A column of which one person has one value only, such as a number of a passport:
     /// two records with two values are never one person.
     ///
+    /// Of more than 128 records that hang together by links, only those that a rule pairs
+    /// are held to it; others may still meet by way of third records.
+    ///
     /// # Example
     ///
     /// ```

@@ -13,8 +13,12 @@
 //!   [`FellegiSunter`] is what they found, [`SplinkModel`] what Splink did.
 //! - A [`Scorer`] weighs pairs in a stream that keeps only those above a floor, weighs
 //!   pairs of the host's own, and explains any of them by the same function.
-//! - [`ResolveParams`] turn weighed pairs into customers and say how wrong they may be;
-//!   [`pairwise`], [`b_cubed`] and [`blocking_recall`] say how well clusters, links and
+//! - [`ResolveParams`] turn weighed pairs into customers and say how wrong they may be; a
+//!   [`Resolution`] says how well each cluster hangs together, how it came to be, and why
+//!   two records are not one person.
+//! - [`AlternativesParams`] draw what else could be, so that the number of customers, and
+//!   anything else that is counted by customer, has an interval.
+//! - [`pairwise`], [`b_cubed`] and [`blocking_recall`] say how well clusters, links and
 //!   rules agree with a truth that is known.
 //!
 //! # Model
@@ -119,8 +123,9 @@ pub use self::part::{ColumnPart, Part};
 use self::records::Values;
 pub use self::records::{FieldKind, FieldReport, RecordIx, Records, RecordsBuilder};
 pub use self::resolve::{
-    Agreement, Clustering, Expected, LinkQuality, Resolution, ResolveParams, Threshold, b_cubed,
-    blocking_recall, pairwise, pairwise_of_links,
+    Agreement, Alternatives, AlternativesParams, ClusterDiagnosis, ClusterExplanation, Clustering,
+    DoubtfulMerge, Expected, Forbidden, LinkQuality, MergeStep, PairVerdict, Resolution,
+    ResolveParams, Threshold, Verdict, b_cubed, blocking_recall, pairwise, pairwise_of_links,
 };
 pub use self::similarity::{
     PreparedTexts, cologne, cosine_tokens, damerau_levenshtein, double_metaphone, haversine_km,

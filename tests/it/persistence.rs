@@ -2,7 +2,7 @@
 
 use custometry::{
     ErrorKind,
-    data::{Assignments, Currency, TimeUnit, Transactions, date_of_day},
+    data::{Assignments, Crosswalk, Currency, TimeUnit, Transactions, date_of_day},
     identity::{Comparison, ComparisonModel, FellegiSunter, LevelOrder},
     persist::{self, Persist},
     value::{
@@ -91,6 +91,12 @@ fn files_of_version_1_load() {
     check::<LabelledState>("labelled-state.json", &labelled);
     check::<ProfitState>("profit-state.json", &ProfitState::new(&log).unwrap());
     check::<FellegiSunter>("fellegi-sunter.json", &fellegi_sunter());
+    let crosswalk = Crosswalk::of_persons([
+        ("shop", "A-17".into(), 4),
+        ("web", 9.into(), 4),
+        ("shop", "B-2".into(), 0),
+    ]);
+    check::<Crosswalk>("crosswalk.json", &crosswalk.unwrap());
     let bg = BgNbd::new(TimeUnit::Weeks, 0.243, 4.414, 0.793, 2.426).unwrap();
     check::<BgNbd>("bg-nbd.json", &bg);
     let mbg = MbgNbd::new(TimeUnit::Days, 0.525, 43.281, 0.891, 1.614).unwrap();

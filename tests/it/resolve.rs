@@ -5,14 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use custometry::{
     Error,
     identity::{
-        BlockingParams, BlockingRule, Clustering, Comparison, ComparisonModel, FellegiSunter,
-        FellegiSunterParams, FieldKind, HotBlocks, Level, LinkQuality, MatchWeight, PairKind,
-        RecordIx, Records, Resolution, ResolveParams, Test, Threshold, pairwise,
+        BlockingParams, BlockingRule, Clustering, ComparisonModel, FellegiSunter,
+        FellegiSunterParams, FieldKind, HotBlocks, LinkQuality, MatchWeight, PairKind, RecordIx,
+        Records, Resolution, ResolveParams, Threshold, pairwise,
     },
     simulate::{PeopleParams, SimulatedPeople},
 };
 
-use crate::people::records;
+use crate::{
+    hand_made::{self, at, plain},
+    people::records,
+};
 
 fn people(records: u32) -> SimulatedPeople {
     PeopleParams::default()
@@ -123,51 +126,10 @@ fn clusters_do_not_depend_on_the_order_of_the_rows() {
     }
 }
 
-/// The same or not, without regard to how common a value is.
-fn plain(column: &str) -> Comparison {
-    let levels = vec![Level::new("same", Test::exact(column))];
-    Comparison::new(column, Test::missing(column), levels)
-}
-
-/// A model by numbers on three columns.
-fn model() -> FellegiSunter {
-    let of = |column: &str, m: f64, u: f64| {
-        ComparisonModel::new(plain(column), vec![m, 1.0 - m], vec![u, 1.0 - u])
-    };
-    FellegiSunter::new(
-        0.01,
-        vec![
-            of("a", 0.95, 0.01),
-            of("b", 0.95, 0.01),
-            of("c", 0.95, 0.01),
-        ],
-    )
-    .unwrap()
-}
-
-/// Records by three values each, paired if they share one.
+/// The clusters of records by three values each, paired if they share one.
 fn by_hand(rows: &[[&str; 3]], params: &ResolveParams) -> Result<Vec<u32>, Error> {
-    let keys: Vec<i64> = (0..).take(rows.len()).collect();
-    let column = |at: usize| rows.iter().map(|row| row[at]).collect::<Vec<_>>();
-    let mut builder = Records::builder().int_keys(&keys);
-    for (at, name) in ["a", "b", "c"].into_iter().enumerate() {
-        builder = builder.column(name, FieldKind::Verbatim, &column(at));
-    }
-    let records = builder.build()?;
-    let rules = ["a", "b", "c"].map(|name| BlockingRule::on([name]));
-    let blocking = BlockingParams::new(rules.to_vec()).block(&records)?;
-    let model = model();
-    let scorer = model.scorer(&records)?;
-    let scored = scorer.score(&blocking, MatchWeight::from_bits(-40.0)?)?;
-    Ok(params
-        .resolve(&scorer, &blocking, &scored)?
-        .cluster()
-        .to_vec())
-}
-
-fn at(bits: f64) -> ResolveParams {
-    let weight = MatchWeight::from_bits(bits).unwrap();
-    ResolveParams::default().threshold(Threshold::Weight(weight))
+    let resolution = hand_made::records(rows, PairKind::All).resolve(params, |made, _| made);
+    Ok(resolution?.cluster().to_vec())
 }
 
 #[test]
@@ -214,6 +176,49 @@ fn contradictions_over_several_records_are_found() {
         .cannot_link(&[pair(0, 2)]);
     let error = by_hand(&rows, &params).unwrap_err();
     assert!(matches!(error, Error::Degenerate { .. }), "{error}");
+}
+
+/// Large sets, of which not all pairs are weighed, keep to the same rules as small ones.
+#[test]
+fn what_is_known_binds_large_sets_too() {
+    let passports: Vec<String> = (0..600).map(|at| (at % 5).to_string()).collect();
+    let row = |passport: &'static str| ["x", "y", passport];
+    let values: Vec<&'static str> = passports.into_iter().map(|text| &*text.leak()).collect();
+    let rows: Vec<[&str; 3]> = values.iter().map(|value| row(value)).collect();
+    let clusters = by_hand(&rows, &at(-20.0).exclusive("c")).unwrap();
+    let mut passport = BTreeMap::new();
+    for (cluster, value) in clusters.iter().zip(&values) {
+        assert_eq!(passport.entry(cluster).or_insert(value), &value);
+    }
+    assert_eq!(passport.len(), 5);
+
+    // Records of three sources that are all alike: nobody is in a source twice.
+    for clustering in [Clustering::Correlation, Clustering::Connected] {
+        let made = hand_made::records(&vec![["x", "y", "z"]; 600], PairKind::AcrossSources);
+        let params = at(0.0).clustering(clustering);
+        let resolution = made.resolve(&params, |made, _| made).unwrap();
+        let mut seen = BTreeSet::new();
+        for (cluster, source) in resolution.cluster().iter().zip(0..) {
+            // Of three sources in turn.
+            assert!(
+                seen.insert((cluster, source % 3)),
+                "a source has a person twice"
+            );
+        }
+        assert!(resolution.clusters() < 600);
+    }
+
+    // Whoever is known to be somebody else stays apart, whoever is known to be the same
+    // stays together, in a hundred thousand known pairs as well.
+    let pair = |a: u32, b: u32| (RecordIx(a), RecordIx(b));
+    let apart: Vec<_> = (0..50_000u32)
+        .map(|at| pair(at % 500, 500 + at / 500))
+        .collect();
+    let together: Vec<_> = (0..499).map(|at| pair(at, at + 1)).collect();
+    let params = at(-20.0).cannot_link(&apart).must_link(&together);
+    let clusters = by_hand(&vec![["x", "y", "z"]; 600], &params).unwrap();
+    assert!(clusters[..500].iter().all(|cluster| *cluster == 0));
+    assert!(clusters[500..].iter().all(|cluster| *cluster == 1));
 }
 
 /// One hundred thousand records that hang together, all alike or in a long chain, end in

@@ -6,7 +6,8 @@ use custometry::{
         MinorUnits, Transactions, Window, date_of_day,
     },
     identity::{
-        BlockingParams, FellegiSunterParams, MatchWeight, PairKind, RecordIx, ResolveParams,
+        AlternativesParams, BlockingParams, FellegiSunterParams, MatchWeight, PairKind, RecordIx,
+        ResolveParams,
     },
     persist,
     simulate::{
@@ -368,6 +369,8 @@ fn who_is_who() {
         let resolution = ResolveParams::default()
             .resolve(&scorer, &blocking, &scored)
             .unwrap();
+        let alternatives = AlternativesParams::default().draws(5);
+        let alternatives = alternatives.draw(&resolution, &scorer, &scored).unwrap();
         let edges: Vec<(u32, u32, i32)> = scored
             .edges()
             .iter()
@@ -390,6 +393,12 @@ fn who_is_who() {
                 resolution.cluster(),
                 resolution.threshold(),
                 resolution.expected(),
+                resolution.diagnose(&scorer, &scored).unwrap(),
+            ),
+            (
+                alternatives.doubtful(),
+                alternatives.cluster(4),
+                alternatives.customers(0.9).unwrap(),
             ),
         ))
     });

@@ -143,7 +143,7 @@ pub struct PairExplanation {
 /// # Example
 ///
 /// See [`ScoredPairs`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[non_exhaustive]
 pub struct Edge {
     /// The record that comes first by source and key, except in windows.

@@ -59,15 +59,11 @@ pub(super) fn components(
     for (a, b) in joined {
         sets.join(a, b);
     }
-    let mut by_rank = vec![0u32; rank.len()];
-    for (record, &rank) in (0u32..).zip(rank) {
-        by_rank[rank as usize] = record;
-    }
     // Roots come before their members.
     let mut set_of_root = vec![ALONE; rank.len()];
     let mut place = vec![0u32; rank.len()];
     let mut all: Vec<Component> = Vec::new();
-    for &record in &by_rank {
+    for record in by_rank(rank) {
         let root = sets.root(record);
         if root == record {
             continue;
@@ -101,4 +97,41 @@ pub(super) fn components(
         all[set as usize].links.push(ordered);
     }
     all
+}
+
+/// The records in the order of sources and keys.
+fn by_rank(rank: &[u32]) -> Vec<u32> {
+    let mut by_rank = vec![0u32; rank.len()];
+    for (record, &rank) in (0u32..).zip(rank) {
+        by_rank[rank as usize] = record;
+    }
+    by_rank
+}
+
+/// The cluster of each record and the size of each cluster, of records that were put
+/// together. Clusters are numbered by their first records.
+pub(super) fn numbered(
+    rank: &[u32],
+    joined: impl IntoIterator<Item = (u32, u32)>,
+) -> (Vec<u32>, Vec<u64>) {
+    let mut sets = Components::new(rank);
+    for (a, b) in joined {
+        sets.join(a, b);
+    }
+    let mut cluster = vec![0u32; rank.len()];
+    let mut sizes: Vec<u64> = Vec::new();
+    // Roots come before their members.
+    for record in by_rank(rank) {
+        let root = sets.root(record);
+        if root == record {
+            #[expect(clippy::cast_possible_truncation, reason = "fewer than the records")]
+            let next = sizes.len() as u32;
+            cluster[record as usize] = next;
+            sizes.push(0);
+        } else {
+            cluster[record as usize] = cluster[root as usize];
+        }
+        sizes[cluster[record as usize] as usize] += 1;
+    }
+    (cluster, sizes)
 }

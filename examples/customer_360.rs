@@ -218,7 +218,7 @@ impl<'a> Figures<'a> {
         as_of: NaiveDate,
         who: Option<&'a WhoIsWho>,
     ) -> Result<Self> {
-        // Customers of a log of real people are those that were resolved.
+        // With synthetic people the chapters are of the keys, which they were put into.
         let resolved = who.filter(|who| !who.identity.synthetic);
         let resolved = resolved.map(|who| &who.resolved);
         let log = resolved.map_or(&input.log, |resolved| &resolved.log);

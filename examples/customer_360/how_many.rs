@@ -65,15 +65,12 @@ impl<'a> HowMany<'a> {
     ) -> Result<Self> {
         let (currency, as_of) = (analysis.log.currency(), analysis.summary.as_of());
         let as_keyed = Figures::new(as_keyed, currency);
-        let (fragmented, resolved) = match &who.fragmented {
-            Some(log) => (
-                Figures::of(log, as_of)?,
-                Figures::of(&who.resolved.log, as_of)?,
-            ),
-            None => {
-                let counts = Counts::new(analysis.log, &analysis.summary)?;
-                (as_keyed, Figures::new(counts, currency))
-            }
+        let (fragmented, resolved) = if let Some(log) = &who.fragmented {
+            let resolved = Figures::of(&who.resolved.log, as_of)?;
+            (Figures::of(log, as_of)?, resolved)
+        } else {
+            let counts = Counts::new(analysis.log, &analysis.summary)?;
+            (as_keyed, Figures::new(counts, currency))
         };
         Ok(Self {
             fragmented,
@@ -117,6 +114,10 @@ impl<'a> HowMany<'a> {
             ),
         ];
         writeln!(f, "{}", table_of(&headers, 1, rows))?;
+        let matched = &self.identity.matched;
+        if matched.customers_before == matched.customers_after {
+            return writeln!(f, "No two keys with purchases are of one person.");
+        }
         let customers = |of: Figures| of.counts.customers as f64;
         writeln!(
             f,

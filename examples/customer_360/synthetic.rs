@@ -1,8 +1,8 @@
-//! People whom nobody knows, for a log of which no people are known: each key gets a
-//! simulated record, and one key in five is taken apart into two.
+//! Simulated people for a log of which no people are known: each key gets a record, and
+//! one key in five is taken apart into two.
 
 use custometry::{
-    data::Transactions,
+    data::{CustomerIx, Transactions},
     identity::{FieldKind, Records},
     simulate::{PeopleParams, SimulatedPeople},
 };
@@ -43,63 +43,68 @@ impl Synthetic {
     pub(crate) fn new(log: &Transactions) -> Result<Self> {
         let mut keys: Vec<String> = log.customers().keys().map(|key| key.to_string()).collect();
         let all = u32::try_from(keys.len())?;
-        let simulate = |params: PeopleParams| {
-            let params = params.seed(SEED);
+        let simulate = |records: u32, copies: f64| {
+            let params = PeopleParams::default().seed(SEED);
+            let params = params.records(records).copies(copies);
             params.generate_observed(&mut progress::follow())
         };
-        let people = simulate(PeopleParams::default().records(all).copies(0.0))?;
-        // The same people, and as many copies of people drawn at random: enough for one
-        // in five to have one that differs.
-        let copied = simulate(
-            PeopleParams::default()
-                .records(all.saturating_mul(2))
-                .copies(0.5),
-        )?;
+        let people = simulate(all, 0.0)?;
+        // The same people, and as many copies of some drawn at random: more than enough
+        // for one in five to have one.
+        let copied = simulate(all.saturating_mul(2), 0.5)?;
+        let copies = first_copies(&people, &copied);
 
-        // People are in random order, and so the first copies are of random keys.
-        let mut key_of = vec![0; keys.len()];
-        for (key, &person) in people.person.iter().enumerate() {
-            key_of[person as usize] = key;
-        }
         let mut second: Vec<Option<String>> = vec![None; keys.len()];
-        let mut copies = Vec::new();
-        let most = keys.len() / ONE_IN;
-        for (copy, &person) in copied.person.iter().enumerate() {
-            let key = key_of[person as usize];
-            let differs = |(_, _, of): &Column| of(&copied)[copy] != of(&people)[key];
-            if copies.len() < most && second[key].is_none() && COLUMNS.iter().any(differs) {
-                second[key] = Some(format!("{}-2", keys[key]));
-                copies.push(copy);
-            }
+        for &(key, _) in &copies {
+            second[key] = Some(format!("{}-2", keys[key]));
         }
         let fragmented = split(log, &keys, &second)?;
 
-        keys.extend(copies.iter().filter_map(|&copy| {
-            let key = key_of[copied.person[copy] as usize];
-            second[key].clone()
-        }));
-        let mut records = Records::builder().text_keys(&keys);
+        keys.extend(copies.iter().filter_map(|&(key, _)| second[key].clone()));
         let columns = COLUMNS.map(|(name, kind, of)| {
-            let of_copies = copies.iter().map(|&copy| &of(&copied)[copy]);
+            let of_copies = copies.iter().map(|&(_, copy)| &of(&copied)[copy]);
             let values: Vec<&String> = of(&people).iter().chain(of_copies).collect();
             (name, kind, values)
         });
+        let mut records = Records::builder().text_keys(&keys);
         for (name, kind, values) in &columns {
             records = records.column(name, *kind, values);
         }
-        let person = copies.iter().map(|&copy| copied.person[copy]);
+        let of_copies = copies.iter().map(|&(_, copy)| &copied.person[copy]);
         Ok(Self {
             log: fragmented,
             records: records.build()?,
-            person: people.person.iter().copied().chain(person).collect(),
+            person: people.person.iter().chain(of_copies).copied().collect(),
             keys,
         })
     }
 }
 
+/// For one row of `people` in five a row of `copied` that is of the same person and says
+/// something else. Rows are in random order, and so the first such copies are of random
+/// people.
+fn first_copies(people: &SimulatedPeople, copied: &SimulatedPeople) -> Vec<(usize, usize)> {
+    let count = people.person.len();
+    let mut row_of = vec![0; count];
+    for (row, &person) in people.person.iter().enumerate() {
+        row_of[person as usize] = row;
+    }
+    let mut has_copy = vec![false; count];
+    let mut copies = Vec::new();
+    for (copy, &person) in copied.person.iter().enumerate() {
+        let row = row_of[person as usize];
+        let differs = |(_, _, of): &Column| of(people)[row] != of(copied)[copy];
+        if copies.len() < count / ONE_IN && !has_copy[row] && COLUMNS.iter().any(differs) {
+            has_copy[row] = true;
+            copies.push((row, copy));
+        }
+    }
+    copies
+}
+
 /// The log with the rows of a customer who has a second key dealt out to both by a coin.
 fn split(log: &Transactions, keys: &[String], second: &[Option<String>]) -> Result<Transactions> {
-    let key = |(row, customer): (u64, &custometry::data::CustomerIx)| -> &str {
+    let key = |(row, customer): (u64, &CustomerIx)| -> &str {
         match &second[customer.at()] {
             Some(second) if coin(row) => second,
             _ => &keys[customer.at()],

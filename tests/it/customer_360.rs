@@ -12,6 +12,8 @@ use crate::{
     programs::{Folder, Run, program},
 };
 
+mod people;
+
 const PROGRAM: &str = "customer_360";
 
 /// The one error line of a run on a file of this content.

@@ -17,7 +17,7 @@ use crate::common::{Result, header::listed};
 #[derive(Debug, Clone, Default, PartialEq, clap::Args)]
 pub(crate) struct PersonColumns {
     /// Column of the key of a record, unique within its file: its name, or its number
-    /// from 1
+    /// from 1 [default: the one with a usual name]
     #[arg(long, value_name = "COL")]
     id: Option<String>,
 

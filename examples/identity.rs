@@ -2,33 +2,40 @@
 //! files belong together, and how sure that is.
 //!
 //! ```text
-//! cargo run --release --example identity -- FILE... --id COL [--link]
+//! cargo run --release --example identity -- FILE... [--id COL] [--link]
 //!     [--truth COL [--truth-pattern REGEX]] [--given-name COL] [--surname COL] ...
 //!     [--out FILE] [--json FILE]
 //! ```
 //!
-//! Without any option that names a column of people, the columns are guessed from the
-//! headers. Rules, levels and threshold are chosen by the library.
+//! Without --id the column of the keys is guessed from the headers, and without any option
+//! that names a column of people those are. Rules, levels and threshold are chosen by the
+//! library. Reading people and resolving them is in `examples/common/people/`.
 
-use std::{fs, path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::Parser;
 
-#[path = "identity/columns.rs"]
-mod columns;
 #[path = "identity/common.rs"]
 mod common;
 #[path = "identity/found.rs"]
 mod found;
 #[path = "identity/page.rs"]
 mod page;
-#[path = "identity/people.rs"]
+#[path = "common/people/mod.rs"]
 mod people;
+#[path = "identity/truth.rs"]
+mod truth;
 
-use columns::ColumnNames;
-use common::{Result, files::Staged};
+use common::{
+    Result,
+    files::{Staged, spare_inputs},
+};
 use found::{Found, Watch};
-use people::People;
+use people::{
+    columns::PersonColumns,
+    read::{People, TakeTruth},
+};
+use truth::Truth;
 
 /// Who is who: which records are of one person, and how sure that is
 #[derive(Debug, Parser)]
@@ -39,7 +46,11 @@ struct Args {
     files: Vec<PathBuf>,
 
     #[command(flatten)]
-    columns: ColumnNames,
+    columns: PersonColumns,
+
+    /// Column of the true entity, to judge the outcome by; never used to find it
+    #[arg(long, value_name = "COL")]
+    truth: Option<String>,
 
     /// The true entity is the first group of this regular expression in --truth
     #[arg(long, value_name = "REGEX")]
@@ -67,17 +78,21 @@ fn main() -> ExitCode {
 fn run(args: &Args) -> Result<String> {
     check(args)?;
     let mut watch = Watch::start();
-    let people = People::read(&args.files, &args.columns, args.truth_pattern.as_deref())?;
-    let found = Found::new(&people, args.link, &mut watch)?;
-    let page = found.to_string();
+    let mut truth = Truth::new(args.truth_pattern.as_deref())?;
+    let mut take = |text: &str| truth.push(text);
+    let column = args.truth.as_deref();
+    let column = column.map(|name| (name, &mut take as TakeTruth<'_>));
+    let people = People::read(&args.files, &args.columns, None, column)?;
+    let known = args.truth.as_ref().map(|_| &truth.of_rows[..]);
+    let found = Found::new(&people, known, args.link, &mut watch)?;
+    let page = format!("{people}{found}");
     let mut staged = Vec::new();
-    let input = &args.files[0];
     if let Some(target) = &args.json {
         let text = serde_json::to_string_pretty(&found)? + "\n";
-        staged.push(Staged::write(target, input, text.into_bytes())?);
+        staged.push(Staged::write(target, text.into_bytes())?);
     }
     if let Some(target) = &args.out {
-        staged.push(Staged::write(target, input, found.to_csv(&people)?)?);
+        staged.push(Staged::write(target, found.to_csv(&people)?)?);
     }
     for file in staged {
         file.commit()?;
@@ -91,22 +106,12 @@ fn check(args: &Args) -> Result<()> {
         let given = args.files.len();
         return Err(format!("--link needs exactly two files, and {given} is given").into());
     }
-    if args.truth_pattern.is_some() && !args.columns.has_truth() {
+    if args.truth_pattern.is_some() && args.truth.is_none() {
         return Err("--truth-pattern needs --truth, the column it looks at".into());
     }
     if args.out.is_some() && args.out == args.json {
         return Err("--out and --json must name different files".into());
     }
-    for target in [&args.out, &args.json].into_iter().flatten() {
-        let place = fs::canonicalize(target);
-        let is_read = |file: &PathBuf| match (&place, fs::canonicalize(file)) {
-            (Ok(place), Ok(file)) => *place == file,
-            _ => false,
-        };
-        if args.files.iter().any(is_read) {
-            let target = target.display();
-            return Err(format!("cannot write {target}: it is a file that is read").into());
-        }
-    }
-    Ok(())
+    let targets = [&args.out, &args.json].into_iter().flatten();
+    spare_inputs(targets, &args.files)
 }

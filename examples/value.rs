@@ -31,7 +31,7 @@ mod scores;
 
 use common::{
     Result,
-    files::Staged,
+    files::{Staged, spare_inputs},
     input::{Input, InputArgs},
     over_time::{OverTime, OverTimeArgs},
     progress,
@@ -104,13 +104,14 @@ fn run(args: &Args) -> Result<String> {
         return Err("--json, --scores and --rejects must name different files".into());
     }
     let input = args.input.read()?;
+    spare_inputs(named, std::slice::from_ref(&input.path))?;
     let in_file = |error| format!("{}: {error}", input.path.display());
     let analysis = Analysis::new(args, &input).map_err(in_file)?;
     let page = format!("{input}\n{analysis}");
     let mut staged = Vec::new();
     if let Some(target) = &args.json {
         let text = serde_json::to_string_pretty(&analysis)? + "\n";
-        staged.push(Staged::write(target, &input.path, text.into_bytes())?);
+        staged.push(Staged::write(target, text.into_bytes())?);
     }
     if let Some(target) = &args.scores {
         let scores = match &analysis.scores {
@@ -120,13 +121,9 @@ fn run(args: &Args) -> Result<String> {
             }
         };
         let lines = scores.to_csv(&analysis.customers)?;
-        staged.push(Staged::write(target, &input.path, lines)?);
+        staged.push(Staged::write(target, lines)?);
     }
-    staged.extend(
-        input
-            .rejects
-            .stage(args.input.rejects.as_deref(), &input.path)?,
-    );
+    staged.extend(input.rejects.stage(args.input.rejects.as_deref())?);
     for file in staged {
         file.commit()?;
     }

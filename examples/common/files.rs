@@ -23,15 +23,31 @@ enum Content {
     Moved,
 }
 
+/// Refuses to write to a file that is read.
+pub(crate) fn spare_inputs<'a>(
+    targets: impl IntoIterator<Item = &'a PathBuf>,
+    inputs: &[PathBuf],
+) -> Result<()> {
+    for target in targets {
+        // One that is not there yet cannot be read.
+        let Ok(place) = fs::canonicalize(target) else {
+            continue;
+        };
+        let is_place = |input: &PathBuf| fs::canonicalize(input).is_ok_and(|input| input == place);
+        if inputs.iter().any(is_place) {
+            let target = target.display();
+            return Err(format!("cannot write {target}: it is a file that is read").into());
+        }
+    }
+    Ok(())
+}
+
 impl Staged {
-    /// Writes what is to become `target`, which must not be the `input`.
-    pub(crate) fn write(target: &Path, input: &Path, bytes: Vec<u8>) -> Result<Self> {
+    /// Writes what is to become `target`.
+    pub(crate) fn write(target: &Path, bytes: Vec<u8>) -> Result<Self> {
         let refuse = |why: &str| format!("cannot write {}: {why}", target.display());
         // A link is followed, so that what it points to is replaced, not the link.
         let place = fs::canonicalize(target).unwrap_or_else(|_| target.to_owned());
-        if fs::canonicalize(input).is_ok_and(|input| input == place) {
-            return Err(refuse("it is the file that is read").into());
-        }
         let content = match fs::metadata(&place) {
             Ok(found) if found.is_dir() => return Err(refuse("it is a directory").into()),
             Ok(found) if !found.is_file() => Content::Memory(bytes),

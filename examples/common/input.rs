@@ -21,7 +21,7 @@ use super::{
 pub(crate) struct InputArgs {
     /// A CSV file with one purchase a row and a header [default: the CDNOW
     /// purchases that come with the project]
-    file: Option<PathBuf>,
+    pub(crate) file: Option<PathBuf>,
 
     #[command(flatten)]
     columns: ColumnNames,

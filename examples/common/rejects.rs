@@ -98,11 +98,11 @@ impl Rejects {
     }
 
     /// The file of the rows set aside, if there is to be one.
-    pub(crate) fn stage(self, target: Option<&Path>, input: &Path) -> Result<Option<Staged>> {
+    pub(crate) fn stage(self, target: Option<&Path>) -> Result<Option<Staged>> {
         let (Some(target), Some(writer)) = (target, self.aside) else {
             return Ok(None);
         };
         let bytes = writer.into_inner().map_err(|error| error.to_string())?;
-        Ok(Some(Staged::write(target, input, bytes)?))
+        Ok(Some(Staged::write(target, bytes)?))
     }
 }

@@ -3,28 +3,27 @@
 use std::fmt;
 
 use chrono::NaiveDate;
-use custometry::data::{MinorUnits, date_of_day, day_of_date};
+use custometry::{
+    data::{MinorUnits, Transactions, date_of_day, day_of_date},
+    value::Summary,
+};
 use serde::Serialize;
 
 use crate::{
-    Analysis,
     common::{
         Result,
         money::Money,
         tables::{count, percent, table},
     },
+    counts::Counts,
 };
 
 #[derive(Serialize)]
 pub(crate) struct AsKeyed {
-    /// With a purchase up to the day.
-    customers: usize,
+    #[serde(flatten)]
+    pub(crate) counts: Counts,
     /// All rows that were read, whatever their day.
     transactions: usize,
-    /// Purchase days after a customer's first.
-    repeat_days: u64,
-    /// Customers with one purchase day.
-    one_time: usize,
     /// Customers with rows, but without a purchase up to the day.
     without_purchase: usize,
     rows_after_as_of: usize,
@@ -33,7 +32,6 @@ pub(crate) struct AsKeyed {
     /// Of the whole file.
     first_day: NaiveDate,
     last_day: NaiveDate,
-    revenue: Money,
     refunds: Money,
     #[serde(skip)]
     as_of: NaiveDate,
@@ -42,34 +40,26 @@ pub(crate) struct AsKeyed {
 }
 
 impl AsKeyed {
-    pub(crate) fn new(analysis: &Analysis<'_>) -> Result<Self> {
-        let (log, summary) = (analysis.log, &analysis.summary);
+    /// From a log and its summary.
+    pub(crate) fn new(log: &Transactions, summary: &Summary) -> Result<Self> {
         let as_of = day_of_date(summary.as_of());
         let counted: Vec<i64> = (log.days().iter().zip(log.amounts()))
             .filter(|(day, _)| **day <= as_of)
             .map(|(_, amount)| *amount)
             .collect();
         let refunds = || counted.iter().filter(|amount| **amount < 0);
-        let sum = |amounts: &mut dyn Iterator<Item = &i64>| {
-            Money::sum(amounts.map(|amount| MinorUnits(*amount)), log.currency())
-        };
-        let once = (summary.has_purchase().zip(summary.frequency()))
-            .filter(|(bought, again)| *bought && **again == 0);
         let days = log.days().iter().copied();
         let date = |day: Option<i32>| day.and_then(date_of_day).unwrap_or_default();
         Ok(Self {
-            customers: summary.buyers(),
+            counts: Counts::new(log, summary)?,
             transactions: log.len(),
-            repeat_days: summary.frequency().iter().map(|&x| u64::from(x)).sum(),
-            one_time: once.count(),
             without_purchase: summary.len() - summary.buyers(),
             rows_after_as_of: log.len() - counted.len(),
             refund_rows: refunds().count(),
             zero_rows: counted.iter().filter(|amount| **amount == 0).count(),
             first_day: date(days.clone().min()),
             last_day: date(days.max()),
-            revenue: sum(&mut counted.iter())?,
-            refunds: sum(&mut refunds())?,
+            refunds: Money::sum(refunds().copied().map(MinorUnits), log.currency())?,
             as_of: summary.as_of(),
             currency: log.currency().code().to_owned(),
         })
@@ -79,20 +69,23 @@ impl AsKeyed {
 impl fmt::Display for AsKeyed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (as_of, currency) = (self.as_of, &self.currency);
-        let one_time = Some(self.one_time as f64 / self.customers as f64);
+        let Counts {
+            customers,
+            repeat_days,
+            one_time,
+            revenue,
+        } = self.counts;
+        let share = percent(Some(one_time as f64 / customers as f64));
         let mut rows = vec![
-            [
-                "Customers with a purchase".to_owned(),
-                count(self.customers),
-            ],
+            ["Customers with a purchase".to_owned(), count(customers)],
             [
                 "  of them with one purchase day".to_owned(),
-                format!("{} ({})", count(self.one_time), percent(one_time)),
+                format!("{} ({share})", count(one_time)),
             ],
-            ["Repeat purchase days".to_owned(), count(self.repeat_days)],
+            ["Repeat purchase days".to_owned(), count(repeat_days)],
             [
                 format!("Revenue, net of refunds, {currency}"),
-                self.revenue.to_string(),
+                revenue.to_string(),
             ],
             [format!("  refunds, {currency}"), self.refunds.to_string()],
             ["Refund rows".to_owned(), count(self.refund_rows)],
@@ -113,7 +106,6 @@ impl fmt::Display for AsKeyed {
                 format!("{} to {}", self.first_day, self.last_day),
             ],
         ]);
-        writeln!(f, "1. Who the customers are, up to {as_of}")?;
         writeln!(f, "{}", table(["", ""], 1, rows))
     }
 }

@@ -13,6 +13,7 @@ use crate::{
         money::Money,
         tables::{self, count, or_none, table},
     },
+    resolved::Resolved,
 };
 
 /// How many of the last days are listed.
@@ -21,6 +22,9 @@ const LISTED: usize = 5;
 #[derive(Serialize)]
 pub(crate) struct Card {
     key: String,
+    /// The keys of the log that are the customer's, if customers were resolved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    keys: Option<Vec<String>>,
     segment: String,
     rfm_code: Option<u16>,
     first_purchase: Option<NaiveDate>,
@@ -45,9 +49,18 @@ struct Day {
 }
 
 impl Card {
-    pub(crate) fn new(analysis: &Analysis<'_>, key: &str) -> Result<Self> {
+    /// Of the customer with a key; if the analysis is of resolved ones, with any of theirs.
+    pub(crate) fn new(
+        analysis: &Analysis<'_>,
+        resolved: Option<&Resolved>,
+        key: &str,
+    ) -> Result<Self> {
         let Analysis { summary, state, .. } = analysis;
-        let customer = (summary.customers().find(key.trim().into()))
+        let customer = match resolved {
+            Some(resolved) => resolved.find(key.trim()),
+            None => summary.customers().find(key.trim().into()),
+        };
+        let customer = customer
             .ok_or_else(|| format!("--card {key}: no row of the file has this customer"))?;
         let at = customer.at();
         let money = |minor| Money::new(minor, summary.currency());
@@ -61,6 +74,7 @@ impl Card {
             .collect();
         Ok(Self {
             key: or_none(summary.customers().key(customer)),
+            keys: resolved.map(|resolved| resolved.keys_of(customer)),
             segment: or_none(analysis.segments.name_of(at)),
             rfm_code: analysis.scores.code(at),
             first_purchase: summary.first_purchase(customer),
@@ -81,7 +95,7 @@ impl fmt::Display for Card {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let currency = &self.currency;
         let line = |label: &str, value: String| [label.to_owned(), value];
-        let rows = [
+        let mut rows = vec![
             line("Segment", self.segment.clone()),
             line("RFM code", or_none(self.rfm_code)),
             line("First purchase", or_none(self.first_purchase)),
@@ -93,6 +107,9 @@ impl fmt::Display for Card {
             line("  later purchase days", self.repeat_money.to_string()),
             line("  days of refunds only", self.refund_money.to_string()),
         ];
+        if let Some(keys) = &self.keys {
+            rows.insert(0, line("Keys", tables::printable(&keys.join(", "))));
+        }
         writeln!(f, "8. Customer {}", tables::printable(&self.key))?;
         writeln!(f, "{}", table(["", ""], 1, rows))?;
         if self.last_days.is_empty() {

@@ -2,27 +2,19 @@
 
 use std::time::Instant;
 
-use custometry::{
-    ErrorKind,
-    identity::{
-        Agreement, Blocking, BlockingParams, ComparisonModel, FellegiSunterParams, FieldKind,
-        FieldReport, MatchWeight, PairKind, RecordIx, Records, Resolution, ResolveParams,
-        RuleReport, b_cubed, blocking_recall, pairwise, pairwise_of_links,
-    },
+use custometry::identity::{
+    ComparisonModel, PairKind, RecordIx, Records, RuleReport, b_cubed, blocking_recall, pairwise,
+    pairwise_of_links,
 };
 use serde::Serialize;
 
 use crate::{
-    common::{Result, progress, tables::count},
-    people::People,
+    common::Result,
+    people::{
+        read::{People, ReadColumn},
+        resolve::{Estimate, Outcome, Resolved, Shares, Step, resolve},
+    },
 };
-
-/// Pairs below this weight are counted and not kept.
-const FLOOR_BITS: f64 = -10.0;
-
-/// How many pairs the rules may make: so many, or so many a record if that is more.
-const MOST_PAIRS: u64 = 2_000_000;
-const MOST_PAIRS_PER_RECORD: u64 = 50;
 
 /// Everything that is told. `--json` writes it as it stands.
 #[derive(Serialize)]
@@ -31,7 +23,7 @@ pub(crate) struct Found {
     pub(crate) link: bool,
     pub(crate) guessed: bool,
     pub(crate) records: usize,
-    pub(crate) columns: Vec<Column>,
+    pub(crate) columns: Vec<ReadColumn>,
     pub(crate) rules: Vec<Rule>,
     pub(crate) comparisons: Vec<Comparison>,
     pub(crate) warnings: Vec<String>,
@@ -61,24 +53,6 @@ pub(crate) struct File {
     pub(crate) path: String,
     pub(crate) source: String,
     pub(crate) rows: usize,
-    #[serde(skip)]
-    pub(crate) delimiter: u8,
-}
-
-/// A column of the records, without the values in it.
-#[derive(Serialize)]
-pub(crate) struct Column {
-    pub(crate) name: String,
-    pub(crate) kind: FieldKind,
-    /// What the headers call it.
-    pub(crate) from: String,
-    pub(crate) known: u64,
-    pub(crate) distinct: u64,
-    pub(crate) blank: u64,
-    pub(crate) generic: u64,
-    pub(crate) unreadable: u64,
-    /// Columns without a known value are left out.
-    pub(crate) used: bool,
 }
 
 #[derive(Serialize)]
@@ -106,23 +80,10 @@ pub(crate) struct Level {
 }
 
 #[derive(Serialize)]
-pub(crate) struct Estimate {
-    pub(crate) precision: f64,
-    pub(crate) recall: f64,
-}
-
-#[derive(Serialize)]
 pub(crate) struct WithTruth {
     pub(crate) pairwise: Shares,
     pub(crate) b_cubed: Shares,
     pub(crate) blocking_recall: f64,
-}
-
-#[derive(Serialize)]
-pub(crate) struct Shares {
-    pub(crate) precision: f64,
-    pub(crate) recall: f64,
-    pub(crate) f1: f64,
 }
 
 #[derive(Default, Serialize)]
@@ -164,20 +125,25 @@ impl Watch {
 }
 
 impl Found {
-    pub(crate) fn new(people: &People, link: bool, watch: &mut Watch) -> Result<Self> {
+    /// What is found among people whose true entities may be known.
+    pub(crate) fn new(
+        people: &People,
+        truth: Option<&[u32]>,
+        link: bool,
+        watch: &mut Watch,
+    ) -> Result<Self> {
         let kind = if link {
             PairKind::AcrossSources
         } else {
             PairKind::All
         };
-        let (records, columns) = prepare(people)?;
+        let (records, columns) = people.prepare()?;
         let mut found = Self {
             files: (people.files.iter())
                 .map(|file| File {
                     path: file.path.display().to_string(),
                     source: file.source.clone(),
                     rows: file.rows,
-                    delimiter: file.delimiter,
                 })
                 .collect(),
             link,
@@ -200,22 +166,26 @@ impl Found {
             cluster: Vec::new(),
         };
         found.seconds.prepare = watch.lap();
-        let truth = people.truth.as_deref();
-        let most = MOST_PAIRS.max(MOST_PAIRS_PER_RECORD * records.len() as u64);
-        let chosen = BlockingParams::suited_to(&records, kind, most);
-        let blocking = chosen.and_then(|rules| rules.block(&records));
-        found.seconds.block = watch.lap();
-        match blocking {
-            Ok(blocking) => {
-                let resolution = found.resolve(&blocking, watch)?;
-                found.cluster = resolution.cluster().to_vec();
+        let seconds = &mut found.seconds;
+        let outcome = resolve(&records, kind, &mut |step| {
+            let lap = watch.lap();
+            match step {
+                Step::Block => seconds.block = lap,
+                Step::Train => seconds.train = lap,
+                Step::Score => seconds.score = lap,
+                Step::Cluster => seconds.cluster = lap,
+            }
+        })?;
+        match outcome {
+            Outcome::Resolved(resolved) => {
+                found.take(&resolved);
                 if let Some(truth) = truth {
-                    let recall = blocking_recall(&blocking, truth)?;
-                    found.judge(resolution.links(), truth, kind, &records, recall)?;
+                    let recall = blocking_recall(&resolved.blocking, truth)?;
+                    found.judge(resolved.resolution.links(), truth, kind, &records, recall)?;
                 }
             }
-            Err(error) if error.kind() == ErrorKind::NotEnoughData => {
-                found.statement = Some(alone(most));
+            Outcome::Alone(statement) => {
+                found.statement = Some(statement);
                 found.cluster = (0u32..).take(records.len()).collect();
                 if let Some(truth) = truth {
                     found.judge(&[], truth, kind, &records, 0.0)?;
@@ -225,38 +195,26 @@ impl Found {
                     }
                 }
             }
-            Err(error) => return Err(error.into()),
         }
         found.count(people);
         Ok(found)
     }
 
-    /// Trains, weighs and clusters.
-    fn resolve(&mut self, blocking: &Blocking<'_>, watch: &mut Watch) -> Result<Resolution> {
+    /// Takes over what is told of a resolution.
+    fn take(&mut self, resolved: &Resolved<'_>) {
+        let Resolved {
+            blocking,
+            model,
+            resolution,
+            ..
+        } = resolved;
         self.rules = blocking.rules().iter().map(Rule::new).collect();
-        watch.lap();
-        let model = FellegiSunterParams::default().fit(blocking)?;
-        let scorer = model.scorer(blocking.records())?;
-        self.seconds.train = watch.lap();
-        let warnings = model.report().map(|report| report.warnings.iter());
-        self.warnings = (warnings.into_iter().flatten())
-            .map(ToString::to_string)
-            .collect();
+        self.warnings = resolved.warnings();
         self.comparisons = model.comparisons().iter().map(Comparison::new).collect();
-        watch.lap();
-        let floor = MatchWeight::from_bits(FLOOR_BITS)?;
-        let scored = scorer.score_observed(blocking, floor, &mut progress::follow())?;
-        self.seconds.score = watch.lap();
-        self.pairs_scored = scored.pairs();
-        let resolution = ResolveParams::default().resolve(&scorer, blocking, &scored)?;
-        self.seconds.cluster = watch.lap();
+        self.pairs_scored = resolved.pairs_scored;
         self.threshold = Some(resolution.threshold().bits());
-        let expected = resolution.expected();
-        self.estimated = Some(Estimate {
-            precision: expected.precision,
-            recall: expected.recall,
-        });
-        Ok(resolution)
+        self.estimated = Some(resolved.estimate());
+        self.cluster = resolution.cluster().to_vec();
     }
 
     /// Compares the clusters with the truth; of two linked files the links.
@@ -323,64 +281,6 @@ impl Found {
     }
 }
 
-fn alone(most: u64) -> String {
-    let most = count(most);
-    format!("No rule pairs records within {most} pairs: every record is a cluster of its own.")
-}
-
-/// The records, and what became of each column. Columns without any known value are
-/// left out.
-fn prepare(people: &People) -> Result<(Records, Vec<Column>)> {
-    let mut used = vec![true; people.columns.len()];
-    let all = people.records(&used)?;
-    let read = people.columns.iter();
-    let mut columns: Vec<Column> = read
-        .filter_map(|column| {
-            let report = all.report(&column.name)?;
-            Some(Column::new(&column.name, column.kind, &column.from, report))
-        })
-        .collect();
-    for (used, column) in used.iter_mut().zip(&columns) {
-        *used = column.used;
-    }
-    let records = if used.contains(&false) {
-        people.records(&used)?
-    } else {
-        all
-    };
-    // The parts of full names.
-    let full = columns
-        .iter()
-        .find(|column| column.kind == FieldKind::FullName);
-    let from = full.map_or_else(String::new, |full| full.from.clone());
-    for (name, kind) in records.fields() {
-        if let (true, Some(report)) = (
-            columns.iter().all(|column| column.name != name),
-            records.report(name),
-        ) {
-            let part = Column::new(name, kind, &from, report);
-            columns.push(Column { used: true, ..part });
-        }
-    }
-    Ok((records, columns))
-}
-
-impl Column {
-    fn new(name: &str, kind: FieldKind, from: &str, report: &FieldReport) -> Self {
-        Self {
-            name: name.to_owned(),
-            kind,
-            from: from.to_owned(),
-            known: report.known,
-            distinct: report.distinct,
-            blank: report.blank,
-            generic: report.generic,
-            unreadable: report.unreadable,
-            used: report.known > 0,
-        }
-    }
-}
-
 impl Rule {
     fn new(report: &RuleReport) -> Self {
         Self {
@@ -415,15 +315,5 @@ impl Level {
     /// In bits.
     pub(crate) fn weight(&self) -> f64 {
         (self.m / self.u).log2()
-    }
-}
-
-impl Shares {
-    fn new(agreement: &Agreement) -> Self {
-        Self {
-            precision: agreement.precision,
-            recall: agreement.recall,
-            f1: agreement.f1,
-        }
     }
 }

@@ -4,12 +4,18 @@ use std::fmt;
 
 use crate::{
     common::tables::{count, or_none, percent, printable, table},
-    found::{Found, Shares, WithTruth},
+    found::{Found, WithTruth},
+    people::resolve::Shares,
 };
 
 impl fmt::Display for Found {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.show_files(f)?;
+        if self.link {
+            writeln!(
+                f,
+                "The two files are linked: nobody is in one of them twice."
+            )?;
+        }
         writeln!(f, "\n1. Columns")?;
         self.show_columns(f)?;
         writeln!(f, "\n2. Rules: which pairs were compared")?;
@@ -27,37 +33,6 @@ impl fmt::Display for Found {
 }
 
 impl Found {
-    fn show_files(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for file in &self.files {
-            let delimiter = match file.delimiter {
-                b';' => "semicolons",
-                b'\t' => "tabs",
-                b'|' => "bars",
-                _ => "commas",
-            };
-            let (path, rows) = (&file.path, count(file.rows));
-            writeln!(f, "{path}: divided by {delimiter}, rows: {rows}.")?;
-        }
-        if self.guessed {
-            let read = self.columns.iter();
-            let read = read.map(|column| format!("{} = {}", column.name, column.from));
-            let read = printable(&read.collect::<Vec<_>>().join(", "));
-            writeln!(f, "Guessed from the headers: {read}.")?;
-            writeln!(
-                f,
-                "To say otherwise: --given-name, --surname and so on, each with the name of a \
-                 column or its number."
-            )?;
-        }
-        if self.link {
-            writeln!(
-                f,
-                "The two files are linked: nobody is in one of them twice."
-            )?;
-        }
-        Ok(())
-    }
-
     fn show_columns(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let headers = [
             "Column",

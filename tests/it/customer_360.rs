@@ -12,6 +12,8 @@ use crate::{
     programs::{Folder, Run, program},
 };
 
+mod people;
+
 const PROGRAM: &str = "customer_360";
 
 /// The one error line of a run on a file of this content.
@@ -500,7 +502,7 @@ fn arguments_that_do_not_fit_the_file_are_refused_in_a_line() {
         (["--currency", "usd"], "currency code is \"usd\""),
         (
             ["--json", "log.csv"],
-            "cannot write log.csv: it is the file that is read",
+            "cannot write log.csv: it is a file that is read",
         ),
         (["--json", "."], "it is a directory"),
         (

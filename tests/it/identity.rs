@@ -108,6 +108,28 @@ fn two_files_are_linked() {
     assert_ne!(cluster("shop,6,"), cluster("web,x3,"));
 }
 
+/// By the surest of the usual names in each file.
+#[test]
+fn the_column_of_keys_may_be_guessed() {
+    let folder = Folder::with("shop.csv", SHOP);
+    fs::write(folder.0.join("web.csv"), WEB).unwrap();
+    let run = |files: &[&str]| folder.run(PROGRAM, &[files, &["--out", "out.csv"]].concat());
+    let page = run(&["shop.csv", "web.csv"]).good();
+    page.says("Key of a record, guessed from the header: id. To say otherwise: --id.");
+    page.says("Key of a record, guessed from the header: key.");
+    let out = folder.read("out.csv");
+    assert!(
+        out.contains("\nshop,1,") && out.contains("\nweb,x4,"),
+        "{out}"
+    );
+    fs::write(folder.0.join("other.csv"), "surname,place\nLee,3\n").unwrap();
+    let message = run(&["other.csv"]).refused_in_a_line();
+    assert!(
+        message.contains("name it with --id, the columns are 1 \"surname\", 2 \"place\""),
+        "{message}"
+    );
+}
+
 #[test]
 fn named_columns_are_looked_up_in_each_file() {
     let folder = Folder::with("shop.csv", SHOP);

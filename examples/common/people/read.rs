@@ -1,7 +1,7 @@
 //! Records of people, read from delimited files.
 
 use std::{
-    collections::HashMap,
+    fmt,
     path::{Path, PathBuf},
     str,
 };
@@ -9,27 +9,31 @@ use std::{
 use csv::ByteRecord;
 use custometry::{
     Error,
-    identity::{FieldKind, Records, parse_full_name},
+    identity::{FieldKind, FieldReport, Records, parse_full_name},
 };
-use regex::Regex;
+use serde::Serialize;
 
-use crate::{
-    columns::{Column, ColumnNames, Header, Plan},
-    common::{Result, progress, rows::Source, tables},
+use super::{
+    columns::{Column, PersonColumns, Plan},
+    header::Header,
+};
+use crate::common::{
+    Result, progress,
+    rows::Source,
+    tables::{self, count, printable},
 };
 
 /// All rows of all files, one file after the other.
 pub(crate) struct People {
     pub(crate) files: Vec<ReadFile>,
-    pub(crate) columns: Vec<Column>,
+    columns: Vec<Column>,
     pub(crate) guessed: bool,
+    id_guessed: bool,
     pub(crate) keys: Vec<String>,
     /// The file of each row, and the line it starts on.
     pub(crate) places: Vec<(usize, u64)>,
     /// By column.
     values: Vec<Vec<String>>,
-    /// The true entity of each row.
-    pub(crate) truth: Option<Vec<u32>>,
 }
 
 /// A file that was read.
@@ -37,94 +41,72 @@ pub(crate) struct ReadFile {
     pub(crate) path: PathBuf,
     /// What its records are said to come from.
     pub(crate) source: String,
-    pub(crate) delimiter: u8,
     pub(crate) rows: usize,
+    delimiter: u8,
+    /// What its header calls the keys of records.
+    id: String,
 }
 
-/// How the true entity is taken out of its column, and the number of each.
-struct Truth {
-    pattern: Option<Regex>,
-    numbers: HashMap<String, u32>,
-    of_rows: Vec<u32>,
-}
+/// Takes the true entity of a row as it is written, or says what is wrong with it.
+pub(crate) type TakeTruth<'a> =
+    &'a mut (dyn FnMut(&str) -> std::result::Result<(), &'static str> + 'a);
 
-impl Truth {
-    fn new(pattern: Option<&str>) -> Result<Self> {
-        let pattern = pattern.map(|text| -> Result<Regex> {
-            let refuse = |why: &str| format!("--truth-pattern {text:?}: {why}");
-            let pattern = Regex::new(text).map_err(|error| {
-                // The last line says what is wrong, those before it show where.
-                let error = error.to_string();
-                let last = error.lines().last().unwrap_or_default();
-                refuse(last.trim_start_matches("error: "))
-            })?;
-            if pattern.captures_len() < 2 {
-                return Err(refuse("it has no group in parentheses that is the entity").into());
-            }
-            Ok(pattern)
-        });
-        Ok(Self {
-            pattern: pattern.transpose()?,
-            numbers: HashMap::new(),
-            of_rows: Vec::new(),
-        })
-    }
-
-    fn push(&mut self, text: &str) -> std::result::Result<(), &'static str> {
-        let entity = match &self.pattern {
-            None => text,
-            Some(pattern) => (pattern.captures(text))
-                .and_then(|found| found.get(1))
-                .ok_or("the true entity does not match --truth-pattern")?
-                .as_str(),
-        };
-        if entity.is_empty() {
-            return Err("the true entity is blank");
-        }
-        let number = if let Some(&number) = self.numbers.get(entity) {
-            number
-        } else {
-            let number = u32::try_from(self.numbers.len()).map_err(|_| "too many entities")?;
-            self.numbers.insert(entity.to_owned(), number);
-            number
-        };
-        self.of_rows.push(number);
-        Ok(())
-    }
+/// A column of the records, without the values in it.
+#[derive(Serialize)]
+pub(crate) struct ReadColumn {
+    pub(crate) name: String,
+    pub(crate) kind: FieldKind,
+    /// What the headers call it.
+    pub(crate) from: String,
+    pub(crate) known: u64,
+    pub(crate) distinct: u64,
+    pub(crate) blank: u64,
+    pub(crate) generic: u64,
+    pub(crate) unreadable: u64,
+    /// Columns without a known value are left out.
+    pub(crate) used: bool,
 }
 
 impl People {
+    /// Reads all files. Unless a column is named for the keys, one called as `like` is
+    /// the first guess. The true entity is in the column of that name.
     pub(crate) fn read(
         paths: &[PathBuf],
-        wanted: &ColumnNames,
-        pattern: Option<&str>,
+        wanted: &PersonColumns,
+        like: Option<&str>,
+        mut truth: Option<(&str, TakeTruth<'_>)>,
     ) -> Result<Self> {
-        let mut truth = Truth::new(pattern)?;
         let names = source_names(paths)?;
         let sources = paths.iter().map(|path| Source::open(path));
         let sources = sources.collect::<Result<Vec<_>>>()?;
         let headers = sources.iter().map(header_of).collect::<Result<Vec<_>>>()?;
-        let plan = Plan::new(&headers, wanted)?;
+        let of_truth = truth.as_ref().map(|(name, _)| *name);
+        let plan = Plan::new(&headers, wanted, like, of_truth)?;
         let mut people = Self {
             files: Vec::new(),
             values: vec![Vec::new(); plan.columns.len()],
             guessed: plan.guessed,
+            id_guessed: plan.id_guessed,
             keys: Vec::new(),
             places: Vec::new(),
             columns: Vec::new(),
-            truth: None,
         };
         for ((file, source), name) in sources.iter().enumerate().zip(names) {
-            let rows = people.read_file(file, source, &headers[file], &plan, &mut truth)?;
+            let header = &headers[file];
+            let take: Option<TakeTruth<'_>> = match &mut truth {
+                Some((_, take)) => Some(&mut **take),
+                None => None,
+            };
+            let rows = people.read_file(file, source, header, &plan, take)?;
             people.files.push(ReadFile {
                 path: source.path.clone(),
                 source: name,
-                delimiter: source.delimiter,
                 rows,
+                delimiter: source.delimiter,
+                id: header.names[plan.id[file]].clone(),
             });
         }
         people.columns = plan.columns;
-        people.truth = plan.truth.map(|_| truth.of_rows);
         people.split_names();
         Ok(people)
     }
@@ -136,7 +118,7 @@ impl People {
         source: &Source,
         header: &Header,
         plan: &Plan,
-        truth: &mut Truth,
+        mut truth: Option<TakeTruth<'_>>,
     ) -> Result<usize> {
         let path = source.path.display();
         let mut rows = source.rows();
@@ -169,9 +151,9 @@ impl People {
                 parts.retain(|part| !part.is_empty());
                 values.push(parts.join(" "));
             }
-            if let Some(at) = &plan.truth {
+            if let (Some(at), Some(take)) = (&plan.truth, &mut truth) {
                 let (at, name) = (at[file], &header.names[at[file]]);
-                (truth.push(text(at)?))
+                take(text(at)?)
                     .map_err(|why| format!("{path}, line {line}, column {name:?}: {why}"))?;
             }
             self.places.push((file, line));
@@ -218,8 +200,50 @@ impl People {
         }
     }
 
+    /// The records, and what became of each column. Columns without any known value are
+    /// left out.
+    pub(crate) fn prepare(&self) -> Result<(Records, Vec<ReadColumn>)> {
+        let mut used = vec![true; self.columns.len()];
+        let all = self.records(&used)?;
+        let read = self.columns.iter();
+        let mut columns: Vec<ReadColumn> = read
+            .filter_map(|column| {
+                let report = all.report(&column.name)?;
+                Some(ReadColumn::new(
+                    &column.name,
+                    column.kind,
+                    &column.from,
+                    report,
+                ))
+            })
+            .collect();
+        for (used, column) in used.iter_mut().zip(&columns) {
+            *used = column.used;
+        }
+        let records = if used.contains(&false) {
+            self.records(&used)?
+        } else {
+            all
+        };
+        // The parts of full names.
+        let full = columns
+            .iter()
+            .find(|column| column.kind == FieldKind::FullName);
+        let from = full.map_or_else(String::new, |full| full.from.clone());
+        for (name, kind) in records.fields() {
+            if let (true, Some(report)) = (
+                columns.iter().all(|column| column.name != name),
+                records.report(name),
+            ) {
+                let part = ReadColumn::new(name, kind, &from, report);
+                columns.push(ReadColumn { used: true, ..part });
+            }
+        }
+        Ok((records, columns))
+    }
+
     /// The records of the columns whose `used` is set.
-    pub(crate) fn records(&self, used: &[bool]) -> Result<Records> {
+    fn records(&self, used: &[bool]) -> Result<Records> {
         let sources = self
             .places
             .iter()
@@ -261,6 +285,57 @@ impl People {
             } => format!("column {value} is named twice in one option"),
             other => other.to_string(),
         }
+    }
+}
+
+impl ReadColumn {
+    fn new(name: &str, kind: FieldKind, from: &str, report: &FieldReport) -> Self {
+        Self {
+            name: name.to_owned(),
+            kind,
+            from: from.to_owned(),
+            known: report.known,
+            distinct: report.distinct,
+            blank: report.blank,
+            generic: report.generic,
+            unreadable: report.unreadable,
+            used: report.known > 0,
+        }
+    }
+}
+
+impl fmt::Display for People {
+    /// How the files were read, and how to say otherwise.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for file in &self.files {
+            let delimiter = match file.delimiter {
+                b';' => "semicolons",
+                b'\t' => "tabs",
+                b'|' => "bars",
+                _ => "commas",
+            };
+            let (path, rows) = (file.path.display(), count(file.rows));
+            writeln!(f, "{path}: divided by {delimiter}, rows: {rows}.")?;
+            if self.id_guessed {
+                let id = printable(&file.id);
+                writeln!(
+                    f,
+                    "Key of a record, guessed from the header: {id}. To say otherwise: --id."
+                )?;
+            }
+        }
+        if self.guessed {
+            let read = self.columns.iter();
+            let read = read.map(|column| format!("{} = {}", column.name, column.from));
+            let read = printable(&read.collect::<Vec<_>>().join(", "));
+            writeln!(f, "Guessed from the headers: {read}.")?;
+            writeln!(
+                f,
+                "To say otherwise: --given-name, --surname and so on, each with the name of a \
+                 column or its number."
+            )?;
+        }
+        Ok(())
     }
 }
 

@@ -1,0 +1,177 @@
+//! How many customers there really are, and how wrong the figures are if every key is
+//! taken for one of them.
+
+use std::path::PathBuf;
+
+use custometry::{
+    data::Transactions,
+    identity::{PairKind, Records, blocking_recall, pairwise},
+};
+use serde::Serialize;
+
+use crate::{
+    common::Result,
+    people::{
+        columns::PersonColumns,
+        read::People,
+        resolve::{Estimate, Outcome, Shares, resolve},
+    },
+    resolved::{Entry, Matched, Resolved},
+    synthetic::Synthetic,
+};
+
+/// Said where no key of the log is that of a record.
+const NOBODY: &str = "No purchase belongs to any of the records: another column probably has the \
+                      keys of the customers; name it with --id.";
+
+/// Who the customers are.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct PeopleArgs {
+    /// CSV files of the people whose keys are in FILE, one record a row; name FILE before
+    /// them
+    #[arg(long, value_name = "PEOPLE", num_args = 1..)]
+    pub(crate) people: Vec<PathBuf>,
+
+    #[command(flatten)]
+    columns: PersonColumns,
+}
+
+/// A log whose customers were resolved, and how.
+pub(crate) struct WhoIsWho {
+    /// The log before that, where it is not the one that was read.
+    pub(crate) fragmented: Option<Transactions>,
+    pub(crate) resolved: Resolved,
+    pub(crate) identity: Identity,
+}
+
+/// How people were resolved.
+#[derive(Serialize)]
+pub(crate) struct Identity {
+    /// Whether the people are simulated.
+    pub(crate) synthetic: bool,
+    pub(crate) records: usize,
+    #[serde(flatten)]
+    pub(crate) found: Found,
+    #[serde(rename = "match")]
+    pub(crate) matched: Matched,
+}
+
+/// What resolution finds.
+#[derive(Default, Serialize)]
+pub(crate) struct Found {
+    pub(crate) pairs_scored: u64,
+    /// In bits; none where no pair was weighed.
+    threshold: Option<f64>,
+    pub(crate) clusters: u32,
+    pub(crate) estimated: Option<Estimate>,
+    /// Where the truth is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) pairwise: Option<Shares>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    blocking_recall: Option<f64>,
+    /// What the page says besides.
+    pub(crate) notes: Vec<String>,
+    /// What the training says against its model.
+    warnings: Vec<String>,
+    /// Of each record.
+    #[serde(skip)]
+    cluster: Vec<u32>,
+}
+
+impl PeopleArgs {
+    /// The people of the files that are named, if any is. A column called as `like` is the
+    /// first guess for their keys.
+    pub(crate) fn read(&self, like: &str) -> Result<Option<People>> {
+        if !self.people.is_empty() {
+            return People::read(&self.people, &self.columns, Some(like), None).map(Some);
+        }
+        if self.columns != PersonColumns::default() {
+            let message = "columns of people are named, but no file of them: --people FILE";
+            return Err(message.into());
+        }
+        Ok(None)
+    }
+}
+
+impl WhoIsWho {
+    /// Whose the keys of a log are, by records of people.
+    pub(crate) fn of_people(log: &Transactions, people: &People) -> Result<Self> {
+        let (records, _) = people.prepare()?;
+        let files: Vec<String> = (people.files.iter())
+            .map(|file| file.path.display().to_string())
+            .collect();
+        let found = Found::new(&records, None)?;
+        let rows = people.keys.iter().zip(&people.places);
+        let entries = rows.zip(&found.cluster);
+        let entries = entries.map(|((key, &(file, _)), &cluster)| Entry {
+            key,
+            file: &files[file],
+            cluster,
+        });
+        let (resolved, matched) = Resolved::new(log, entries)?;
+        Ok(Self {
+            fragmented: None,
+            identity: Identity::new(&records, found, matched, false),
+            resolved,
+        })
+    }
+
+    /// What becomes of a log if people with two keys are put in, and resolved again.
+    pub(crate) fn synthetic(log: &Transactions) -> Result<Self> {
+        let made = Synthetic::new(log)?;
+        let found = Found::new(&made.records, Some(&made.person))?;
+        let entries = made.keys.iter().zip(&found.cluster);
+        let entries = entries.map(|(key, &cluster)| Entry {
+            key,
+            file: "",
+            cluster,
+        });
+        let (resolved, matched) = Resolved::new(&made.log, entries)?;
+        Ok(Self {
+            identity: Identity::new(&made.records, found, matched, true),
+            fragmented: Some(made.log),
+            resolved,
+        })
+    }
+}
+
+impl Found {
+    fn new(records: &Records, truth: Option<&[u32]>) -> Result<Self> {
+        let mut found = Self::default();
+        match resolve(records, PairKind::All, &mut |_| ())? {
+            Outcome::Alone(statement) => {
+                found.clusters = u32::try_from(records.len())?;
+                found.cluster = (0..found.clusters).collect();
+                found.notes.push(statement);
+            }
+            Outcome::Resolved(resolved) => {
+                found.clusters = resolved.resolution.clusters();
+                found.cluster = resolved.resolution.cluster().to_vec();
+                found.pairs_scored = resolved.pairs_scored;
+                found.threshold = Some(resolved.resolution.threshold().bits());
+                found.estimated = Some(resolved.estimate());
+                found.warnings = resolved.warnings();
+                let recall = truth.map(|truth| blocking_recall(&resolved.blocking, truth));
+                found.blocking_recall = recall.transpose()?;
+            }
+        }
+        if let Some(truth) = truth {
+            found.pairwise = Some(Shares::new(&pairwise(&found.cluster, truth)?));
+        }
+        Ok(found)
+    }
+}
+
+impl Identity {
+    fn new(records: &Records, mut found: Found, matched: Matched, synthetic: bool) -> Self {
+        if matched.known_customers == 0 {
+            found.notes.push(NOBODY.to_owned());
+        }
+        Self {
+            synthetic,
+            records: records.len(),
+            found,
+            matched,
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Simulated people for a log of which no people are known: each key gets a record, and
+//! one key in five is taken apart into two.
+
+use custometry::{
+    data::{CustomerIx, Transactions},
+    identity::{FieldKind, Records},
+    simulate::{PeopleParams, SimulatedPeople},
+};
+
+use crate::common::{Result, progress};
+
+const SEED: u64 = 1;
+
+/// One key in so many is taken apart.
+const ONE_IN: usize = 5;
+
+/// A column of people, and what it is.
+type Column = (
+    &'static str,
+    FieldKind,
+    fn(&SimulatedPeople) -> &Vec<String>,
+);
+
+const COLUMNS: [Column; 6] = [
+    ("given_name", FieldKind::GivenName, |p| &p.given_name),
+    ("surname", FieldKind::Surname, |p| &p.surname),
+    ("birth_date", FieldKind::BirthDate, |p| &p.birth_date),
+    ("postcode", FieldKind::Postcode, |p| &p.postcode),
+    ("email", FieldKind::Email, |p| &p.email),
+    ("phone", FieldKind::Phone, |p| &p.phone),
+];
+
+/// A log some of whose customers have two keys, and a record for each key.
+pub(crate) struct Synthetic {
+    pub(crate) log: Transactions,
+    /// By record, as the two that follow.
+    pub(crate) keys: Vec<String>,
+    pub(crate) records: Records,
+    pub(crate) person: Vec<u32>,
+}
+
+impl Synthetic {
+    pub(crate) fn new(log: &Transactions) -> Result<Self> {
+        let mut keys: Vec<String> = log.customers().keys().map(|key| key.to_string()).collect();
+        let all = u32::try_from(keys.len())?;
+        let simulate = |records: u32, copies: f64| {
+            let params = PeopleParams::default().seed(SEED);
+            let params = params.records(records).copies(copies);
+            params.generate_observed(&mut progress::follow())
+        };
+        let people = simulate(all, 0.0)?;
+        // The same people, and as many copies of some drawn at random: more than enough
+        // for one in five to have one.
+        let copied = simulate(all.saturating_mul(2), 0.5)?;
+        let copies = first_copies(&people, &copied);
+
+        let mut second: Vec<Option<String>> = vec![None; keys.len()];
+        for &(key, _) in &copies {
+            second[key] = Some(format!("{}-2", keys[key]));
+        }
+        let fragmented = split(log, &keys, &second)?;
+
+        keys.extend(copies.iter().filter_map(|&(key, _)| second[key].clone()));
+        let columns = COLUMNS.map(|(name, kind, of)| {
+            let of_copies = copies.iter().map(|&(_, copy)| &of(&copied)[copy]);
+            let values: Vec<&String> = of(&people).iter().chain(of_copies).collect();
+            (name, kind, values)
+        });
+        let mut records = Records::builder().text_keys(&keys);
+        for (name, kind, values) in &columns {
+            records = records.column(name, *kind, values);
+        }
+        let of_copies = copies.iter().map(|&(_, copy)| &copied.person[copy]);
+        Ok(Self {
+            log: fragmented,
+            records: records.build()?,
+            person: people.person.iter().chain(of_copies).copied().collect(),
+            keys,
+        })
+    }
+}
+
+/// For one row of `people` in five a row of `copied` that is of the same person and says
+/// something else. Rows are in random order, and so the first such copies are of random
+/// people.
+fn first_copies(people: &SimulatedPeople, copied: &SimulatedPeople) -> Vec<(usize, usize)> {
+    let count = people.person.len();
+    let mut row_of = vec![0; count];
+    for (row, &person) in people.person.iter().enumerate() {
+        row_of[person as usize] = row;
+    }
+    let mut has_copy = vec![false; count];
+    let mut copies = Vec::new();
+    for (copy, &person) in copied.person.iter().enumerate() {
+        let row = row_of[person as usize];
+        let differs = |(_, _, of): &Column| of(people)[row] != of(copied)[copy];
+        if copies.len() < count / ONE_IN && !has_copy[row] && COLUMNS.iter().any(differs) {
+            has_copy[row] = true;
+            copies.push((row, copy));
+        }
+    }
+    copies
+}
+
+/// The log with the rows of a customer who has a second key dealt out to both by a coin.
+fn split(log: &Transactions, keys: &[String], second: &[Option<String>]) -> Result<Transactions> {
+    let key = |(row, customer): (u64, &CustomerIx)| -> &str {
+        match &second[customer.at()] {
+            Some(second) if coin(row) => second,
+            _ => &keys[customer.at()],
+        }
+    };
+    let keys: Vec<&str> = (0..).zip(log.customer()).map(key).collect();
+    let split = Transactions::builder(log.currency())
+        .text_keys(&keys)
+        .days(log.days().to_vec())
+        .amounts(log.amounts().to_vec());
+    Ok(split.build()?)
+}
+
+/// The side on which the coin of a row falls: the last bit of `SplitMix64` (Steele, Lea
+/// and Flood 2014, doi:10.1145/2660193.2660195).
+fn coin(row: u64) -> bool {
+    let step = 0x9e37_79b9_7f4a_7c15;
+    let mut bits = SEED.wrapping_add(row.wrapping_add(1).wrapping_mul(step));
+    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    (bits ^ (bits >> 31)) & 1 == 1
+}

@@ -18,6 +18,7 @@ use std::{fmt, iter, path::PathBuf, process::ExitCode};
 use chrono::NaiveDate;
 use clap::Parser;
 use custometry::{
+    Observer,
     data::{Assignments, Transactions, date_of_day},
     value::{Rfm, RfmParams, RfmScores, SegmentMap, Summary, SummaryState},
 };
@@ -164,7 +165,7 @@ struct Analysis<'a> {
 
 impl<'a> Analysis<'a> {
     fn new(log: &'a Transactions, as_of: NaiveDate) -> Result<Self> {
-        let (state, summary) = summarise(log, as_of)?;
+        let (state, summary) = summarise(log, as_of, &mut progress::follow())?;
         let (rfm, scores, segments) = segment(&summary)?;
         Ok(Self {
             log,
@@ -177,8 +178,12 @@ impl<'a> Analysis<'a> {
     }
 }
 
-fn summarise(log: &Transactions, as_of: NaiveDate) -> Result<(SummaryState, Summary)> {
-    let state = SummaryState::new_observed(log, &mut progress::follow())?;
+fn summarise(
+    log: &Transactions,
+    as_of: NaiveDate,
+    observer: &mut dyn Observer,
+) -> Result<(SummaryState, Summary)> {
+    let state = SummaryState::new_observed(log, observer)?;
     let summary = state.summary(as_of)?;
     Ok((state, summary))
 }
@@ -224,10 +229,13 @@ impl<'a> Figures<'a> {
         let log = resolved.map_or(&input.log, |resolved| &resolved.log);
         let analysis = Analysis::new(log, as_of)?;
         let as_keyed = match resolved {
-            Some(_) => AsKeyed::new(&input.log, &summarise(&input.log, as_of)?.1)?,
+            Some(_) => AsKeyed::new(
+                &input.log,
+                &summarise(&input.log, as_of, &mut progress::follow())?.1,
+            )?,
             None => AsKeyed::new(&input.log, &analysis.summary)?,
         };
-        let how_many = who.map(|who| HowMany::new(who, as_keyed.counts, &analysis));
+        let how_many = who.map(|who| HowMany::new(who, as_keyed.counts, &input.log, &analysis));
         let card = args.card.as_ref();
         let card = card.map(|key| Card::new(&analysis, resolved, key));
         Ok(Self {

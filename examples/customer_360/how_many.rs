@@ -4,17 +4,17 @@
 use std::fmt;
 
 use chrono::NaiveDate;
-use custometry::data::{Currency, Transactions};
+use custometry::data::{Currency, Estimate, Transactions};
 use serde::Serialize;
 
 use crate::{
     Analysis,
     common::{
-        Result,
+        Result, progress,
         tables::{count, percent, table_of},
     },
     counts::Counts,
-    identity::{Identity, WhoIsWho},
+    identity::{Identity, Intervals, WhoIsWho},
     summarise,
 };
 
@@ -24,6 +24,8 @@ pub(crate) struct HowMany<'a> {
     fragmented: Figures,
     resolved: Figures,
     identity: &'a Identity,
+    /// Of the resolved figures.
+    intervals: Option<Intervals>,
     #[serde(skip)]
     as_keyed: Figures,
     #[serde(skip)]
@@ -50,17 +52,18 @@ impl Figures {
     }
 
     fn of(log: &Transactions, as_of: NaiveDate) -> Result<Self> {
-        let (_, summary) = summarise(log, as_of)?;
+        let (_, summary) = summarise(log, as_of, &mut progress::follow())?;
         Ok(Self::new(Counts::new(log, &summary)?, log.currency()))
     }
 }
 
 impl<'a> HowMany<'a> {
-    /// From the counts of the file as it is keyed. The analysis is of that file if people
+    /// From the file as it is keyed and its counts. The analysis is of that file if people
     /// were put into it, and of resolved customers otherwise.
     pub(crate) fn new(
         who: &'a WhoIsWho,
         as_keyed: Counts,
+        log: &Transactions,
         analysis: &Analysis<'_>,
     ) -> Result<Self> {
         let (currency, as_of) = (analysis.log.currency(), analysis.summary.as_of());
@@ -72,7 +75,9 @@ impl<'a> HowMany<'a> {
             let counts = Counts::new(analysis.log, &analysis.summary)?;
             (as_keyed, Figures::new(counts, currency))
         };
+        let keyed = who.fragmented.as_ref().unwrap_or(log);
         Ok(Self {
+            intervals: who.intervals(keyed, as_of)?,
             fragmented,
             resolved,
             identity: &who.identity,
@@ -158,7 +163,42 @@ impl<'a> HowMany<'a> {
             rows[0].push(percent(Some(truth.precision)));
             rows[1].push(percent(Some(truth.recall)));
         }
-        writeln!(f, "{}", table_of(&headers, 1, rows))
+        writeln!(f, "{}", table_of(&headers, 1, rows))?;
+        self.show_intervals(f)
+    }
+
+    /// What doubtful records leave open.
+    fn show_intervals(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(intervals) = &self.intervals else {
+            return Ok(());
+        };
+        let number = |of: &Estimate| {
+            format!(
+                "{} to {}",
+                count(format!("{:.0}", of.lo)),
+                count(format!("{:.0}", of.hi))
+            )
+        };
+        let share = |of: &Estimate| format!("{} to {}", percent(Some(of.lo)), percent(Some(of.hi)));
+        if let Some(in_doubt) = &self.identity.found.in_doubt {
+            writeln!(
+                f,
+                "Merges of records in doubt, made or not: {}; clusters with pairs that speak \
+                 against: {}.",
+                count(in_doubt.merges),
+                count(in_doubt.with_conflicts)
+            )?;
+        }
+        let people = number(&intervals.people);
+        write!(f, "With that doubt, 95% of the time: people {people}")?;
+        if let Some(of) = &intervals.with_purchase {
+            let (customers, rate) = (number(&of.customers), share(&of.repeat_rate));
+            write!(
+                f,
+                ", customers with a purchase {customers}, repeat rate {rate}"
+            )?;
+        }
+        writeln!(f, ".")
     }
 
     /// How much of the log the records say nothing about.

@@ -21,6 +21,14 @@ pub(crate) struct Entry<'a> {
     pub(crate) cluster: u32,
 }
 
+/// What becomes of a key that is in two files, as that of two people.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shared {
+    Refused,
+    /// It is that of the first.
+    First,
+}
+
 /// A log of resolved customers. Each has the first of its keys as its own.
 pub(crate) struct Resolved {
     pub(crate) log: Transactions,
@@ -48,9 +56,10 @@ impl Resolved {
     pub(crate) fn new<'a>(
         log: &Transactions,
         entries: impl Iterator<Item = Entry<'a>>,
+        shared: Shared,
     ) -> Result<(Self, Matched)> {
         let keys: Vec<String> = log.customers().keys().map(|key| key.to_string()).collect();
-        let clusters = clusters_of(&keys, entries)?;
+        let clusters = clusters_of(&keys, entries, shared)?;
         let mut names: Vec<&str> = Vec::new();
         let mut known: Vec<(&str, CustomerIx)> = Vec::new();
         let mut customer_of: HashMap<u32, CustomerIx> = HashMap::new();
@@ -138,12 +147,13 @@ impl Matched {
 fn clusters_of<'a>(
     keys: &[String],
     entries: impl Iterator<Item = Entry<'a>>,
+    shared: Shared,
 ) -> Result<Vec<Option<u32>>> {
     // Besides the first record of a key, one of another cluster.
     let mut owners: HashMap<&str, (Entry<'_>, Option<Entry<'_>>)> = HashMap::new();
     for entry in entries {
         let (first, other) = owners.entry(entry.key).or_insert((entry, None));
-        if first.cluster != entry.cluster {
+        if shared == Shared::Refused && first.cluster != entry.cluster {
             other.get_or_insert(entry);
         }
     }

@@ -2,9 +2,12 @@
 
 use std::time::Instant;
 
-use custometry::identity::{
-    ComparisonModel, PairKind, RecordIx, Records, RuleReport, b_cubed, blocking_recall, pairwise,
-    pairwise_of_links,
+use custometry::{
+    data::Estimate,
+    identity::{
+        ComparisonModel, DoubtfulMerge, PairKind, RecordIx, Records, RuleReport, b_cubed,
+        blocking_recall, pairwise, pairwise_of_links,
+    },
 };
 use serde::Serialize;
 
@@ -12,7 +15,7 @@ use crate::{
     common::Result,
     people::{
         read::{People, ReadColumn},
-        resolve::{Estimate, Outcome, Resolved, Shares, Step, resolve},
+        resolve::{Estimated, InDoubt, Outcome, Resolved, Shares, Step, resolve},
     },
 };
 
@@ -34,7 +37,8 @@ pub(crate) struct Found {
     /// Clusters of one record.
     pub(crate) singles: usize,
     pub(crate) largest: usize,
-    pub(crate) estimated: Option<Estimate>,
+    pub(crate) estimated: Option<Estimated>,
+    pub(crate) doubt: Option<Doubt>,
     /// Why there is no model.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) statement: Option<String>,
@@ -77,6 +81,26 @@ pub(crate) struct Level {
     pub(crate) name: String,
     pub(crate) m: f64,
     pub(crate) u: f64,
+}
+
+/// What is in doubt.
+#[derive(Serialize)]
+pub(crate) struct Doubt {
+    /// Of how many people the records are.
+    pub(crate) people: Estimate,
+    #[serde(flatten)]
+    pub(crate) open: InDoubt,
+    /// The merges that are next to even odds.
+    pub(crate) most_doubtful: Vec<Merge>,
+}
+
+/// A merge by the keys of two records.
+#[derive(Serialize)]
+pub(crate) struct Merge {
+    pub(crate) a: String,
+    pub(crate) b: String,
+    pub(crate) made: bool,
+    pub(crate) probability: f64,
 }
 
 #[derive(Serialize)]
@@ -159,6 +183,7 @@ impl Found {
             singles: 0,
             largest: 0,
             estimated: None,
+            doubt: None,
             statement: None,
             agreement: None,
             seconds: Seconds::default(),
@@ -179,6 +204,7 @@ impl Found {
         match outcome {
             Outcome::Resolved(resolved) => {
                 found.take(&resolved);
+                found.doubt = Some(Doubt::new(&resolved, people)?);
                 if let Some(truth) = truth {
                     let recall = blocking_recall(&resolved.blocking, truth)?;
                     found.judge(resolved.resolution.links(), truth, kind, &records, recall)?;
@@ -278,6 +304,30 @@ impl Found {
             writer.write_record([source, key, &cluster.to_string()])?;
         }
         Ok(writer.into_inner().map_err(|error| error.to_string())?)
+    }
+}
+
+impl Doubt {
+    fn new(resolved: &Resolved<'_>, people: &People) -> Result<Self> {
+        const SHOWN: usize = 5;
+        const LEVEL: f64 = 0.95;
+        let doubtful = resolved.alternatives.doubtful();
+        let mut nearest: Vec<&DoubtfulMerge> = doubtful.iter().collect();
+        let from_even = |merge: &DoubtfulMerge| (merge.probability - 0.5).abs();
+        // The sort is stable: of equals the surer one.
+        nearest.sort_by(|one, other| from_even(one).total_cmp(&from_even(other)));
+        let key = |record: RecordIx| people.keys[record.at()].clone();
+        let most_doubtful = nearest.into_iter().take(SHOWN).map(|merge| Merge {
+            a: key(merge.a),
+            b: key(merge.b),
+            made: merge.made,
+            probability: merge.probability,
+        });
+        Ok(Self {
+            people: resolved.alternatives.customers(LEVEL)?,
+            open: resolved.in_doubt(),
+            most_doubtful: most_doubtful.collect(),
+        })
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::{
     common::tables::{count, or_none, percent, printable, table},
-    found::{Found, WithTruth},
+    found::{Doubt, Found, WithTruth},
     people::resolve::Shares,
 };
 
@@ -126,6 +126,9 @@ impl Found {
             ],
         ];
         writeln!(f, "{}", table(["", ""], 1, rows))?;
+        if let Some(doubt) = &self.doubt {
+            write!(f, "{doubt}")?;
+        }
         if self.largest_clusters.is_empty() {
             return Ok(());
         }
@@ -139,6 +142,45 @@ impl Found {
             [keys, count(cluster.size)]
         });
         writeln!(f, "{}", table(["Keys", "Records"], 1, rows))
+    }
+}
+
+impl fmt::Display for Doubt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let people = |bound: f64| count(format!("{bound:.0}"));
+        let interval = format!("{} to {}", people(self.people.lo), people(self.people.hi));
+        let rows = [
+            [
+                "People, where the records leave it open (95%)".to_owned(),
+                interval,
+            ],
+            [
+                "Clusters held together by a pair below even odds".to_owned(),
+                count(self.open.weakly_linked),
+            ],
+            [
+                "Clusters with pairs that speak against".to_owned(),
+                count(self.open.with_conflicts),
+            ],
+            [
+                "Merges in doubt, made or not".to_owned(),
+                count(self.open.merges),
+            ],
+        ];
+        writeln!(f, "{}", table(["", ""], 1, rows))?;
+        if self.most_doubtful.is_empty() {
+            return Ok(());
+        }
+        writeln!(f, "The most doubtful ones:")?;
+        let rows = self.most_doubtful.iter().map(|merge| {
+            let made = if merge.made { "yes" } else { "no" };
+            [
+                format!("{}, {}", printable(&merge.a), printable(&merge.b)),
+                made.to_owned(),
+                percent(Some(merge.probability)),
+            ]
+        });
+        writeln!(f, "{}", table(["Keys", "Joined", "Probability"], 2, rows))
     }
 }
 

@@ -451,3 +451,35 @@ fn what_is_expected_of_links_follows_the_weights() {
         "{made} of {total}"
     );
 }
+
+/// A few records with little in them: what agrees in all is one person, and sharing a city
+/// is not enough to be one.
+#[test]
+fn few_records_are_joined_only_with_good_reason() {
+    let names = ["Ann", "Ann", "Bob", "Carl", "Dora"];
+    let surnames = ["Lee", "Lee", "Marsh", "Jones", "Smith"];
+    let emails = [
+        "a@lee.org",
+        "a@lee.org",
+        "b@marsh.net",
+        "cj@gmail.com",
+        "d@smith.com",
+    ];
+    let resolved = |records: &Records| {
+        let blocking = BlockingParams::suited_to(records, PairKind::All, 1_000).unwrap();
+        let blocking = blocking.block(records).unwrap();
+        let model = FellegiSunterParams::default().fit(&blocking).unwrap();
+        let scorer = model.scorer(records).unwrap();
+        let scored = scorer.score(&blocking, floor()).unwrap();
+        let params = ResolveParams::default();
+        params.resolve(&scorer, &blocking, &scored).unwrap()
+    };
+    let keys = || Records::builder().int_keys(&[1, 2, 3, 4, 5]);
+    let columns = keys().given_name(&names).surname(&surnames).email(&emails);
+    let resolution = resolved(&columns.build().unwrap());
+    assert_eq!(resolution.cluster(), [0, 0, 1, 2, 3]);
+    let cities = ["Ulm", "Ulm", "Bonn", "Kiel", "Jena"];
+    let resolution = resolved(&keys().city(&cities).build().unwrap());
+    assert_eq!(resolution.clusters(), 5);
+    assert_eq!(resolution.threshold(), MatchWeight(0));
+}

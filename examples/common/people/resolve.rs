@@ -3,8 +3,9 @@
 use custometry::{
     ErrorKind,
     identity::{
-        Agreement, Blocking, BlockingParams, FellegiSunter, FellegiSunterParams, MatchWeight,
-        PairKind, Records, Resolution, ResolveParams,
+        Agreement, Alternatives, AlternativesParams, Blocking, BlockingParams, ClusterDiagnosis,
+        FellegiSunter, FellegiSunterParams, MatchWeight, PairKind, Records, Resolution,
+        ResolveParams,
     },
 };
 use serde::Serialize;
@@ -31,6 +32,8 @@ pub(crate) struct Resolved<'r> {
     pub(crate) model: FellegiSunter,
     pub(crate) pairs_scored: u64,
     pub(crate) resolution: Resolution,
+    diagnoses: Vec<ClusterDiagnosis>,
+    pub(crate) alternatives: Alternatives,
 }
 
 /// A step that is done.
@@ -44,9 +47,20 @@ pub(crate) enum Step {
 
 /// How right the pairs within clusters are by the model.
 #[derive(Serialize)]
-pub(crate) struct Estimate {
+pub(crate) struct Estimated {
     pub(crate) precision: f64,
     pub(crate) recall: f64,
+}
+
+/// What could be otherwise.
+#[derive(Serialize)]
+pub(crate) struct InDoubt {
+    /// Clusters that one pair below even odds holds together.
+    pub(crate) weakly_linked: usize,
+    /// Clusters in which some pairs speak against.
+    pub(crate) with_conflicts: usize,
+    /// Merges that were made, or not, and are neither certain nor out of the question.
+    pub(crate) merges: usize,
 }
 
 /// How right they are by the truth.
@@ -85,21 +99,35 @@ pub(crate) fn resolve<'r>(
     done(Step::Score);
     let resolution = ResolveParams::default().resolve(&scorer, &blocking, &scored)?;
     done(Step::Cluster);
+    let diagnoses = resolution.diagnose(&scorer, &scored)?;
+    let alternatives = AlternativesParams::default().draw(&resolution, &scorer, &scored)?;
     drop(scorer);
     Ok(Outcome::Resolved(Box::new(Resolved {
         pairs_scored: scored.pairs(),
         blocking,
         model,
         resolution,
+        diagnoses,
+        alternatives,
     })))
 }
 
 impl Resolved<'_> {
-    pub(crate) fn estimate(&self) -> Estimate {
+    pub(crate) fn estimate(&self) -> Estimated {
         let expected = self.resolution.expected();
-        Estimate {
+        Estimated {
             precision: expected.precision,
             recall: expected.recall,
+        }
+    }
+
+    pub(crate) fn in_doubt(&self) -> InDoubt {
+        let weakest = self.diagnoses.iter().filter_map(|of| of.weakest);
+        let with_conflicts = self.diagnoses.iter().filter(|of| of.conflicts > 0);
+        InDoubt {
+            weakly_linked: weakest.filter(|&weight| weight < MatchWeight(0)).count(),
+            with_conflicts: with_conflicts.count(),
+            merges: self.alternatives.doubtful().len(),
         }
     }
 

@@ -55,7 +55,8 @@ pub struct MergeStep {
 /// let blocking = BlockingParams::new(rules).block(&records)?;
 /// let scorer = model.scorer(&records)?;
 /// let scored = scorer.score(&blocking, MatchWeight::from_bits(-20.0)?)?;
-/// let customers = ResolveParams::default().resolve(&scorer, &blocking, &scored)?;
+/// let threshold = Threshold::Weight(MatchWeight::from_bits(-2.0)?);
+/// let customers = ResolveParams::default().threshold(threshold).resolve(&scorer, &blocking, &scored)?;
 ///
 /// let how = customers.explain_cluster(&scorer, &blocking, &scored, RecordIx(1))?;
 /// assert_eq!(how.records, [RecordIx(0), RecordIx(1)]);

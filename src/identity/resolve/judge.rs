@@ -83,6 +83,9 @@ pub struct LinkQuality {
     missed_by_blocking: f64,
 }
 
+/// The least expected F1 for which links below even odds are taken.
+const WORTH_A_GUESS: f64 = 0.25;
+
 /// Edges looked at together; a constant.
 const CHUNK: usize = 1 << 13;
 
@@ -177,7 +180,8 @@ impl LinkQuality {
     }
 
     /// The weight at which the expected F1 is largest: that of the last link that raises
-    /// it. Even odds where there are no links.
+    /// it. Even odds where there are no links, and where even the best expected F1 is
+    /// below one quarter: to find what little there may be, most links would be wrong.
     ///
     /// # Example
     ///
@@ -194,7 +198,11 @@ impl LinkQuality {
                 best = (f1, weight);
             }
         }
-        best.1
+        if best.0 < WORTH_A_GUESS {
+            MatchWeight(0)
+        } else {
+            best.1
+        }
     }
 
     /// The lowest weight at which so small a share of the links is expected to be wrong.

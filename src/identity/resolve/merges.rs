@@ -36,6 +36,18 @@ pub(super) struct Merge {
     pub(super) blocked: bool,
 }
 
+/// What a weight counts, in parts of a bit: half if it speaks against, as it does where
+/// clusters are made.
+fn counted(weight: MatchWeight) -> i64 {
+    let weight = i64::from(weight.0);
+    if weight < 0 { weight / 2 } else { weight }
+}
+
+/// The mean in bits of what so many weights count together.
+fn bits(sum: i64, count: usize) -> f64 {
+    sum as f64 / (count as f64 * f64::from(1u32 << 16))
+}
+
 /// The merges that make a cluster, from the surest to the least sure.
 pub(super) fn merges_inside(
     scorer: &Scorer<'_>,
@@ -55,7 +67,7 @@ pub(super) fn merges_inside(
             let weight = if pair.required {
                 f64::INFINITY
             } else {
-                MatchWeight(pair.weight).bits()
+                bits(counted(MatchWeight(pair.weight)), 1)
             };
             merge(pair.a, pair.b, weight)
         };
@@ -84,7 +96,7 @@ fn average_linkage(
     #[derive(Clone, Copy)]
     struct Between {
         sum: i64,
-        pairs: i64,
+        pairs: usize,
         strongest: (i32, u32, u32),
         required: bool,
     }
@@ -92,7 +104,7 @@ fn average_linkage(
     for &(a, b, weight) in pairs {
         let required = required(a, b);
         let of_pair = Between {
-            sum: i64::from(weight),
+            sum: counted(MatchWeight(weight)),
             pairs: 1,
             strongest: (weight, a, b),
             required,
@@ -100,7 +112,7 @@ fn average_linkage(
         between[a as usize * size + b as usize] = Some(of_pair);
         between[b as usize * size + a as usize] = Some(of_pair);
     }
-    let mean = |of: &Between| of.sum as f64 / (of.pairs as f64 * f64::from(1u32 << 16));
+    let mean = |of: &Between| bits(of.sum, of.pairs);
     let mut parts: Vec<usize> = (0..size).collect();
     let mut merges = Vec::with_capacity(size.saturating_sub(1));
     while parts.len() > 1 {
@@ -215,7 +227,7 @@ fn weight_between(
 ) -> Result<(f64, bool)> {
     const MOST: usize = 1 << 10;
     let mean = |weights: &mut dyn Iterator<Item = MatchWeight>, count: usize| {
-        weights.map(MatchWeight::bits).sum::<f64>() / count as f64
+        bits(weights.map(counted).sum(), count)
     };
     let all = one.len() * other.len();
     if all == known.len() || all > MOST {

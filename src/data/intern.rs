@@ -80,9 +80,10 @@ pub(super) struct Interned {
 struct CutChunk<K> {
     /// Where each part starts in `rows`; one more entry closes the last.
     starts: Vec<u32>,
-    /// Positions within the chunk and keys; ascending inside a part.
+    /// Positions within the chunk, and keys with their hashes; ascending inside a part.
+    /// A text is fetched once for its hash, and again only where two hashes are equal.
     rows: Vec<u16>,
-    keys: Vec<K>,
+    keys: Vec<(u64, K)>,
 }
 
 impl<K> CutChunk<K> {
@@ -139,7 +140,10 @@ pub(super) fn intern<C: KeyColumn>(column: &C) -> Result<Interned> {
 /// Orders the rows of a chunk by the part of their key: a counting sort.
 fn cut<C: KeyColumn>(column: &C, start: usize, parts: usize) -> CutChunk<C::Key<'_>> {
     let len = CHUNK.min(column.len() - start);
-    let keys = (start..start + len).map(|row| column.key(row));
+    let hashed = |row: usize| {
+        let key = column.key(start + row);
+        (C::hash(key), key)
+    };
     #[expect(
         clippy::cast_possible_truncation,
         reason = "positions are below CHUNK = 2^16"
@@ -148,32 +152,28 @@ fn cut<C: KeyColumn>(column: &C, start: usize, parts: usize) -> CutChunk<C::Key<
         return CutChunk {
             starts: vec![0, len as u32],
             rows: (0..len).map(|row| row as u16).collect(),
-            keys: keys.collect(),
+            keys: (0..len).map(hashed).collect(),
         };
     }
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "there are PARTS = 256 parts"
-    )]
-    let part_of_row: Vec<u8> = keys.map(|key| part_of(C::hash(key), parts) as u8).collect();
+    let in_order: Vec<(u64, C::Key<'_>)> = (0..len).map(hashed).collect();
     let mut starts = vec![0u32; parts + 1];
-    for &part in &part_of_row {
-        starts[usize::from(part) + 1] += 1;
+    for &(hash, _) in &in_order {
+        starts[part_of(hash, parts) + 1] += 1;
     }
     for part in 0..parts {
         starts[part + 1] += starts[part];
     }
     let mut next = starts.clone();
     let mut rows = vec![0u16; len];
-    let mut keys = vec![column.key(start); len];
+    let mut keys = vec![in_order[0]; len];
     #[expect(
         clippy::cast_possible_truncation,
         reason = "positions are below CHUNK = 2^16"
     )]
-    for (row, &part) in part_of_row.iter().enumerate() {
-        let slot = &mut next[usize::from(part)];
+    for (row, &key) in in_order.iter().enumerate() {
+        let slot = &mut next[part_of(key.0, parts)];
         rows[*slot as usize] = row as u16;
-        keys[*slot as usize] = column.key(start + row);
+        keys[*slot as usize] = key;
         *slot += 1;
     }
     CutChunk { starts, rows, keys }
@@ -190,8 +190,7 @@ fn number_part<C: KeyColumn>(chunks: &[CutChunk<C::Key<'_>>], part: usize) -> Pa
     let mut known: Vec<(u64, C::Key<'_>)> = Vec::new();
     for (number, chunk) in chunks.iter().enumerate() {
         let range = chunk.range(part);
-        for (&position, &key) in chunk.rows[range.clone()].iter().zip(&chunk.keys[range]) {
-            let hash = C::hash(key);
+        for (&position, &(hash, key)) in chunk.rows[range.clone()].iter().zip(&chunk.keys[range]) {
             let entry = table.entry(
                 hash,
                 |&code: &u32| known[code as usize] == (hash, key),

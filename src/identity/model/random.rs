@@ -77,28 +77,13 @@ struct Sums {
 impl AtRandom<'_> {
     /// The spread of the levels of each comparison.
     pub(super) fn spreads(self) -> Vec<Spread> {
-        let mut sums: Vec<Sums> = Vec::new();
-        let mut sampled = Vec::new();
-        for (comparison, &levels) in self.levels.iter().enumerate() {
-            let all = self.combinations(comparison);
-            let mut pairs = vec![0.0; levels];
-            let same: Vec<(u32, u32)> = all.first.iter().map(|&one| (one, one)).collect();
-            let mut work = Levels::default();
-            let found = self.compiled.levels(comparison, &same, &mut work);
-            for (at, &level) in found.iter().enumerate() {
-                if level != NO_LEVEL {
-                    pairs[usize::from(level)] += all.equal_pairs(at, self.kind);
-                }
-            }
-            let different = all.first.len() as u64;
-            if different * different.saturating_sub(1) / 2 <= self.most {
-                self.count(comparison, &all, &mut pairs);
-            } else {
-                sampled.push(comparison);
-            }
-            let variance = vec![0.0; levels];
-            sums.push(Sums { pairs, variance });
-        }
+        let counted: Vec<(Sums, bool)> = (0..self.levels.len())
+            .into_par_iter()
+            .map(|comparison| self.counted(comparison))
+            .collect();
+        let sampled = (0..).zip(&counted).filter(|(_, (_, complete))| !complete);
+        let sampled: Vec<usize> = sampled.map(|(comparison, _)| comparison).collect();
+        let mut sums: Vec<Sums> = counted.into_iter().map(|(sums, _)| sums).collect();
         self.sample(&sampled, &mut sums);
         let spread = |Sums { pairs, variance }| {
             let total: f64 = pairs.iter().sum();
@@ -109,6 +94,35 @@ impl AtRandom<'_> {
             }
         };
         sums.into_iter().map(spread).collect()
+    }
+
+    /// The pairs of a comparison that are counted: those of the same values, and of
+    /// different ones where these are few. Also, whether that is all of them.
+    fn counted(&self, comparison: usize) -> (Sums, bool) {
+        let all = self.combinations(comparison);
+        let levels = self.levels[comparison];
+        let parts = map_chunks(all.first.len(), DRAWN, |range| {
+            let mut pairs = vec![0.0; levels];
+            let same = all.first[range.clone()].iter().map(|&one| (one, one));
+            let same: Vec<(u32, u32)> = same.collect();
+            let mut work = Levels::default();
+            let found = self.compiled.levels(comparison, &same, &mut work);
+            for (at, &level) in range.zip(found) {
+                if level != NO_LEVEL {
+                    pairs[usize::from(level)] += all.equal_pairs(at, self.kind);
+                }
+            }
+            pairs
+        });
+        let mut pairs = vec![0.0; levels];
+        add(&mut pairs, parts);
+        let different = all.first.len() as u64;
+        let complete = different * different.saturating_sub(1) / 2 <= self.most;
+        if complete {
+            self.count(comparison, &all, &mut pairs);
+        }
+        let variance = vec![0.0; levels];
+        (Sums { pairs, variance }, complete)
     }
 
     /// Adds all pairs of different combinations.
@@ -129,11 +143,7 @@ impl AtRandom<'_> {
             }
             sums
         });
-        for part in parts {
-            for (sum, more) in sums.iter_mut().zip(part) {
-                *sum += more;
-            }
-        }
+        add(sums, parts);
     }
 
     /// Adds what pairs of different combinations come to, by a sample of pairs of
@@ -345,6 +355,15 @@ impl Combinations {
             PairKind::All => all(total(counts)),
             PairKind::AcrossSources => all(total(counts)) - within(),
             PairKind::WithinSources => within(),
+        }
+    }
+}
+
+/// Adds up what parts of the pairs come to.
+fn add(sums: &mut [f64], parts: Vec<Vec<f64>>) {
+    for part in parts {
+        for (sum, more) in sums.iter_mut().zip(part) {
+            *sum += more;
         }
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Resolution, check_edges,
-    components::{Components, numbered},
+    components::{Components, count, numbered},
     correlation::{Bounds, Held},
     crosswalk,
     link::Candidates,
@@ -247,8 +247,7 @@ fn links(resolution: &Resolution, records: &Records, scored: &ScoredPairs, share
         .collect();
     // The sort is stable: of equals the stronger pair first.
     doubtful.sort_by(|one, other| other.probability.total_cmp(&one.probability));
-    #[expect(clippy::cast_possible_truncation, reason = "records are below 2^32")]
-    let nodes = records.len() as u32;
+    let nodes = count(records.len());
     (
         records.rank().to_vec(),
         nodes,
@@ -266,9 +265,7 @@ fn merges(
     let rank = scorer.records().rank();
     let sets = resolution.sets(rank, scored.edges());
     let inside = map_chunks(sets.len(), CHUNK, |range| {
-        let merged = sets[range]
-            .iter()
-            .map(|set| merges_inside(scorer, rules, set));
+        let merged = range.map(|at| merges_inside(scorer, rules, sets.get(at)));
         Ok(merged.collect::<Result<Vec<_>>>()?.concat())
     });
     let inside = inside.into_iter().collect::<Result<Vec<_>>>()?.concat();
@@ -295,8 +292,7 @@ fn merges(
     });
     let doubtful = doubtful.collect();
     let merges = Merges::new(rules, &node, &open, ends);
-    #[expect(clippy::cast_possible_truncation, reason = "at most the records")]
-    let nodes = sizes.len() as u32;
+    let nodes = count(sizes.len());
     Ok((node, nodes, Law::Merges(merges), doubtful))
 }
 
@@ -314,8 +310,7 @@ impl Merges {
         let mut active: Vec<u32> = open.iter().flat_map(both).collect();
         active.sort_unstable();
         active.dedup();
-        #[expect(clippy::cast_possible_truncation, reason = "at most the records")]
-        let place = |node: u32| active.binary_search(&node).ok().map(|at| at as u32);
+        let place = |node: u32| active.binary_search(&node).ok().map(count);
         let merge = |merge: &Merge| {
             let (a, b) = ends(merge);
             Some((place(a)?, place(b)?, probability(merge.weight)))
@@ -338,9 +333,7 @@ impl Merges {
 
     /// The nodes that are put together in a draw: each pair is one merge.
     fn draw(&self, random: &mut Stream) -> Vec<(u32, u32)> {
-        #[expect(clippy::cast_possible_truncation, reason = "at most the records")]
-        let order: Vec<u32> = (0..self.active.len() as u32).collect();
-        let mut sets = Components::new(&order);
+        let mut sets = Components::in_order(self.active.len());
         let mut held = Held::new(&self.bounds);
         let mut apart = self.bounds.apart.clone();
         let mut joined = Vec::new();

@@ -2,7 +2,7 @@
 
 use super::{
     Clustering,
-    components::{Component, components},
+    components::{Component, Link, components, count},
     correlation::Evidence,
     rules::{Nodes, Rules},
 };
@@ -42,17 +42,16 @@ impl Work<'_> {
         let together = linked.into_iter().chain(self.rules.must.iter().copied());
         let sets = components(self.rules.records.rank(), together, edges);
         if self.clustering != Clustering::Correlation && self.rules.free() {
-            return Ok(sets.iter().flat_map(chain).collect());
+            return Ok((0..sets.len()).flat_map(|at| chain(sets.get(at))).collect());
         }
         let made = map_chunks(sets.len(), CHUNK, |range| {
-            let refined = sets[range].iter().map(|set| self.refine(set));
-            refined.collect::<Result<Vec<_>>>()
+            let mut joined = Vec::new();
+            for at in range {
+                self.refine(sets.get(at), &mut joined)?;
+            }
+            Ok(joined)
         });
-        let mut joined = Vec::new();
-        for made in made {
-            joined.extend(made?.into_iter().flatten());
-        }
-        Ok(joined)
+        Ok(made.into_iter().collect::<Result<Vec<_>>>()?.concat())
     }
 
     /// What a weight says of two records of a set. Evidence against counts half: the slips
@@ -63,11 +62,18 @@ impl Work<'_> {
         if evidence < 0 { evidence / 2 } else { evidence }
     }
 
-    /// Cuts a set where the evidence says so.
-    fn refine(&self, set: &Component) -> Result<Vec<(u32, u32)>> {
-        let members = &set.members;
-        if let ([a, b], true) = (&members[..], self.rules.none()) {
-            return Ok(vec![(*a, *b)]);
+    /// Cuts a set where the evidence says so, and adds the pairs that are left.
+    fn refine(&self, set: Component<'_>, joined: &mut Vec<(u32, u32)>) -> Result<()> {
+        let members = set.members;
+        if let ([a, b], true) = (members, self.rules.none()) {
+            joined.push((*a, *b));
+            return Ok(());
+        }
+        let missing = weigh_missing(self.scorer, set)?;
+        let pairs = || set.links.iter().chain(&missing);
+        if self.rules.free() && pairs().all(|(_, _, weight)| *weight >= self.threshold.0) {
+            joined.extend(chain(set));
+            return Ok(());
         }
         let Nodes { of, first, bounds } = self.rules.nodes(members);
         let mut evidence = Evidence::new(first.len(), bounds);
@@ -77,24 +83,21 @@ impl Work<'_> {
                 evidence.add(a, b, self.evidence(weight));
             }
         };
-        for &(a, b, weight) in &set.links {
-            add(a, b, weight);
-        }
-        for (a, b, weight) in weigh_missing(self.scorer, set)? {
+        for &(a, b, weight) in pairs() {
             add(a, b, weight);
         }
         let clusters = evidence.clusters();
-        let joined = members.iter().zip(&of).filter_map(|(&record, &node)| {
+        joined.extend(members.iter().zip(&of).filter_map(|(&record, &node)| {
             let place = first[clusters[node as usize] as usize];
             let head = members[place as usize];
             (head != record).then_some((head, record))
-        });
-        Ok(joined.collect())
+        }));
+        Ok(())
     }
 }
 
 /// A set as a chain of its records.
-fn chain(set: &Component) -> impl Iterator<Item = (u32, u32)> + '_ {
+fn chain(set: Component<'_>) -> impl Iterator<Item = (u32, u32)> + '_ {
     set.members.windows(2).map(|pair| (pair[0], pair[1]))
 }
 
@@ -116,7 +119,7 @@ fn best_links<'e>(edges: impl Iterator<Item = &'e Edge>, records: usize) -> Vec<
 
 /// The weights of pairs of a set that were not weighed, or fell below the floor: see
 /// [`missing_pairs`].
-pub(super) fn weigh_missing(scorer: &Scorer<'_>, set: &Component) -> Result<Vec<(u32, u32, i32)>> {
+pub(super) fn weigh_missing(scorer: &Scorer<'_>, set: Component<'_>) -> Result<Vec<Link>> {
     let missing = missing_pairs(set);
     let record = |place: u32| RecordIx(set.members[place as usize]);
     let pairs: Vec<_> = missing
@@ -130,18 +133,16 @@ pub(super) fn weigh_missing(scorer: &Scorer<'_>, set: &Component) -> Result<Vec<
 
 /// Pairs of a set that were not weighed, or fell below the floor: all of a small set, those
 /// with a common neighbour of a large one.
-fn missing_pairs(set: &Component) -> Vec<(u32, u32)> {
+fn missing_pairs(set: Component<'_>) -> Vec<(u32, u32)> {
     let mut known: Vec<(u32, u32)> = set.links.iter().map(|&(a, b, _)| (a, b)).collect();
     known.sort_unstable();
-    #[expect(clippy::cast_possible_truncation, reason = "fewer than the records")]
-    let count = set.members.len() as u32;
     let mut pairs: Vec<(u32, u32)> = if set.members.len() <= ALL_PAIRS {
-        (0..count)
+        (0..count(set.members.len()))
             .flat_map(|b| (0..b).map(move |a| (a, b)))
             .collect()
     } else {
         let mut around: Vec<Vec<(i32, u32)>> = vec![Vec::new(); set.members.len()];
-        for &(a, b, weight) in &set.links {
+        for &(a, b, weight) in set.links {
             around[a as usize].push((-weight, b));
             around[b as usize].push((-weight, a));
         }

@@ -5,15 +5,25 @@ use crate::identity::Edge;
 /// Union-find over records, the root of each set being its first record by rank.
 pub(super) struct Components<'r> {
     parent: Vec<u32>,
-    rank: &'r [u32],
+    /// The records are in order where there is none.
+    rank: Option<&'r [u32]>,
 }
 
 impl<'r> Components<'r> {
     /// Every record by itself.
     pub(super) fn new(rank: &'r [u32]) -> Self {
-        #[expect(clippy::cast_possible_truncation, reason = "records are below 2^32")]
-        let parent = (0..rank.len() as u32).collect();
-        Self { parent, rank }
+        Self {
+            rank: Some(rank),
+            ..Self::in_order(rank.len())
+        }
+    }
+
+    /// So many records, or whatever else there is, in order and each by itself.
+    pub(super) fn in_order(records: usize) -> Self {
+        Self {
+            parent: (0..count(records)).collect(),
+            rank: None,
+        }
     }
 
     pub(super) fn root(&mut self, record: u32) -> u32 {
@@ -31,18 +41,52 @@ impl<'r> Components<'r> {
         if a == b {
             return;
         }
-        let first = self.rank[a as usize] < self.rank[b as usize];
+        let first = match self.rank {
+            Some(rank) => rank[a as usize] < rank[b as usize],
+            None => a < b,
+        };
         let (root, child) = if first { (a, b) } else { (b, a) };
         self.parent[child as usize] = root;
     }
 }
 
-/// A set of records that hang together, and the links among them, by place in the set.
-pub(super) struct Component {
+/// A set of records that hang together, and the links among them.
+#[derive(Clone, Copy)]
+pub(super) struct Component<'s> {
     /// By rank.
-    pub(super) members: Vec<u32>,
-    /// Two places, the smaller first, and the weight of the link.
-    pub(super) links: Vec<(u32, u32, i32)>,
+    pub(super) members: &'s [u32],
+    /// Two places in the set, the smaller first, and the weight of the link.
+    pub(super) links: &'s [Link],
+}
+
+pub(super) type Link = (u32, u32, i32);
+
+/// Many sets, end to end.
+#[derive(Default)]
+pub(super) struct Sets {
+    members: Vec<u32>,
+    links: Vec<Link>,
+    /// Where the members and the links of each set end.
+    ends: Vec<(usize, usize)>,
+}
+
+impl Sets {
+    pub(super) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    pub(super) fn first(&self) -> Option<Component<'_>> {
+        (self.len() > 0).then(|| self.get(0))
+    }
+
+    pub(super) fn get(&self, at: usize) -> Component<'_> {
+        let (members, links) = at.checked_sub(1).map_or((0, 0), |before| self.ends[before]);
+        let end = self.ends[at];
+        Component {
+            members: &self.members[members..end.0],
+            links: &self.links[links..end.1],
+        }
+    }
 }
 
 /// Marks a record without a set.
@@ -54,49 +98,72 @@ pub(super) fn components(
     rank: &[u32],
     joined: impl Iterator<Item = (u32, u32)>,
     links: &[Edge],
-) -> Vec<Component> {
-    let mut sets = Components::new(rank);
+) -> Sets {
+    let mut forest = Components::new(rank);
     for (a, b) in joined {
-        sets.join(a, b);
+        forest.join(a, b);
     }
-    // Roots come before their members.
-    let mut set_of_root = vec![ALONE; rank.len()];
+    // Sets by their roots, which come before their members, and the sizes of both parts.
+    let mut set_of = vec![ALONE; rank.len()];
+    let mut sizes: Vec<(usize, usize)> = Vec::new();
+    let order = by_rank(rank);
+    for &record in &order {
+        let root = forest.root(record) as usize;
+        if root == record as usize {
+            continue;
+        }
+        if set_of[root] == ALONE {
+            set_of[root] = count(sizes.len());
+            sizes.push((1, 0));
+        }
+        set_of[record as usize] = set_of[root];
+        sizes[set_of[root] as usize].0 += 1;
+    }
+    let inside = |link: &&Edge| {
+        let set = set_of[link.a.at()];
+        set != ALONE && set == set_of[link.b.at()]
+    };
+    for link in links.iter().filter(inside) {
+        sizes[set_of[link.a.at()] as usize].1 += 1;
+    }
+    // Each set starts where the one before it ends.
+    let mut ends = sizes;
+    let mut all = (0, 0);
+    for end in &mut ends {
+        let start = all;
+        all = (start.0 + end.0, start.1 + end.1);
+        *end = start;
+    }
+    let mut sets = Sets {
+        members: vec![0; all.0],
+        links: vec![(0, 0, 0); all.1],
+        ends,
+    };
+    let starts: Vec<u32> = sets.ends.iter().map(|start| count(start.0)).collect();
     let mut place = vec![0u32; rank.len()];
-    let mut all: Vec<Component> = Vec::new();
-    for record in by_rank(rank) {
-        let root = sets.root(record);
-        if root == record {
-            continue;
-        }
-        let mut set = set_of_root[root as usize];
+    for record in order {
+        let set = set_of[record as usize];
         if set == ALONE {
-            #[expect(clippy::cast_possible_truncation, reason = "fewer than the records")]
-            let next = all.len() as u32;
-            set = next;
-            set_of_root[root as usize] = set;
-            all.push(Component {
-                members: vec![root],
-                links: Vec::new(),
-            });
-        }
-        let members = &mut all[set as usize].members;
-        #[expect(clippy::cast_possible_truncation, reason = "fewer than the records")]
-        let at = members.len() as u32;
-        place[record as usize] = at;
-        members.push(record);
-    }
-    for link in links {
-        let (a, b) = (link.a.0, link.b.0);
-        let root = sets.root(a);
-        let set = set_of_root[root as usize];
-        if set == ALONE || root != sets.root(b) {
             continue;
         }
-        let (a, b) = (place[a as usize], place[b as usize]);
-        let ordered = (a.min(b), a.max(b), link.weight.0);
-        all[set as usize].links.push(ordered);
+        let next = &mut sets.ends[set as usize].0;
+        place[record as usize] = count(*next) - starts[set as usize];
+        sets.members[*next] = record;
+        *next += 1;
     }
-    all
+    for link in links.iter().filter(inside) {
+        let (a, b) = (place[link.a.at()], place[link.b.at()]);
+        let next = &mut sets.ends[set_of[link.a.at()] as usize].1;
+        sets.links[*next] = (a.min(b), a.max(b), link.weight.0);
+        *next += 1;
+    }
+    sets
+}
+
+/// A number of records, which are below 2^32.
+#[expect(clippy::cast_possible_truncation, reason = "records are below 2^32")]
+pub(super) fn count(records: usize) -> u32 {
+    records as u32
 }
 
 /// The records in the order of sources and keys.
@@ -124,9 +191,7 @@ pub(super) fn numbered(
     for record in by_rank(rank) {
         let root = sets.root(record);
         if root == record {
-            #[expect(clippy::cast_possible_truncation, reason = "fewer than the records")]
-            let next = sizes.len() as u32;
-            cluster[record as usize] = next;
+            cluster[record as usize] = count(sizes.len());
             sizes.push(0);
         } else {
             cluster[record as usize] = cluster[root as usize];

@@ -5,12 +5,12 @@ use serde::Serialize;
 use super::{
     Resolution,
     cluster::weigh_missing,
-    components::{Component, Components, components},
+    components::{Component, Components, Link, Sets, components, count},
     rules::Rules,
 };
 use crate::{
     Result,
-    identity::{Edge, MatchWeight, RecordIx, ScoredPairs, Scorer},
+    identity::{Edge, MatchWeight, ScoredPairs, Scorer},
     numeric::map_chunks,
 };
 
@@ -65,11 +65,11 @@ pub(super) struct Inside {
 }
 
 impl Inside {
-    pub(super) fn new(scorer: &Scorer<'_>, rules: &Rules<'_>, set: &Component) -> Result<Self> {
-        let mut pairs = set.links.clone();
+    pub(super) fn new(scorer: &Scorer<'_>, rules: &Rules<'_>, set: Component<'_>) -> Result<Self> {
+        let mut pairs = set.links.to_vec();
         pairs.extend(weigh_missing(scorer, set)?);
         let record = |place: u32| set.members[place as usize];
-        let known = |&(a, b, weight): &(u32, u32, i32)| Known {
+        let known = |&(a, b, weight): &Link| Known {
             a,
             b,
             weight,
@@ -78,9 +78,7 @@ impl Inside {
         let mut pairs: Vec<Known> = pairs.iter().map(known).collect();
         pairs
             .sort_unstable_by_key(|pair| (!pair.required, -i64::from(pair.weight), pair.a, pair.b));
-        #[expect(clippy::cast_possible_truncation, reason = "fewer than the records")]
-        let order: Vec<u32> = (0..set.members.len() as u32).collect();
-        let mut sets = Components::new(&order);
+        let mut sets = Components::in_order(set.members.len());
         let (tree, others) = pairs.into_iter().partition(|pair: &Known| {
             let new = sets.root(pair.a) != sets.root(pair.b);
             sets.join(pair.a, pair.b);
@@ -92,7 +90,7 @@ impl Inside {
     pub(super) fn diagnosis(
         &self,
         cluster: u32,
-        set: &Component,
+        set: Component<'_>,
         threshold: MatchWeight,
     ) -> ClusterDiagnosis {
         let size = set.members.len();
@@ -109,11 +107,9 @@ impl Inside {
             .sum();
         let held = self.tree.iter().filter(|pair| !pair.required);
         let all = size as f64 * (size as f64 - 1.0) / 2.0;
-        #[expect(clippy::cast_possible_truncation, reason = "fewer than the records")]
-        let records = size as u32;
         ClusterDiagnosis {
             cluster,
-            records,
+            records: count(size),
             links,
             conflicts: self.others.len() as u64 - extra,
             bridges: self.bridges(size, threshold),
@@ -142,9 +138,7 @@ impl Inside {
                 a = find(&mut top, a);
             }
         }
-        #[expect(clippy::cast_possible_truncation, reason = "fewer than the records")]
-        let bridges = bridges as u32;
-        bridges
+        count(bridges)
     }
 
     /// The pairs of the tree between two records, from one to the other; none where it
@@ -273,7 +267,8 @@ impl Resolution {
         super::check_edges(scorer.records(), scored)?;
         let sets = self.sets(scorer.records().rank(), scored.edges());
         let made = map_chunks(sets.len(), CHUNK, |range| {
-            let diagnosed = sets[range].iter().map(|set| {
+            let diagnosed = range.map(|at| {
+                let set = sets.get(at);
                 let cluster = self.cluster[set.members[0] as usize];
                 let inside = Inside::new(scorer, &rules, set)?;
                 Ok(inside.diagnosis(cluster, set, self.threshold))
@@ -284,7 +279,7 @@ impl Resolution {
     }
 
     /// The clusters of two records or more, with the weighed pairs inside.
-    pub(super) fn sets(&self, rank: &[u32], edges: &[Edge]) -> Vec<Component> {
+    pub(super) fn sets(&self, rank: &[u32], edges: &[Edge]) -> Sets {
         let mut head = vec![None; self.clusters as usize];
         let joined = (0u32..).zip(&self.cluster);
         let joined = joined.map(|(record, &cluster)| {
@@ -294,31 +289,15 @@ impl Resolution {
         components(rank, joined, edges)
     }
 
-    /// The records of a cluster in the order of sources and keys, with the weighed pairs
-    /// inside.
-    pub(super) fn set(&self, rank: &[u32], cluster: u32, edges: &[Edge]) -> Component {
+    /// The records of a cluster of two or more in the order of sources and keys, with the
+    /// weighed pairs inside; nothing for a single record.
+    pub(super) fn set(&self, rank: &[u32], cluster: u32, edges: &[Edge]) -> Sets {
         let own = (0u32..)
             .zip(&self.cluster)
             .filter(|(_, of)| **of == cluster);
-        let mut members: Vec<u32> = own.map(|(record, _)| record).collect();
-        members.sort_unstable_by_key(|&record| rank[record as usize]);
-        let place = |record: RecordIx| {
-            let rank_of = |other: &u32| rank[*other as usize];
-            let at = members.binary_search_by_key(&rank[record.at()], rank_of);
-            #[expect(clippy::cast_possible_truncation, reason = "fewer than the records")]
-            at.ok().map(|at| at as u32)
-        };
-        let inside = |edge: &Edge| {
-            if self.cluster[edge.a.at()] != cluster || self.cluster[edge.b.at()] != cluster {
-                return None;
-            }
-            let (a, b) = (place(edge.a)?, place(edge.b)?);
-            Some((a.min(b), a.max(b), edge.weight.0))
-        };
-        Component {
-            links: edges.iter().filter_map(inside).collect(),
-            members,
-        }
+        let members: Vec<u32> = own.map(|(record, _)| record).collect();
+        let joined = members.iter().map(|&record| (members[0], record));
+        components(rank, joined, edges)
     }
 }
 
@@ -329,8 +308,7 @@ mod tests {
     use super::*;
 
     fn inside(size: u32, links: &[(u32, u32)]) -> Inside {
-        let order: Vec<u32> = (0..size).collect();
-        let mut sets = Components::new(&order);
+        let mut sets = Components::in_order(size as usize);
         let (tree, others) = links
             .iter()
             .map(|&(a, b)| Known {
@@ -348,8 +326,7 @@ mod tests {
     }
 
     fn parts(size: u32, links: &[(u32, u32)]) -> usize {
-        let order: Vec<u32> = (0..size).collect();
-        let mut sets = Components::new(&order);
+        let mut sets = Components::in_order(size as usize);
         for &(a, b) in links {
             sets.join(a, b);
         }

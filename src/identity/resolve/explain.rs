@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::{
     ClusterDiagnosis, Forbidden, Resolution, check_edges,
+    components::{Component, Components, count},
     diagnosis::{Inside, Known},
     rules::Rules,
 };
@@ -183,11 +184,15 @@ impl Resolution {
         self.check_all(blocking, scorer, scored)?;
         let cluster = self.of(record, 0)?;
         let rules = self.rules(scorer.records())?;
-        let set = self.set(scorer.records().rank(), cluster, scored.edges());
-        let inside = Inside::new(scorer, &rules, &set)?;
+        let sets = self.set(scorer.records().rank(), cluster, scored.edges());
+        let alone = [record.0];
+        let set = sets.first().unwrap_or(Component {
+            members: &alone,
+            links: &[],
+        });
+        let inside = Inside::new(scorer, &rules, set)?;
         let mut size = vec![1u32; set.members.len()];
-        let order: Vec<u32> = (0u32..).take(set.members.len()).collect();
-        let mut parts = super::components::Components::new(&order);
+        let mut parts = Components::in_order(set.members.len());
         let step = |pair: &Known| {
             let (a, b) = (parts.root(pair.a), parts.root(pair.b));
             parts.join(a, b);
@@ -195,7 +200,7 @@ impl Resolution {
             size[parts.root(a) as usize] = records;
             MergeStep {
                 records,
-                ..step(pair, &set.members, blocking)
+                ..step(pair, set.members, blocking)
             }
         };
         let steps = inside.tree.iter().map(step).collect();
@@ -203,12 +208,12 @@ impl Resolution {
             (self.cluster[edge.a.at()] == cluster) != (self.cluster[edge.b.at()] == cluster)
         };
         let nearest = strongest(scored.edges().iter().filter(outside), scorer.records());
-        let alone = set.members.len() == 1;
+        let is_alone = set.members.len() == 1;
         Ok(ClusterExplanation {
             cluster,
             records: set.members.iter().map(|&record| RecordIx(record)).collect(),
             steps,
-            diagnosis: (!alone).then(|| inside.diagnosis(cluster, &set, self.threshold)),
+            diagnosis: (!is_alone).then(|| inside.diagnosis(cluster, set, self.threshold)),
             nearest: nearest.map(|edge| {
                 if self.cluster[edge.a.at()] == cluster {
                     return edge;
@@ -300,25 +305,20 @@ impl Resolution {
         a: RecordIx,
         b: RecordIx,
     ) -> Result<Vec<MergeStep>> {
-        let set = self.set(
-            scorer.records().rank(),
-            self.cluster[a.at()],
-            scored.edges(),
-        );
-        let place = |of: RecordIx| {
-            (0u32..)
-                .zip(&set.members)
-                .find(|(_, record)| **record == of.0)
-        };
-        let (Some((from, _)), Some((to, _))) = (place(a), place(b)) else {
+        let rank = scorer.records().rank();
+        let sets = self.set(rank, self.cluster[a.at()], scored.edges());
+        let Some(set) = sets.first() else {
             return Ok(Vec::new());
         };
-        let inside = Inside::new(scorer, rules, &set)?;
-        let path = inside.path(set.members.len(), from, to);
-        Ok(path
-            .iter()
-            .map(|pair| step(pair, &set.members, blocking))
-            .collect())
+        let place = |of: RecordIx| {
+            let by_rank = |member: &u32| rank[*member as usize];
+            let at = set.members.binary_search_by_key(&rank[of.at()], by_rank);
+            at.map_or(0, count)
+        };
+        let inside = Inside::new(scorer, rules, set)?;
+        let path = inside.path(set.members.len(), place(a), place(b));
+        let steps = path.iter().map(|pair| step(pair, set.members, blocking));
+        Ok(steps.collect())
     }
 
     /// What forbids that two clusters are one, the pair itself first.

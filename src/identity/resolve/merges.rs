@@ -52,7 +52,7 @@ fn bits(sum: i64, count: usize) -> f64 {
 pub(super) fn merges_inside(
     scorer: &Scorer<'_>,
     rules: &Rules<'_>,
-    set: &Component,
+    set: Component<'_>,
 ) -> Result<Vec<Merge>> {
     let merge = |a: u32, b: u32, weight: f64| Merge {
         a: set.members[a as usize],
@@ -73,7 +73,7 @@ pub(super) fn merges_inside(
         };
         return Ok(inside.tree.iter().map(of_pair).collect());
     }
-    let mut pairs = set.links.clone();
+    let mut pairs = set.links.to_vec();
     pairs.extend(weigh_missing(scorer, set)?);
     let record = |place: u32| set.members[place as usize];
     let required = |a: u32, b: u32| rules.requires(record(a), record(b));
@@ -206,8 +206,7 @@ pub(super) fn merges_between(
     merges.retain(|(_, _, merge)| merge.weight >= DOUBTFUL.bits());
     // The sort is stable: of equals the first clusters.
     merges.sort_by(|one, other| other.2.weight.total_cmp(&one.2.weight));
-    let order: Vec<u32> = (0..resolution.clusters).collect();
-    let mut sets = Components::new(&order);
+    let mut sets = Components::in_order(resolution.clusters as usize);
     merges.retain(|&(one, other, _)| {
         let new = sets.root(one) != sets.root(other);
         sets.join(one, other);

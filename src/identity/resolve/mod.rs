@@ -26,7 +26,7 @@ pub use self::{
 };
 use self::{
     cluster::Work,
-    components::numbered,
+    components::{count, numbered},
     judge::right_inside,
     link::{Candidates, partner_share},
     rules::Rules,
@@ -265,8 +265,7 @@ impl ResolveParams {
         let inside: Vec<Edge> = scored.edges().iter().filter(inside).copied().collect();
         let right = right_inside(&cluster, &sizes, &inside);
         let found: u64 = sizes.iter().map(|size| size * (size - 1) / 2).sum();
-        #[expect(clippy::cast_possible_truncation, reason = "at most the records")]
-        let clusters = sizes.len() as u32;
+        let clusters = count(sizes.len());
         Ok(Resolution {
             expected: Expected::new(right, found as f64, quality.all().max(right)),
             links: inside.iter().map(|edge| (edge.a, edge.b)).collect(),

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{ResolveParams, components::Components, correlation::Bounds};
+use super::{
+    ResolveParams,
+    components::{Components, count},
+    correlation::Bounds,
+};
 use crate::{
     Error, Result,
     identity::{PairKind, RecordIx, Records, records::MISSING},
@@ -169,19 +173,15 @@ impl<'r> Rules<'r> {
 
     /// The records of a set as nodes, and what bounds them.
     pub(super) fn nodes(&self, members: &[u32]) -> Nodes {
-        #[expect(clippy::cast_possible_truncation, reason = "fewer than the records")]
-        let count = members.len() as u32;
-        let order: Vec<u32> = (0..count).collect();
-        let mut sets = Components::new(&order);
+        let mut sets = Components::in_order(members.len());
         for (a, b) in among(&self.must, members) {
             sets.join(a, b);
         }
         let (mut of, mut first) = (Vec::with_capacity(members.len()), Vec::new());
-        for at in 0..count {
+        for at in 0..count(members.len()) {
             let root = sets.root(at);
             if root == at {
-                #[expect(clippy::cast_possible_truncation, reason = "fewer than the records")]
-                of.push(first.len() as u32);
+                of.push(count(first.len()));
                 first.push(at);
             } else {
                 of.push(of[root as usize]);

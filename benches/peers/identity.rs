@@ -57,10 +57,11 @@ fn main() -> Result<(), Box<dyn Error>> {
             threads,
         } => {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
-            let columns = Columns::read(&folder)?;
+            let text = fs::read_to_string(folder.join("people.csv"))?;
+            let columns = Columns::read(&text)?;
             let line = pool
                 .build()?
-                .install(|| run(&columns, case))
+                .install(|| run(columns, case))
                 .map_err(|error| error.to_string())?;
             println!("{line}");
             Ok(())
@@ -102,11 +103,11 @@ fn generate(records: u32, folder: &Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The file, column by column.
-struct Columns {
+/// The file, column by column, as parts of its text.
+struct Columns<'t> {
     keys: Vec<i64>,
     /// In the order of [`NAMES`].
-    texts: Vec<Vec<String>>,
+    texts: Vec<Vec<&'t str>>,
 }
 
 /// The columns that are compared, from the third of the file on.
@@ -119,9 +120,8 @@ const NAMES: [&str; 6] = [
     "phone",
 ];
 
-impl Columns {
-    fn read(folder: &Path) -> Result<Self, Box<dyn Error>> {
-        let text = fs::read_to_string(folder.join("people.csv"))?;
+impl<'t> Columns<'t> {
+    fn read(text: &'t str) -> Result<Self, Box<dyn Error>> {
         let mut columns = Self {
             keys: Vec::new(),
             texts: vec![Vec::new(); NAMES.len()],
@@ -130,7 +130,7 @@ impl Columns {
             let mut fields = line.split(',');
             columns.keys.push(fields.next().ok_or("no key")?.parse()?);
             for (column, field) in columns.texts.iter_mut().zip(fields.skip(1)) {
-                column.push(field.to_owned());
+                column.push(field);
             }
         }
         Ok(columns)
@@ -224,7 +224,10 @@ fn rules(case: Case) -> Vec<BlockingRule> {
 const KEPT: f64 = 0.001;
 const EDGE: f64 = 0.95;
 
-fn run(columns: &Columns, case: Case) -> Result<serde_json::Value, Box<dyn Error + Send + Sync>> {
+fn run(
+    columns: Columns<'_>,
+    case: Case,
+) -> Result<serde_json::Value, Box<dyn Error + Send + Sync>> {
     let mut last = Instant::now();
     let mut lap = || {
         let now = Instant::now();
@@ -234,6 +237,7 @@ fn run(columns: &Columns, case: Case) -> Result<serde_json::Value, Box<dyn Error
     for (name, column) in NAMES.into_iter().zip(&columns.texts) {
         builder = builder.column(name, FieldKind::Verbatim, column);
     }
+    drop(columns);
     let records = builder.build()?;
     let prepare = lap();
     let training = [["dob", "postcode"], ["first_name", "last_name"]];

@@ -345,8 +345,7 @@ impl Customers {
     /// # Ok::<(), custometry::Error>(())
     /// ```
     pub fn in_key_order(&self) -> (Self, Vec<CustomerIx>) {
-        let mut old: Vec<CustomerIx> = into_rows((0..self.count()).collect());
-        old.par_sort_unstable_by_key(|customer| self.table.keys.at(customer.at()));
+        let old = self.key_order();
         let mut table = KeyTable {
             keys: self.table.keys.same_kind(),
             index: KeyIndex::default(),
@@ -358,6 +357,13 @@ impl Customers {
             table: Arc::new(table),
         };
         (sorted, old)
+    }
+
+    /// The customers in the order of their keys.
+    pub(crate) fn key_order(&self) -> Vec<CustomerIx> {
+        let mut old: Vec<CustomerIx> = into_rows((0..self.count()).collect());
+        old.par_sort_unstable_by_key(|customer| self.table.keys.at(customer.at()));
+        old
     }
 
     /// `Ok` when every row names a customer who exists.
@@ -575,22 +581,54 @@ impl KeyColumn for IntColumn<'_> {
 
 struct TextColumn<'c, S>(&'c [S]);
 
+/// A text and its first bytes: most texts are compared without fetching them once more.
+#[derive(Clone, Copy)]
+struct TextKey<'a> {
+    text: &'a str,
+    head: u128,
+}
+
+impl PartialEq for TextKey<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        let same_head = self.head == other.head && self.text.len() == other.text.len();
+        same_head && (self.text.len() <= HEAD || self.text == other.text)
+    }
+}
+
+impl Eq for TextKey<'_> {}
+
 impl<S: AsRef<str> + Sync> KeyColumn for TextColumn<'_, S> {
     type Key<'a>
-        = &'a str
+        = TextKey<'a>
     where
         Self: 'a;
 
     fn len(&self) -> usize {
         self.0.len()
     }
-    fn key(&self, row: usize) -> &str {
-        self.0[row].as_ref()
+    fn key(&self, row: usize) -> TextKey<'_> {
+        let text = self.0[row].as_ref();
+        TextKey {
+            text,
+            head: head(text),
+        }
     }
     #[inline]
-    fn hash(key: &str) -> u64 {
-        hash_key(CustomerKey::Text(key))
+    fn hash(key: TextKey<'_>) -> u64 {
+        hash_key(CustomerKey::Text(key.text))
     }
+}
+
+/// How many bytes a head has.
+const HEAD: usize = 16;
+
+/// The first bytes of a text as a number: heads that differ are in the order of the
+/// texts.
+pub(crate) fn head(text: &str) -> u128 {
+    let mut bytes = [0; HEAD];
+    let len = text.len().min(HEAD);
+    bytes[..len].copy_from_slice(&text.as_bytes()[..len]);
+    u128::from_be_bytes(bytes)
 }
 
 /// The seed is fixed: nothing that is handed out depends on hashes, and runs

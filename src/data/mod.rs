@@ -62,5 +62,5 @@ pub use self::rekey::{MatchReport, UnknownCustomers};
 pub use self::time::{DayBoundary, Days, DiscountRate, TimeUnit, Window, date_of_day, day_of_date};
 pub use self::transactions::{Transaction, Transactions, TransactionsBuilder};
 
-pub(crate) use self::customers::Texts;
+pub(crate) use self::customers::{Texts, head};
 pub(crate) use self::merge::sealed as merge_sealed;

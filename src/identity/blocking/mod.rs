@@ -367,6 +367,11 @@ impl<'r> Blocking<'r> {
         self.blocks.iter().position(makes).filter(|_| fits)
     }
 
+    /// Whether a rule before this one pairs two records.
+    pub(super) fn is_made_before(&self, rule: usize, a: u32, b: u32) -> bool {
+        self.blocks[..rule].iter().any(|blocks| blocks.makes(a, b))
+    }
+
     /// How many rules pair two records, whatever the rules before them do.
     pub(super) fn rules_that_make(&self, a: RecordIx, b: RecordIx) -> usize {
         let makes = |blocks: &&RuleBlocks| blocks.makes(a.0, b.0);
@@ -462,15 +467,11 @@ impl<'r> Blocking<'r> {
 
     fn visit(&self, tile: &Tile, once: Once, mut each: impl FnMut(&[Pair])) {
         let blocks = &self.blocks[tile.rule];
-        let earlier = match once {
-            Once::AmongRules => &self.blocks[..tile.rule],
-            Once::InRule => &[],
-        };
         let mut batch = Vec::with_capacity(BATCH);
         for at in tile.blocks.clone() {
             let places = tile.places.clone().unwrap_or(0..blocks.size(at));
             blocks.pairs(at, places, self.records.source(), |a, b| {
-                if earlier.iter().any(|blocks| blocks.makes(a, b)) {
+                if once == Once::AmongRules && self.is_made_before(tile.rule, a, b) {
                     return;
                 }
                 batch.push((a, b));

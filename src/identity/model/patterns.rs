@@ -32,6 +32,8 @@ type Found = HashMap<u128, u64, FixedState>;
 #[derive(Default)]
 struct Tally {
     found: Found,
+    /// Those of them that no earlier rule makes.
+    found_first: Found,
     /// The pairs at work, and their patterns.
     pairs: Vec<(u32, u32)>,
     numbers: Vec<u128>,
@@ -101,53 +103,71 @@ impl Counter<'_> {
         levels
     }
 
-    /// The patterns of the pairs of one rule, or of all different pairs.
-    pub(super) fn count(
-        &self,
-        blocking: &Blocking<'_>,
-        rule: Option<usize>,
-        pairs: u64,
-    ) -> Result<Patterns> {
-        let sampled = if pairs > self.most {
+    /// The patterns of the pairs of each rule, and of all different pairs.
+    pub(super) fn count(&self, blocking: &Blocking<'_>) -> Result<(Vec<Patterns>, Patterns)> {
+        let of_rules = || blocking.rules().iter().map(|report| report.pairs);
+        let together: u64 = of_rules().sum();
+        let different = if together > self.most {
+            blocking.count().total
+        } else {
+            together
+        };
+        let all = self.share(different);
+        let mut found_first = Found::default();
+        let mut patterns = Vec::new();
+        for (rule, pairs) in of_rules().enumerate() {
+            // A rule has fewer pairs than all together, so that what is taken of all is
+            // taken of the rule as well.
+            let own = self.share(pairs);
+            let visit = |tally: &mut Tally, pairs: &[(u32, u32)]| {
+                tally.pairs.clear();
+                tally
+                    .pairs
+                    .extend(pairs.iter().filter(|&&pair| self.takes(own, pair)));
+                self.patterns(tally);
+                for (&number, &(a, b)) in tally.numbers.iter().zip(&tally.pairs) {
+                    *tally.found.entry(number).or_insert(0) += 1;
+                    if self.takes(all, (a, b)) && !blocking.is_made_before(rule, a, b) {
+                        *tally.found_first.entry(number).or_insert(0) += 1;
+                    }
+                }
+            };
+            let mut found = Found::default();
+            blocking.fold_pairs_of(rule, Tally::default, visit, |tally| {
+                add(&mut found, tally.found);
+                add(&mut found_first, tally.found_first);
+            })?;
+            patterns.push(self.in_order(found, own));
+        }
+        Ok((patterns, self.in_order(found_first, all)))
+    }
+
+    /// The share of so many pairs that is taken.
+    fn share(&self, pairs: u64) -> f64 {
+        if pairs > self.most {
             self.most as f64 / pairs as f64
         } else {
             1.0
-        };
-        // A pair is taken if the hash of the two, in either order, is below.
+        }
+    }
+
+    /// Whether a pair is taken: if the hash of the two, in either order, is below the
+    /// share.
+    fn takes(&self, share: f64, (a, b): (u32, u32)) -> bool {
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "a share of 2^64; saturates"
         )]
-        let below = (sampled * 2f64.powi(64)) as u64;
-        let taken = |&&(a, b): &&(u32, u32)| {
-            let (one, other) = (self.hashes[a as usize], self.hashes[b as usize]);
-            sampled >= 1.0 || mix(one ^ other) < below
-        };
-        let visit = |tally: &mut Tally, pairs: &[(u32, u32)]| {
-            tally.pairs.clear();
-            tally.pairs.extend(pairs.iter().filter(taken));
-            self.patterns(tally);
-            for &number in &tally.numbers {
-                *tally.found.entry(number).or_insert(0) += 1;
-            }
-        };
-        let mut all: Found = Found::default();
-        // Whole numbers, added up by pattern: their order does not matter.
-        let take = |tally: Tally| {
-            for (pattern, count) in tally.found.into_iter().collect::<Vec<_>>() {
-                *all.entry(pattern).or_insert(0) += count;
-            }
-        };
-        if let Some(rule) = rule {
-            blocking.fold_pairs_of(rule, Tally::default, visit, take)?;
-        } else {
-            let stage = "counting patterns";
-            blocking.fold_pairs(&mut (), stage, Tally::default, visit, take)?;
-        }
-        let mut in_order: Vec<(u128, u64)> = all.into_iter().collect();
+        let below = (share * 2f64.powi(64)) as u64;
+        let (one, other) = (self.hashes[a as usize], self.hashes[b as usize]);
+        share >= 1.0 || mix(one ^ other) < below
+    }
+
+    fn in_order(&self, found: Found, sampled: f64) -> Patterns {
+        let mut in_order: Vec<(u128, u64)> = found.into_iter().collect();
         in_order.sort_unstable();
-        Ok(Patterns {
+        Patterns {
             levels: in_order
                 .iter()
                 .flat_map(|&(pattern, _)| self.decode(pattern))
@@ -156,6 +176,13 @@ impl Counter<'_> {
             pairs: in_order.iter().map(|&(_, count)| count).sum(),
             counts: in_order.iter().map(|&(_, count)| count as f64).collect(),
             sampled,
-        })
+        }
+    }
+}
+
+/// Adds up whole numbers by pattern: their order does not matter.
+fn add(all: &mut Found, more: Found) {
+    for (pattern, count) in more.into_iter().collect::<Vec<_>>() {
+        *all.entry(pattern).or_insert(0) += count;
     }
 }

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     Error, Result,
     identity::{
-        Blocking, Comparison, FieldKind, RecordIx,
+        Blocking, BlockingRule, Comparison, FieldKind, RecordIx,
         comparison::{Compiled, Levels, NO_LEVEL},
     },
 };
@@ -118,7 +118,8 @@ impl<'a> Training<'a> {
         };
         let mut warnings = Vec::new();
         let (observed, u_errors) = self.observed(&counter, &mut warnings);
-        let mut sessions = self.sessions(&counter)?;
+        let (of_rules, all) = counter.count(self.blocking)?;
+        let mut sessions = self.sessions(of_rules);
         let training_pairs = sessions.iter().map(|session| session.patterns.pairs).sum();
         if training_pairs == 0 {
             return Err(Error::NotEnoughData {
@@ -130,7 +131,6 @@ impl<'a> Training<'a> {
         let known = known
             .map(|known| self.labelled(&compiled, known))
             .transpose()?;
-        let all = counter.count(self.blocking, None, self.blocking.count().total)?;
         let mut chances = self.start(&observed, known.as_deref());
         let mut shares = self.first_shares();
         let mut iterations = 0;
@@ -255,25 +255,22 @@ impl<'a> Training<'a> {
         (share(0.2), share(0.1))
     }
 
-    /// The pairs of each rule, and which comparisons count in it.
-    fn sessions(&self, counter: &Counter<'_>) -> Result<Vec<Session>> {
-        let mut sessions = Vec::new();
-        for (at, rule) in self.blocking.params().iter().enumerate() {
-            let report = &self.blocking.rules()[at];
-            if report.pairs == 0 {
-                continue;
-            }
+    /// The pairs of each rule that makes any, and which comparisons count in it.
+    fn sessions(&self, of_rules: Vec<Patterns>) -> Vec<Session> {
+        let rules = self.blocking.params().iter().zip(of_rules);
+        let rules = rules.filter(|(_, patterns)| patterns.pairs > 0);
+        let session = |(rule, patterns): (&BlockingRule, Patterns)| {
             let known: Vec<&str> = rule.columns().collect();
             let apart =
                 |one: &Comparison| !one.columns().iter().any(|column| known.contains(column));
-            sessions.push(Session {
-                patterns: counter.count(self.blocking, Some(at), report.pairs)?,
+            Session {
+                patterns,
                 allows: self.comparisons.iter().map(apart).collect(),
                 matches: 0.5,
                 families: 0.01,
-            });
-        }
-        Ok(sessions)
+            }
+        };
+        rules.map(session).collect()
     }
 
     /// The shares of pairs of one person and of one family among all pairs, by how

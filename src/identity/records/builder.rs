@@ -590,10 +590,13 @@ fn check_unique(keys: &Customers, key: &[u32], source: &[u16]) -> Result<()> {
 
 /// Where each record comes when all are ordered by source and key.
 fn ranks(keys: &Customers, key: &[u32], source: &[u16]) -> Vec<u32> {
-    let (_, in_order) = keys.in_key_order();
-    let mut place = vec![0u32; in_order.len()];
-    for (to, from) in (0u32..).zip(&in_order) {
+    let mut place = vec![0u32; keys.len()];
+    for (to, from) in (0u32..).zip(keys.key_order()) {
         place[from.at()] = to;
+    }
+    if place.len() == key.len() && source.iter().all(|of| *of == source[0]) {
+        // Each key is that of one record.
+        return key.iter().map(|&key| place[key as usize]).collect();
     }
     let mut order: Vec<(u16, u32, u32)> = (0u32..)
         .zip(key.iter().zip(source))

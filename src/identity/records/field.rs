@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{MISSING, RawColumn, normal::Normaliser};
-use crate::{Error, Result, identity::PreparedTexts, numeric::map_chunks};
+use crate::{Error, Result, data::head, identity::PreparedTexts, numeric::map_chunks};
 
 /// What a column of records holds, and so how it is brought into one form, compared and
 /// blocked on.
@@ -422,24 +422,20 @@ fn codes_in<T: Ord>(rows: &[T], different: &[&T], missing: impl Fn(&T) -> bool) 
 /// The different texts in order, and the place of each text among them. The order is
 /// that of the bytes, so that it does not depend on the order of the rows.
 fn in_order<'t>(texts: &'t [Cow<'_, str>]) -> (Vec<&'t str>, Vec<u32>) {
-    // The first eight bytes decide nearly always.
-    let head = |text: &str| {
-        let mut bytes = [0; 8];
-        let len = text.len().min(8);
-        bytes[..len].copy_from_slice(&text.as_bytes()[..len]);
-        u64::from_be_bytes(bytes)
-    };
+    // The first bytes decide nearly always.
     let text = |at: u32| texts[at as usize].as_ref();
-    let mut order: Vec<(u64, u32)> = (0u32..)
+    let mut order: Vec<(u128, u32)> = (0u32..)
         .zip(texts)
         .map(|(at, text)| (head(text), at))
         .collect();
     order.par_sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| text(a.1).cmp(text(b.1))));
     let mut different: Vec<&str> = Vec::new();
     let mut place = vec![0; texts.len()];
-    for (_, from) in order {
-        if different.last() != Some(&text(from)) {
+    let mut last_head = None;
+    for (head, from) in order {
+        if last_head != Some(head) || different.last() != Some(&text(from)) {
             different.push(text(from));
+            last_head = Some(head);
         }
         // Texts are below 2^32.
         #[expect(clippy::cast_possible_truncation)]

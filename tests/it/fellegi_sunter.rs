@@ -682,3 +682,50 @@ fn very_long_texts_end() {
     );
     assert_eq!(records.report("birth_date").unwrap().unreadable, 4);
 }
+
+/// The standard error of a sampled u is how far samples are from each other.
+#[test]
+fn sampled_chances_are_as_sure_as_they_say() {
+    let people = PeopleParams::default().records(20_000).generate().unwrap();
+    let records = records(&people);
+    let rules = BlockingParams::new(vec![BlockingRule::on(["email"])]);
+    let blocking = rules.block(&records).unwrap();
+    let fit = |seed| {
+        let names = vec![
+            Comparison::given_name("given_name"),
+            Comparison::surname("surname"),
+        ];
+        let params = FellegiSunterParams::new(names)
+            .random_pairs(100_000)
+            .seed(seed);
+        let model = params.families(Families::Ignored).fit(&blocking).unwrap();
+        let errors = model.report().unwrap().u_errors.clone();
+        let u = model.comparisons().iter().map(|one| one.u.clone());
+        (u.collect::<Vec<_>>(), errors)
+    };
+    const SEEDS: u64 = 40;
+    let fits: Vec<_> = (0..SEEDS).map(fit).collect();
+    let mut looked_at = 0;
+    for comparison in 0..2 {
+        for level in 0..fits[0].0[comparison].len() {
+            let of = |(u, _): &(Vec<Vec<f64>>, _)| u[comparison][level];
+            let mean = fits.iter().map(of).sum::<f64>() / SEEDS as f64;
+            let squares: f64 = fits.iter().map(|fit| (of(fit) - mean).powi(2)).sum();
+            let spread = (squares / (SEEDS as f64 - 1.0)).sqrt();
+            let said = fits
+                .iter()
+                .map(|(_, errors)| errors[comparison][level])
+                .sum::<f64>();
+            let said = said / SEEDS as f64;
+            // Seldom levels have errors of few pairs; counted ones have none.
+            if mean * 100_000.0 > 20.0 && said > 0.0 {
+                looked_at += 1;
+                assert!(
+                    (0.6..1.6).contains(&(said / spread)),
+                    "{said} {spread} {mean}"
+                );
+            }
+        }
+    }
+    assert!(looked_at >= 4, "{looked_at}");
+}

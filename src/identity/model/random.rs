@@ -51,9 +51,13 @@ pub(super) struct AtRandom<'a> {
 /// The random numbers that draw pairs.
 const DRAWS: u32 = 0x1D_0001;
 
-/// Pairs of different values looked at together; constants.
+/// Values looked at together: each with all others, and each with itself; constants.
 const ROWS: usize = 64;
-const DRAWN: usize = 1 << 12;
+const VALUES: usize = 1 << 12;
+
+/// Records on either side of a group of drawn pairs, and groups looked at together.
+const GROUP: usize = 16;
+const GROUPS: usize = 16;
 
 /// Different combinations of values of some columns, and how many records have each.
 #[derive(Default)]
@@ -101,7 +105,7 @@ impl AtRandom<'_> {
     fn counted(&self, comparison: usize) -> (Sums, bool) {
         let all = self.combinations(comparison);
         let levels = self.levels[comparison];
-        let parts = map_chunks(all.first.len(), DRAWN, |range| {
+        let parts = map_chunks(all.first.len(), VALUES, |range| {
             let mut pairs = vec![0.0; levels];
             let same = all.first[range.clone()].iter().map(|&one| (one, one));
             let same: Vec<(u32, u32)> = same.collect();
@@ -147,7 +151,10 @@ impl AtRandom<'_> {
     }
 
     /// Adds what pairs of different combinations come to, by a sample of pairs of
-    /// records, the same for all comparisons that need one.
+    /// records, the same for all comparisons that need one. Pairs are drawn in groups: all
+    /// pairs of a few records with a few others, which are fetched once for many pairs.
+    /// Pairs of a group depend on each other, groups do not, and the variance is that
+    /// between groups.
     fn sample(&self, comparisons: &[usize], sums: &mut [Sums]) {
         if comparisons.is_empty() {
             return;
@@ -157,50 +164,66 @@ impl AtRandom<'_> {
         if urn.pairs() == 0 {
             return;
         }
-        let draws = usize::try_from(self.most).unwrap_or(usize::MAX);
-        let parts = map_chunks(draws, DRAWN, |range| {
-            let mut drawn = Vec::with_capacity(range.len());
-            for draw in range {
-                let mut stream = Stream::new(self.seed, DRAWS, draw as u64);
-                let (a, b) = urn.draw(&mut stream);
-                if a != b {
-                    drawn.push((a, b));
-                }
+        let groups = self.most.div_ceil((GROUP * GROUP) as u64).max(2);
+        let groups = usize::try_from(groups).unwrap_or(usize::MAX);
+        let parts = map_chunks(groups, GROUPS, |range| {
+            let (mut drawn, mut ends) = (Vec::new(), Vec::new());
+            for group in range {
+                let mut stream = Stream::new(self.seed, DRAWS, group as u64);
+                urn.draw(&mut stream, &mut drawn);
+                ends.push(drawn.len());
             }
-            let of_kind = drawn.len() as u64;
             let mut work = Levels::default();
-            let found = comparisons.iter().map(|&comparison| {
-                let mut found = vec![0u64; self.levels[comparison]];
-                let slots = self.compiled.slots(comparison);
-                let levels = self.compiled.levels(comparison, &drawn, &mut work);
-                for (&level, &(a, b)) in levels.iter().zip(&drawn) {
-                    let (a, b) = (self.compiled.row(a), self.compiled.row(b));
-                    // The same values have been counted.
-                    let same = slots.iter().all(|&slot| a[slot] == b[slot]);
-                    if level != NO_LEVEL && !same {
-                        found[usize::from(level)] += 1;
-                    }
-                }
-                found
-            });
-            let found: Vec<Vec<u64>> = found.collect();
-            (found, of_kind)
+            let found = comparisons
+                .iter()
+                .map(|&comparison| self.found_in_groups(comparison, &drawn, &ends, &mut work));
+            (found.collect::<Vec<_>>(), drawn.len())
         });
-        let of_kind: u64 = parts.iter().map(|(_, of_kind)| of_kind).sum();
-        if of_kind == 0 {
-            return;
-        }
+        let drawn: usize = parts.iter().map(|(_, drawn)| drawn).sum();
         // Each pair drawn stands for so many.
-        let scale = self.kind.total(records) as f64 / of_kind as f64;
+        let scale = self.kind.total(records) as f64 / drawn.max(1) as f64;
         for (at, &comparison) in comparisons.iter().enumerate() {
             for level in 0..self.levels[comparison] {
-                let count: u64 = parts.iter().map(|(found, _)| found[at][level]).sum();
-                let share = count as f64 / of_kind as f64;
+                let mut found = Found::default();
+                for (of_part, _) in &parts {
+                    found.add(of_part[at][level]);
+                }
                 let Sums { pairs, variance } = &mut sums[comparison];
-                pairs[level] += count as f64 * scale;
-                variance[level] += scale * scale * count as f64 * (1.0 - share);
+                pairs[level] += found.pairs as f64 * scale;
+                variance[level] += scale * scale * found.variance(groups);
             }
         }
+    }
+
+    /// By level, what is found in groups of pairs that end so.
+    fn found_in_groups(
+        &self,
+        comparison: usize,
+        drawn: &[(u32, u32)],
+        ends: &[usize],
+        work: &mut Levels,
+    ) -> Vec<Found> {
+        let slots = self.compiled.slots(comparison);
+        let levels = self.compiled.levels(comparison, drawn, work);
+        let mut all = vec![Found::default(); self.levels[comparison]];
+        let mut start = 0;
+        for &end in ends {
+            let mut of_group = vec![0u64; all.len()];
+            for (&level, &(a, b)) in levels[start..end].iter().zip(&drawn[start..end]) {
+                let (a, b) = (self.compiled.row(a), self.compiled.row(b));
+                // The same values have been counted.
+                let same = slots.iter().all(|&slot| a[slot] == b[slot]);
+                if level != NO_LEVEL && !same {
+                    of_group[usize::from(level)] += 1;
+                }
+            }
+            let compared = of_group.iter().sum();
+            for (all, pairs) in all.iter_mut().zip(of_group) {
+                all.add(Found::of_group(pairs, compared));
+            }
+            start = end;
+        }
+        all
     }
 
     /// The different combinations of values that a comparison sees.
@@ -263,8 +286,48 @@ impl AtRandom<'_> {
     }
 }
 
-/// Draws two records of a kind of pairs, all such pairs alike. Where a record may be drawn
-/// twice, that is for the caller to leave out.
+/// Pairs of one level in groups of pairs, in sums of whole numbers.
+#[derive(Clone, Copy, Default)]
+struct Found {
+    pairs: u64,
+    /// Those of all levels.
+    compared: u64,
+    /// Over the groups, the squares of both and their product.
+    pairs_squared: u64,
+    compared_squared: u64,
+    product: u64,
+}
+
+impl Found {
+    fn of_group(pairs: u64, compared: u64) -> Self {
+        Self {
+            pairs,
+            compared,
+            pairs_squared: pairs * pairs,
+            compared_squared: compared * compared,
+            product: pairs * compared,
+        }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.pairs += other.pairs;
+        self.compared += other.compared;
+        self.pairs_squared += other.pairs_squared;
+        self.compared_squared += other.compared_squared;
+        self.product += other.product;
+    }
+
+    /// The variance of the pairs found, by how far groups are from their share:
+    /// G / (G - 1) Σ (c - s n)² (Cochran 1977, Sampling Techniques, chapter 9A).
+    fn variance(self, groups: usize) -> f64 {
+        let share = self.pairs as f64 / self.compared.max(1) as f64;
+        let squares = self.pairs_squared as f64 - 2.0 * share * self.product as f64
+            + share * share * self.compared_squared as f64;
+        squares.max(0.0) * groups as f64 / (groups as f64 - 1.0)
+    }
+}
+
+/// Draws records of a kind of pairs, all such pairs alike.
 struct Urn {
     kind: PairKind,
     /// Records in the order of sources and keys, so that no order of the rows matters.
@@ -308,24 +371,32 @@ impl Urn {
         self.pairs.last().copied().unwrap_or(0)
     }
 
-    fn draw(&self, stream: &mut Stream) -> (u32, u32) {
+    /// Draws a group of pairs: all pairs of a few records with a few others, without those
+    /// of a record and itself.
+    fn draw(&self, stream: &mut Stream, into: &mut Vec<(u32, u32)>) {
         let count = self.by_rank.len();
-        let (one, other) = if self.kind == PairKind::All {
-            (stream.index(count), stream.index(count))
+        let own = if self.kind == PairKind::All {
+            0..count
         } else {
             let pair = stream.below(self.pairs());
-            let at = self.pairs.partition_point(|&end| end <= pair);
-            let own = self.sources[at].clone();
-            let one = own.start + stream.index(own.len());
-            let other = if self.kind == PairKind::WithinSources {
-                own.start + stream.index(own.len())
-            } else {
+            self.sources[self.pairs.partition_point(|&end| end <= pair)].clone()
+        };
+        let mut draw = |across: bool| {
+            let place = if across {
                 let other = stream.index(count - own.len());
                 other + if other < own.start { 0 } else { own.len() }
+            } else {
+                own.start + stream.index(own.len())
             };
-            (one, other)
+            self.by_rank[place]
         };
-        (self.by_rank[one], self.by_rank[other])
+        let ones: [u32; GROUP] = std::array::from_fn(|_| draw(false));
+        let across = self.kind == PairKind::AcrossSources;
+        let others: [u32; GROUP] = std::array::from_fn(|_| draw(across));
+        for one in ones {
+            let pairs = others.iter().map(|&other| (one, other));
+            into.extend(pairs.filter(|(one, other)| one != other));
+        }
     }
 }
 

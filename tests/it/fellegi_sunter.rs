@@ -686,6 +686,7 @@ fn very_long_texts_end() {
 /// The standard error of a sampled u is how far samples are from each other.
 #[test]
 fn sampled_chances_are_as_sure_as_they_say() {
+    const SEEDS: u64 = 40;
     let people = PeopleParams::default().records(20_000).generate().unwrap();
     let records = records(&people);
     let rules = BlockingParams::new(vec![BlockingRule::on(["email"])]);
@@ -703,7 +704,6 @@ fn sampled_chances_are_as_sure_as_they_say() {
         let u = model.comparisons().iter().map(|one| one.u.clone());
         (u.collect::<Vec<_>>(), errors)
     };
-    const SEEDS: u64 = 40;
     let fits: Vec<_> = (0..SEEDS).map(fit).collect();
     let mut looked_at = 0;
     for comparison in 0..2 {

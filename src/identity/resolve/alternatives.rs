@@ -27,7 +27,8 @@ use crate::{
 ///
 /// What holds a cluster together is a tree of merges, the surest first; a merge is as
 /// probable as the mean weight of the pairs between its two parts says (average linkage);
-/// weights that speak against count half, since the slips of one person come together.
+/// where there are several, those that speak against count half, since the slips of one
+/// person come together in one record.
 /// Two clusters that were kept apart are one with the probability of the mean weight
 /// between them. A draw makes each of these merges, or not, by its probability and
 /// independently of the others; what is known to be two people stays two. Of two sources

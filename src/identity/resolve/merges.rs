@@ -43,9 +43,21 @@ fn counted(weight: MatchWeight) -> i64 {
     if weight < 0 { weight / 2 } else { weight }
 }
 
+/// What the pairs between two parts say, in bits: the mean of what they count. A single
+/// pair is as probable as its weight.
+fn together(mut weights: impl ExactSizeIterator<Item = MatchWeight>) -> f64 {
+    match (weights.len(), weights.next()) {
+        (1, Some(weight)) => weight.bits(),
+        (pairs, first) => {
+            let sum: i64 = first.into_iter().chain(weights).map(counted).sum();
+            bits(sum, pairs)
+        }
+    }
+}
+
 /// The mean in bits of what so many weights count together.
-fn bits(sum: i64, count: usize) -> f64 {
-    sum as f64 / (count as f64 * f64::from(1u32 << 16))
+fn bits(sum: i64, pairs: usize) -> f64 {
+    sum as f64 / (pairs as f64 * f64::from(1u32 << 16))
 }
 
 /// The merges that make a cluster, from the surest to the least sure.
@@ -67,7 +79,7 @@ pub(super) fn merges_inside(
             let weight = if pair.required {
                 f64::INFINITY
             } else {
-                bits(counted(MatchWeight(pair.weight)), 1)
+                MatchWeight(pair.weight).bits()
             };
             merge(pair.a, pair.b, weight)
         };
@@ -112,7 +124,10 @@ fn average_linkage(
         between[a as usize * size + b as usize] = Some(of_pair);
         between[b as usize * size + a as usize] = Some(of_pair);
     }
-    let mean = |of: &Between| bits(of.sum, of.pairs);
+    let mean = |of: &Between| match of.pairs {
+        1 => MatchWeight(of.strongest.0).bits(),
+        pairs => bits(of.sum, pairs),
+    };
     let mut parts: Vec<usize> = (0..size).collect();
     let mut merges = Vec::with_capacity(size.saturating_sub(1));
     while parts.len() > 1 {
@@ -225,20 +240,16 @@ fn weight_between(
     known: &[((u32, u32), Edge)],
 ) -> Result<(f64, bool)> {
     const MOST: usize = 1 << 10;
-    let mean = |weights: &mut dyn Iterator<Item = MatchWeight>, count: usize| {
-        bits(weights.map(counted).sum(), count)
-    };
     let all = one.len() * other.len();
     if all == known.len() || all > MOST {
-        let mut weights = known.iter().map(|(_, edge)| edge.weight);
-        return Ok((mean(&mut weights, known.len()), false));
+        let weights = known.iter().map(|(_, edge)| edge.weight);
+        return Ok((together(weights), false));
     }
     let pairs = one.iter().flat_map(|&a| other.iter().map(move |&b| (a, b)));
     let allowed = pairs.filter(|&(a, b)| !rules.forbids(a, b));
     let allowed: Vec<_> = allowed.map(|(a, b)| (RecordIx(a), RecordIx(b))).collect();
     let weights = scorer.score_pairs(&allowed)?;
-    let mean = mean(&mut weights.into_iter(), allowed.len());
-    Ok((mean, allowed.len() < all))
+    Ok((together(weights.into_iter()), allowed.len() < all))
 }
 
 /// The records of each cluster.

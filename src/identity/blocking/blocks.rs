@@ -8,7 +8,11 @@ use super::{
     report::{HotBlock, RuleReport},
     rule::BlockingRule,
 };
-use crate::{Error, Result, identity::Records, numeric::map_chunks};
+use crate::{
+    Error, Result,
+    identity::Records,
+    numeric::{hash::mix, map_chunks},
+};
 
 /// Marks a record that is in no block.
 const NONE: u32 = u32::MAX;
@@ -51,6 +55,11 @@ type Keyed = (u64, u32);
 /// Records whose keys are made together; a constant.
 const CHUNK: usize = 1 << 14;
 
+/// Rules of more records than this are not counted in full to choose among them, but by
+/// one in so many of their keys.
+const COUNTED: usize = 100_000;
+const PART_OF_KEYS: u64 = 8;
+
 /// The most hot blocks that are named in a report.
 const NAMED: usize = 20;
 
@@ -64,6 +73,8 @@ struct Building<'a> {
     sub_keys: Option<&'a RuleKeys<'a>>,
     /// Records in the order of sources and keys.
     by_rank: &'a [u32],
+    /// One key in so many is taken.
+    one_in: u64,
     members: Vec<u32>,
     ends: Vec<u32>,
     widths: Vec<u32>,
@@ -80,6 +91,39 @@ impl RuleBlocks {
     ) -> Result<(Self, RuleReport)> {
         let keys = RuleKeys::new(records, rule)?;
         let single = keys.single();
+        let (mut blocks, report) = Self::made(records, by_rank, rule, kind, keys, 1)?;
+        blocks.membership = blocks.membership(records.len(), single);
+        Ok((blocks, report))
+    }
+
+    /// About how many pairs a rule makes, for the choice of rules: where many records have
+    /// several keys each, by a part of the keys.
+    pub(super) fn about_pairs(
+        records: &Records,
+        by_rank: &[u32],
+        rule: &BlockingRule,
+        kind: PairKind,
+    ) -> Result<u64> {
+        let keys = RuleKeys::new(records, rule)?;
+        let one_in = if keys.single() || records.len() <= COUNTED {
+            1
+        } else {
+            PART_OF_KEYS
+        };
+        let (_, report) = Self::made(records, by_rank, rule, kind, keys, one_in)?;
+        Ok(report.pairs * one_in)
+    }
+
+    /// The blocks of the keys that are taken; who is in which is left open.
+    fn made(
+        records: &Records,
+        by_rank: &[u32],
+        rule: &BlockingRule,
+        kind: PairKind,
+        keys: RuleKeys<'_>,
+        one_in: u64,
+    ) -> Result<(Self, RuleReport)> {
+        let single = keys.single();
         let sub_keys = match rule.hot() {
             HotBlocks::SubBlock(parts) => Some(RuleKeys::of_parts(records, parts)?),
             _ => None,
@@ -91,6 +135,7 @@ impl RuleBlocks {
             keys,
             sub_keys: sub_keys.as_ref(),
             by_rank,
+            one_in,
             members: Vec::new(),
             ends: Vec::new(),
             widths: Vec::new(),
@@ -107,7 +152,7 @@ impl RuleBlocks {
             report,
             ..
         } = building;
-        let mut blocks = Self {
+        let blocks = Self {
             membership: Membership::One {
                 block: Vec::new(),
                 place: None,
@@ -117,7 +162,6 @@ impl RuleBlocks {
             widths,
             kind,
         };
-        blocks.membership = blocks.membership(records.len(), single);
         Ok((blocks, report))
     }
 
@@ -279,7 +323,7 @@ impl Building<'_> {
         if !single {
             self.check_number_of_keys()?;
         }
-        let keyed = keyed(&self.keys, self.by_rank, single);
+        let keyed = keyed(&self.keys, self.by_rank, single, self.one_in);
         let mut with_key = 0u64;
         if single {
             with_key = keyed.len() as u64;
@@ -463,8 +507,9 @@ impl RuleReport {
     }
 }
 
-/// The keys of all records with their ranks, in order.
-fn keyed(keys: &RuleKeys<'_>, by_rank: &[u32], single: bool) -> Vec<Keyed> {
+/// The keys of all records with their ranks, in order: one key in so many.
+fn keyed(keys: &RuleKeys<'_>, by_rank: &[u32], single: bool, one_in: u64) -> Vec<Keyed> {
+    let taken = |key: &&u64| one_in == 1 || mix(**key).is_multiple_of(one_in);
     let chunks = map_chunks(by_rank.len(), CHUNK, |range| {
         let mut made: Vec<Keyed> = Vec::with_capacity(range.len());
         let mut several = Vec::new();
@@ -476,7 +521,7 @@ fn keyed(keys: &RuleKeys<'_>, by_rank: &[u32], single: bool) -> Vec<Keyed> {
                 made.extend(keys.one(record).map(|key| (key, rank)));
             } else {
                 keys.all(record, &mut several);
-                made.extend(several.iter().map(|&key| (key, rank)));
+                made.extend(several.iter().filter(taken).map(|&key| (key, rank)));
             }
         }
         made

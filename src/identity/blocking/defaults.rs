@@ -1,6 +1,8 @@
 //! Rules that suit the columns there are.
 
-use super::{BlockingParams, BlockingRule, HotBlocks, Key, MAX_PAIRS, PairKind};
+use super::{
+    BlockingParams, BlockingRule, HotBlocks, Key, MAX_PAIRS, PairKind, blocks::RuleBlocks,
+};
 use crate::{
     Error, Result,
     identity::{ColumnPart, FieldKind, Part, Records},
@@ -14,7 +16,8 @@ const WINDOW: u32 = 50;
 impl BlockingParams {
     /// Rules that suit the columns of records, under a budget of pairs. Each candidate is
     /// a pair of columns that few people share, or one that is nearly unique; they are
-    /// taken from the one of fewest pairs on, as long as the budget lasts.
+    /// taken from the one of fewest pairs on, as long as the budget lasts. Of more than
+    /// 100,000 records, pairs by keys of which a record has several are estimated.
     ///
     /// # Errors
     ///
@@ -34,13 +37,12 @@ impl BlockingParams {
     /// # Ok::<(), custometry::Error>(())
     /// ```
     pub fn suited_to(records: &Records, kind: PairKind, max_pairs: u64) -> Result<Self> {
+        let by_rank = records.by_rank();
         let mut counted = Vec::new();
         for (order, rule) in candidates(records).into_iter().enumerate() {
             let rule = rule.hot_blocks(HOT, HotBlocks::Window(WINDOW));
-            let one = Self::new(vec![rule]).pairs(kind).max_pairs(u64::MAX);
-            let blocking = one.block(records)?;
-            let pairs = blocking.rules()[0].pairs;
-            counted.extend(one.rules.into_iter().map(|rule| (pairs, order, rule)));
+            let pairs = RuleBlocks::about_pairs(records, &by_rank, &rule, kind)?;
+            counted.push((pairs, order, rule));
         }
         counted.sort_by_key(|(pairs, order, _)| (*pairs, *order));
         let mut left = max_pairs;

@@ -188,10 +188,7 @@ impl BlockingParams {
         if self.rules.is_empty() {
             return Err(Error::parameter("number of rules", 0, "at least 1"));
         }
-        let mut by_rank = vec![0; records.len()];
-        for (record, &rank) in (0u32..).zip(records.rank()) {
-            by_rank[rank as usize] = record;
-        }
+        let by_rank = records.by_rank();
         let made = map_chunks(self.rules.len(), 1, |range| {
             RuleBlocks::new(records, &by_rank, &self.rules[range.start], self.pairs)
         });

@@ -340,15 +340,11 @@ struct Urn {
 
 impl Urn {
     fn new(records: &Records, kind: PairKind) -> Self {
-        let mut by_rank = vec![0; records.len()];
-        for (record, &rank) in (0u32..).zip(records.rank()) {
-            by_rank[rank as usize] = record;
-        }
         let mut urn = Self {
             kind,
             sources: Vec::new(),
             pairs: Vec::new(),
-            by_rank,
+            by_rank: records.by_rank(),
         };
         let source = |record: u32| records.source()[record as usize];
         let (mut start, mut all) = (0, 0);

@@ -211,6 +211,15 @@ impl Records {
         all.filter(of_source).map(|at| RecordIx(at as u32)).next()
     }
 
+    /// The records in the order of sources and keys.
+    pub(super) fn by_rank(&self) -> Vec<u32> {
+        let mut by_rank = vec![0; self.rank.len()];
+        for (record, &rank) in (0u32..).zip(&self.rank) {
+            by_rank[rank as usize] = record;
+        }
+        by_rank
+    }
+
     /// Where each record comes in the order of sources and keys.
     pub(super) fn rank(&self) -> &[u32] {
         &self.rank

@@ -126,20 +126,26 @@ pub struct Alternatives {
     /// The clusters of the resolution.
     resolved: Vec<u32>,
     clusters: u32,
+    doubt: Doubt,
+}
+
+/// What is certain and what is not.
+#[derive(Clone, PartialEq)]
+struct Doubt {
     /// The node of each record: records whose merges are certain are one. Nodes are
     /// numbered by their first records.
     node: Vec<u32>,
     nodes: u32,
     law: Law,
-    doubtful: Vec<DoubtfulMerge>,
+    merges: Vec<DoubtfulMerge>,
 }
 
 impl fmt::Debug for Alternatives {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Alternatives")
             .field("draws", &self.draws)
-            .field("records", &self.node.len())
-            .field("doubtful", &self.doubtful.len())
+            .field("records", &self.resolved.len())
+            .field("doubtful", &self.doubt.merges.len())
             .finish_non_exhaustive()
     }
 }
@@ -214,87 +220,90 @@ impl AlternativesParams {
         let records = scorer.records();
         let rules = resolution.rules(records)?;
         check_edges(records, scored)?;
-        let (node, nodes, law, doubtful) = match resolution.partner_share {
-            Some(share) => links(resolution, records, scored, share),
-            None => merges(resolution, scorer, &rules, scored)?,
+        let doubt = match resolution.partner_share {
+            Some(share) => Doubt::of_links(resolution, records, scored, share),
+            None => Doubt::of_merges(resolution, scorer, &rules, scored)?,
         };
         Ok(Alternatives {
             draws: self.draws,
             seed: self.seed,
             resolved: resolution.cluster.clone(),
             clusters: resolution.clusters,
-            node,
-            nodes,
-            law,
-            doubtful,
+            doubt,
         })
     }
 }
 
-type Parts = (Vec<u32>, u32, Law, Vec<DoubtfulMerge>);
+impl Doubt {
+    fn of_links(
+        resolution: &Resolution,
+        records: &Records,
+        scored: &ScoredPairs,
+        share: f64,
+    ) -> Self {
+        let candidates = Candidates::new(scored.edges(), records.len(), share);
+        let merge = |(a, b, probability): (u32, u32, f64)| DoubtfulMerge {
+            a: RecordIx(a),
+            b: RecordIx(b),
+            made: resolution.cluster[a as usize] == resolution.cluster[b as usize],
+            probability,
+        };
+        let in_doubt = DOUBTFUL.probability()..CERTAIN.probability();
+        let merges = candidates.probabilities().map(merge);
+        let mut merges: Vec<DoubtfulMerge> = merges
+            .filter(|merge| in_doubt.contains(&merge.probability))
+            .collect();
+        // The sort is stable: of equals the stronger pair first.
+        merges.sort_by(|one, other| other.probability.total_cmp(&one.probability));
+        Self {
+            node: records.rank().to_vec(),
+            nodes: count(records.len()),
+            law: Law::Links(candidates),
+            merges,
+        }
+    }
 
-fn links(resolution: &Resolution, records: &Records, scored: &ScoredPairs, share: f64) -> Parts {
-    let candidates = Candidates::new(scored.edges(), records.len(), share);
-    let merge = |(a, b, probability): (u32, u32, f64)| DoubtfulMerge {
-        a: RecordIx(a),
-        b: RecordIx(b),
-        made: resolution.cluster[a as usize] == resolution.cluster[b as usize],
-        probability,
-    };
-    let in_doubt = DOUBTFUL.probability()..CERTAIN.probability();
-    let doubtful = candidates.probabilities().map(merge);
-    let mut doubtful: Vec<DoubtfulMerge> = doubtful
-        .filter(|merge| in_doubt.contains(&merge.probability))
-        .collect();
-    // The sort is stable: of equals the stronger pair first.
-    doubtful.sort_by(|one, other| other.probability.total_cmp(&one.probability));
-    let nodes = count(records.len());
-    (
-        records.rank().to_vec(),
-        nodes,
-        Law::Links(candidates),
-        doubtful,
-    )
-}
-
-fn merges(
-    resolution: &Resolution,
-    scorer: &Scorer<'_>,
-    rules: &Rules<'_>,
-    scored: &ScoredPairs,
-) -> Result<Parts> {
-    let rank = scorer.records().rank();
-    let sets = resolution.sets(rank, scored.edges());
-    let inside = map_chunks(sets.len(), CHUNK, |range| {
-        let merged = range.map(|at| merges_inside(scorer, rules, sets.get(at)));
-        Ok(merged.collect::<Result<Vec<_>>>()?.concat())
-    });
-    let inside = inside.into_iter().collect::<Result<Vec<_>>>()?.concat();
-    let between = merges_between(resolution, scorer, rules, scored)?;
-    let (certain, open): (Vec<Merge>, Vec<Merge>) = inside
-        .into_iter()
-        .partition(|merge| merge.weight >= CERTAIN.bits());
-    let (node, sizes) = numbered(rank, certain.iter().map(|merge| (merge.a, merge.b)));
-    let ends = |merge: &Merge| {
-        let (a, b) = (node[merge.a as usize], node[merge.b as usize]);
-        (a.min(b), a.max(b))
-    };
-    let mut open: Vec<Merge> = open.into_iter().chain(between).collect();
-    open.sort_by(|one, other| {
-        let falling = other.weight.total_cmp(&one.weight);
-        falling.then_with(|| ends(one).cmp(&ends(other)))
-    });
-    let free = open.iter().filter(|merge| !merge.blocked);
-    let doubtful = free.map(|merge| DoubtfulMerge {
-        a: RecordIx(merge.a),
-        b: RecordIx(merge.b),
-        made: merge.made,
-        probability: probability(merge.weight),
-    });
-    let doubtful = doubtful.collect();
-    let merges = Merges::new(rules, &node, &open, ends);
-    let nodes = count(sizes.len());
-    Ok((node, nodes, Law::Merges(merges), doubtful))
+    fn of_merges(
+        resolution: &Resolution,
+        scorer: &Scorer<'_>,
+        rules: &Rules<'_>,
+        scored: &ScoredPairs,
+    ) -> Result<Self> {
+        let rank = scorer.records().rank();
+        let sets = resolution.sets(rank, scored.edges());
+        let inside = map_chunks(sets.len(), CHUNK, |range| {
+            let merged = range.map(|at| merges_inside(scorer, rules, sets.get(at)));
+            Ok(merged.collect::<Result<Vec<_>>>()?.concat())
+        });
+        let inside = inside.into_iter().collect::<Result<Vec<_>>>()?.concat();
+        let between = merges_between(resolution, scorer, rules, scored)?;
+        let (certain, open): (Vec<Merge>, Vec<Merge>) = inside
+            .into_iter()
+            .partition(|merge| merge.weight >= CERTAIN.bits());
+        let (node, sizes) = numbered(rank, certain.iter().map(|merge| (merge.a, merge.b)));
+        let ends = |merge: &Merge| {
+            let (a, b) = (node[merge.a as usize], node[merge.b as usize]);
+            (a.min(b), a.max(b))
+        };
+        let mut open: Vec<Merge> = open.into_iter().chain(between).collect();
+        open.sort_by(|one, other| {
+            let falling = other.weight.total_cmp(&one.weight);
+            falling.then_with(|| ends(one).cmp(&ends(other)))
+        });
+        let free = open.iter().filter(|merge| !merge.blocked);
+        let merges = free.map(|merge| DoubtfulMerge {
+            a: RecordIx(merge.a),
+            b: RecordIx(merge.b),
+            made: merge.made,
+            probability: probability(merge.weight),
+        });
+        Ok(Self {
+            merges: merges.collect(),
+            law: Law::Merges(Merges::new(rules, &node, &open, ends)),
+            nodes: count(sizes.len()),
+            node,
+        })
+    }
 }
 
 impl Merges {
@@ -397,7 +406,7 @@ impl Alternatives {
     /// # Ok::<(), custometry::Error>(())
     /// ```
     pub fn doubtful(&self) -> &[DoubtfulMerge] {
-        &self.doubtful
+        &self.doubt.merges
     }
 
     /// How many draws there are.
@@ -435,7 +444,7 @@ impl Alternatives {
         if draw >= self.draws {
             return None;
         }
-        let order: Vec<u32> = (0..self.nodes).collect();
+        let order: Vec<u32> = (0..self.doubt.nodes).collect();
         let (of_node, _) = numbered(&order, self.joined(draw));
         Some(
             self.node
@@ -448,11 +457,11 @@ impl Alternatives {
     /// The pairs of nodes that a draw puts together: each is one customer fewer.
     fn joined(&self, draw: usize) -> Vec<(u32, u32)> {
         let mut random = Stream::new(self.seed, DRAW, draw as u64);
-        match &self.law {
+        match &self.doubt.law {
             Law::Merges(merges) => merges.draw(&mut random),
             Law::Links(candidates) => {
                 let links = candidates.draw(&mut random);
-                let node = |record: u32| self.node[record as usize];
+                let node = |record: u32| self.doubt.node[record as usize];
                 links.into_iter().map(|(a, b)| (node(a), node(b))).collect()
             }
         }
@@ -470,7 +479,7 @@ impl Alternatives {
     /// See [`AlternativesParams`].
     pub fn customers(&self, level: f64) -> Result<Estimate> {
         let counts = map_chunks(self.draws, 1, |range| {
-            f64::from(self.nodes) - self.joined(range.start).len() as f64
+            f64::from(self.doubt.nodes) - self.joined(range.start).len() as f64
         });
         interval(f64::from(self.clusters), counts, level)
     }
@@ -512,8 +521,8 @@ impl Alternatives {
         statistics: impl Fn(&Crosswalk) -> Result<[f64; N]> + Sync,
         observer: &mut dyn Observer,
     ) -> Result<[Estimate; N]> {
-        if records.len() != self.node.len() {
-            let expected = format!("the {} that were resolved", self.node.len());
+        if records.len() != self.resolved.len() {
+            let expected = format!("the {} that were resolved", self.resolved.len());
             return Err(Error::parameter(
                 "number of records",
                 records.len(),

@@ -447,7 +447,8 @@ impl Alternatives {
         let order: Vec<u32> = (0..self.doubt.nodes).collect();
         let (of_node, _) = numbered(&order, self.joined(draw));
         Some(
-            self.node
+            self.doubt
+                .node
                 .iter()
                 .map(|&node| of_node[node as usize])
                 .collect(),

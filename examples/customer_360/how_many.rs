@@ -120,6 +120,10 @@ impl<'a> HowMany<'a> {
         ];
         writeln!(f, "{}", table_of(&headers, 1, rows))?;
         let matched = &self.identity.matched;
+        if matched.known_customers == 0 {
+            // There is a note that says why.
+            return Ok(());
+        }
         if matched.customers_before == matched.customers_after {
             return writeln!(f, "No two keys with purchases are of one person.");
         }
@@ -190,7 +194,10 @@ impl<'a> HowMany<'a> {
             )?;
         }
         let people = number(&intervals.people);
-        write!(f, "With that doubt, 95% of the time: people {people}")?;
+        write!(
+            f,
+            "By that doubt, if the model is right (95%): people {people}"
+        )?;
         if let Some(of) = &intervals.with_purchase {
             let (customers, rate) = (number(&of.customers), share(&of.repeat_rate));
             write!(

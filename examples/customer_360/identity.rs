@@ -7,7 +7,9 @@ use chrono::NaiveDate;
 use custometry::{
     Error,
     data::{Crosswalk, Estimate, Transactions},
-    identity::{Alternatives, PairKind, Records, blocking_recall, pairwise},
+    identity::{
+        Alternatives, FellegiSunter, PairKind, Records, TrainingWarning, blocking_recall, pairwise,
+    },
 };
 use serde::Serialize;
 
@@ -25,8 +27,9 @@ use crate::{
 };
 
 /// Said where no key of the log is that of a record.
-const NOBODY: &str = "No purchase belongs to any of the records: another column probably has the \
-                      keys of the customers; name it with --id.";
+const NOBODY: &str = "No purchase belongs to any of the records: their keys are written in another \
+                      way (such as 001 and 1), or another column has the keys of the customers; \
+                      name it with --id.";
 
 /// Who the customers are.
 #[derive(Debug, Clone, clap::Args)]
@@ -233,6 +236,7 @@ impl Found {
                 found.estimated = Some(resolved.estimate());
                 found.in_doubt = Some(resolved.in_doubt());
                 found.warnings = resolved.warnings();
+                found.notes = grave_warnings(&resolved.model);
                 let recall = truth.map(|truth| blocking_recall(&resolved.blocking, truth));
                 found.blocking_recall = recall.transpose()?;
                 alternatives = Some(resolved.alternatives);
@@ -257,4 +261,19 @@ impl Identity {
             matched,
         }
     }
+}
+
+/// What makes the outcome doubtful as a whole.
+fn grave_warnings(model: &FellegiSunter) -> Vec<String> {
+    let grave = |warning: &&TrainingWarning| {
+        matches!(
+            warning,
+            TrainingWarning::AllAlike
+                | TrainingWarning::PerhapsFamilies { .. }
+                | TrainingWarning::LabelSwitch { .. }
+        )
+    };
+    let warnings = model.report().map(|report| report.warnings.iter());
+    let grave = warnings.into_iter().flatten().filter(grave);
+    grave.map(|warning| format!("Note: {warning}.")).collect()
 }

@@ -13,7 +13,9 @@ impl fmt::Display for Found {
         if self.link {
             writeln!(
                 f,
-                "The two files are linked: nobody is in one of them twice."
+                "The two files are linked: it is taken for granted that nobody is in one of them \
+                 twice. A record with two equally good candidates gets none; without --link, \
+                 people who are twice in a file are found as well."
             )?;
         }
         writeln!(f, "\n1. Columns")?;
@@ -99,7 +101,7 @@ impl Found {
                 ]
             })
         });
-        let headers = ["Comparison", "Level", "m", "u", "Weight"];
+        let headers = ["Comparison", "Level", "m", "u", "log2(m/u)"];
         writeln!(f, "{}", table(headers, 2, rows))?;
         for warning in &self.warnings {
             writeln!(f, "Note: {}.", printable(warning))?;
@@ -108,7 +110,11 @@ impl Found {
     }
 
     fn show_clusters(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let estimate = self.estimated.as_ref();
+        // Where nothing was joined there is nothing to be right or wrong about.
+        let joined = self
+            .estimated
+            .as_ref()
+            .filter(|_| self.clusters < self.records);
         let bits = self.threshold.map(|bits| format!("{bits:.1} bits"));
         let rows = [
             ["Records".to_owned(), count(self.records)],
@@ -118,11 +124,11 @@ impl Found {
             ["Threshold".to_owned(), or_none(bits)],
             [
                 "Estimated precision".to_owned(),
-                percent(estimate.map(|estimate| estimate.precision)),
+                percent(joined.map(|estimate| estimate.precision)),
             ],
             [
                 "Estimated recall".to_owned(),
-                percent(estimate.map(|estimate| estimate.recall)),
+                percent(joined.map(|estimate| estimate.recall)),
             ],
         ];
         writeln!(f, "{}", table(["", ""], 1, rows))?;
@@ -151,7 +157,7 @@ impl fmt::Display for Doubt {
         let interval = format!("{} to {}", people(self.people.lo), people(self.people.hi));
         let rows = [
             [
-                "People, where the records leave it open (95%)".to_owned(),
+                "People, by the doubt of the model (95%)".to_owned(),
                 interval,
             ],
             [

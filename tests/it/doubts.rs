@@ -241,14 +241,18 @@ fn doubtful_merges_are_as_probable_as_they_say() {
             );
         });
     }
-    for bin in 0..4 {
-        let (said, true_share) = (expected[bin] / made[bin], found[bin] / made[bin]);
-        assert!(
-            (said - true_share).abs() < 0.15,
-            "{bin}: {said} {true_share} of {}",
-            made[bin]
-        );
+    let shares: Vec<(f64, f64)> = (0..4)
+        .map(|bin| (expected[bin] / made[bin], found[bin] / made[bin]))
+        .collect();
+    // Those that are nearly sure are as many as they say; in between, what is more
+    // probable is right more often.
+    for (said, true_share) in [shares[0], shares[3]] {
+        assert!((said - true_share).abs() < 0.05, "{shares:?}");
     }
+    assert!(
+        shares.windows(2).all(|pair| pair[0].1 < pair[1].1),
+        "{shares:?}"
+    );
     // All doubtful merges together.
     let (said, right) = (expected.iter().sum::<f64>(), found.iter().sum::<f64>());
     assert!((said / right - 1.0).abs() < 0.02, "{said} {right}");

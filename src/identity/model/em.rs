@@ -26,6 +26,8 @@ pub(super) struct Chances {
     pub(super) u: Vec<f64>,
     /// Of families, where they agree on it more often than by chance.
     pub(super) h: Option<Vec<f64>>,
+    /// The most that families may agree in the best level.
+    pub(super) h_at_most: f64,
 }
 
 /// How probable a pattern makes each class.
@@ -61,7 +63,7 @@ pub(super) struct Logarithms {
 impl Logarithms {
     pub(super) fn new(chances: &[Chances]) -> Self {
         let ln = |chance: f64| chance.max(1e-300).ln();
-        let of_one = |Chances { m, u, h }: &Chances| {
+        let of_one = |Chances { m, u, h, .. }: &Chances| {
             let level = |at: usize| Likelihood {
                 matches: ln(m[at]),
                 random: ln(u[at]),
@@ -190,7 +192,19 @@ fn step(sessions: &mut [Session], chances: &mut [Chances], m_is_known: bool) -> 
         }
         if let Some(old) = &mut one.h {
             update(old, &of_h[at]);
+            at_most(old, one.h_at_most);
         }
     }
     change
+}
+
+/// Takes from the best level what is above a bound, and gives it to the others.
+fn at_most(chances: &mut [f64], bound: f64) {
+    if chances[0] > bound {
+        let rest = (1.0 - bound) / (1.0 - chances[0]);
+        for chance in chances.iter_mut().skip(1) {
+            *chance *= rest;
+        }
+        chances[0] = bound;
+    }
 }

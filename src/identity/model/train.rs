@@ -15,6 +15,31 @@ use crate::{
     },
 };
 
+/// What people of one household share.
+const SHARED: [FieldKind; 6] = [
+    FieldKind::Surname,
+    FieldKind::Address,
+    FieldKind::City,
+    FieldKind::Postcode,
+    FieldKind::Phone,
+    FieldKind::Place,
+];
+
+/// How two of one family compare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum OfFamily {
+    AsAnybody,
+    /// They agree more often than by chance.
+    Shared,
+    /// As anybody, but for twins: a day of birth.
+    Twins,
+}
+
+/// The largest share of two of one family who are born on one day: of 1,000 births 12 are
+/// of twins (Monden, Pison and Smits 2021, doi:10.1093/humrep/deab029). Without a bound,
+/// families take in people whose names are written in two ways.
+const TWINS: f64 = 0.012;
+
 /// How often the u of pairs of one person are taken out, and all is trained again.
 const ROUNDS: usize = 3;
 
@@ -36,8 +61,7 @@ pub(super) struct Training<'a> {
     params: &'a FellegiSunterParams,
     blocking: &'a Blocking<'a>,
     comparisons: Vec<Comparison>,
-    /// Whether families agree on each comparison more often than by chance.
-    shared_by_families: Vec<bool>,
+    families: Vec<OfFamily>,
     /// λ, where it is not estimated.
     lambda: Option<f64>,
 }
@@ -72,34 +96,26 @@ impl<'a> Training<'a> {
                 expected,
             ));
         }
-        let kind_of = |column: &str| records.fields().find(|(name, _)| *name == column);
-        let shared = |one: &Comparison| {
-            one.columns()
-                .into_iter()
-                .filter_map(kind_of)
-                .all(|(_, kind)| {
-                    matches!(
-                        kind,
-                        FieldKind::Surname
-                            | FieldKind::Address
-                            | FieldKind::City
-                            | FieldKind::Postcode
-                            | FieldKind::Phone
-                            | FieldKind::Place
-                    )
-                })
+        let of_family = |one: &Comparison| {
+            if looks_at(blocking, one, &SHARED) {
+                OfFamily::Shared
+            } else if looks_at(blocking, one, &[FieldKind::BirthDate]) {
+                OfFamily::Twins
+            } else {
+                OfFamily::AsAnybody
+            }
         };
-        let mut shared_by_families: Vec<bool> = comparisons.iter().map(shared).collect();
-        let some = shared_by_families.iter().any(|shared| *shared);
-        let all = shared_by_families.iter().all(|shared| *shared);
+        let mut families: Vec<OfFamily> = comparisons.iter().map(of_family).collect();
+        let some = families.contains(&OfFamily::Shared);
+        let all = families.iter().all(|of| *of == OfFamily::Shared);
         if params.families == Families::Ignored || !some || all {
-            shared_by_families.fill(false);
+            families.fill(OfFamily::AsAnybody);
         }
         Ok(Self {
             params,
             blocking,
             comparisons,
-            shared_by_families,
+            families,
             lambda: given_lambda(params.lambda, blocking)?,
         })
     }
@@ -119,6 +135,9 @@ impl<'a> Training<'a> {
         let mut warnings = Vec::new();
         let (observed, u_errors) = self.observed(&counter, &mut warnings);
         let (of_rules, all) = counter.count(self.blocking)?;
+        if observed.iter().all(|share| share[0] > 0.5) {
+            warnings.push(TrainingWarning::AllAlike);
+        }
         let mut sessions = self.sessions(of_rules);
         let training_pairs = sessions.iter().map(|session| session.patterns.pairs).sum();
         if training_pairs == 0 {
@@ -179,17 +198,16 @@ impl<'a> Training<'a> {
         report: TrainingReport,
     ) -> Result<FellegiSunter> {
         let comparisons = self.comparisons.iter().cloned().zip(chances);
+        let comparison = |(comparison, of): (Comparison, Chances)| ComparisonModel {
+            comparison,
+            m: of.m,
+            u: of.u,
+            family: of.h,
+        };
         let model = FellegiSunter {
             lambda,
             families: self.has_families().then_some(eta),
-            comparisons: comparisons
-                .map(|(comparison, Chances { m, u, h })| ComparisonModel {
-                    comparison,
-                    m,
-                    u,
-                    family: h,
-                })
-                .collect(),
+            comparisons: comparisons.map(comparison).collect(),
             level_order: LevelOrder::Falling,
             report: Some(report),
         };
@@ -202,7 +220,7 @@ impl<'a> Training<'a> {
     }
 
     fn has_families(&self) -> bool {
-        self.shared_by_families.iter().any(|shared| *shared)
+        self.families.contains(&OfFamily::Shared)
     }
 
     /// All pairs of records, compared or not.
@@ -243,7 +261,16 @@ impl<'a> Training<'a> {
         let start = |(at, u): (usize, &Vec<f64>)| Chances {
             m: known.map_or_else(|| start_of(u.len()), |known| known[at].clone()),
             u: u.clone(),
-            h: self.shared_by_families[at].then(|| start_of(u.len())),
+            h: match self.families[at] {
+                OfFamily::AsAnybody => None,
+                OfFamily::Shared => Some(start_of(u.len())),
+                OfFamily::Twins => Some(with_twins(u)),
+            },
+            h_at_most: if self.families[at] == OfFamily::Twins {
+                TWINS
+            } else {
+                1.0
+            },
         };
         observed.iter().enumerate().map(start).collect()
     }
@@ -450,6 +477,30 @@ fn without_matches(observed: &[f64], one: &Chances, (lambda, eta): (f64, f64)) -
     u
 }
 
+/// Whether a comparison looks at columns of these kinds only.
+fn looks_at(blocking: &Blocking<'_>, one: &Comparison, kinds: &[FieldKind]) -> bool {
+    let columns = one.columns();
+    let mut others = blocking
+        .records()
+        .fields()
+        .filter(|(_, kind)| !kinds.contains(kind));
+    !others.any(|(name, _)| columns.contains(&name))
+}
+
+/// The chances of two of one family to compare so in their days of birth: those of two
+/// people, but for twins.
+fn with_twins(u: &[f64]) -> Vec<f64> {
+    let mut family = u.to_vec();
+    if u[0] < TWINS {
+        let rest = (1.0 - TWINS) / (1.0 - u[0]);
+        for chance in &mut family {
+            *chance *= rest;
+        }
+        family[0] = TWINS;
+    }
+    family
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -460,6 +511,7 @@ mod tests {
             m: vec![0.8, 0.2],
             u: vec![0.0, 1.0],
             h: None,
+            h_at_most: 1.0,
         };
         let u = without_matches(&[1.8e-5, 1.0 - 1.8e-5], &one, (1e-5, 0.0));
         assert!((u[0] - 1e-5).abs() < 1e-9, "{u:?}");

@@ -183,6 +183,9 @@ pub enum TrainingWarning {
         /// The name of the comparison.
         comparison: String,
     },
+    /// Two records taken at random agree in every comparison more often than not: nothing
+    /// tells people apart, and no estimate means anything.
+    AllAlike,
     /// The chances still moved after the last iteration.
     NotConverged {
         /// The largest change of a chance.
@@ -217,6 +220,11 @@ impl fmt::Display for TrainingWarning {
                 f,
                 "a worse level of {comparison} is worth more than a better one; they are given the \
                  same worth"
+            ),
+            Self::AllAlike => write!(
+                f,
+                "the records are so alike that nothing tells people apart: no probability here \
+                 means anything; add columns, or take out the rows that are the same"
             ),
             Self::NotConverged { last_change } => write!(
                 f,

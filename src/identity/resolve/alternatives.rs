@@ -469,7 +469,7 @@ impl Alternatives {
     }
 
     /// How many customers the records are of: the number of clusters of the resolution,
-    /// and the interval of the draws.
+    /// and the interval of the draws, widened to hold it.
     ///
     /// # Errors
     ///
@@ -486,7 +486,7 @@ impl Alternatives {
     }
 
     /// What follows from who is who: each statistic for the resolution, and its interval
-    /// over the draws. It is given the crosswalk of each.
+    /// over the draws, widened to hold it. The statistics are given the crosswalk of each.
     ///
     /// # Errors
     ///
@@ -550,7 +550,8 @@ impl Alternatives {
     }
 }
 
-/// A value with the standard deviation and the percentiles of its draws.
+/// A value with the standard deviation and the percentiles of its draws. The resolution is
+/// one of the alternatives, and so its value is within.
 fn interval(value: f64, mut drawn: Vec<f64>, level: f64) -> Result<Estimate> {
     drawn.sort_unstable_by(f64::total_cmp);
     let mean = drawn.iter().sum::<f64>() / drawn.len() as f64;
@@ -558,5 +559,6 @@ fn interval(value: f64, mut drawn: Vec<f64>, level: f64) -> Result<Estimate> {
     let se = (squares / (drawn.len() as f64 - 1.0)).sqrt();
     let end = |share| quantile_sorted(&drawn, share).unwrap_or(value);
     let tail = (1.0 - level) / 2.0;
-    Estimate::with_interval(value, se, end(tail), end(1.0 - tail), level)
+    let (lo, hi) = (end(tail).min(value), end(1.0 - tail).max(value));
+    Estimate::with_interval(value, se, lo, hi, level)
 }

@@ -36,7 +36,7 @@ pub(super) struct Nodes {
 ///
 /// # Example
 ///
-/// See [`WhyApart`](super::WhyApart).
+/// See [`ClusterExplanation`](super::ClusterExplanation).
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Result, numeric::special::normal_quantile};
+use crate::{
+    Error, Result,
+    numeric::{quantile::quantile_sorted, special::normal_quantile},
+};
 
 /// A number that was estimated, with its standard error and an interval.
 ///
@@ -95,6 +98,21 @@ impl Estimate {
             hi,
             level,
         })
+    }
+}
+
+impl Estimate {
+    /// A value with the standard deviation and the percentiles of draws, of which there
+    /// are two or more.
+    pub(crate) fn of_draws(value: f64, drawn: &mut [f64], level: f64) -> Result<Self> {
+        let n = drawn.len() as f64;
+        let mean = drawn.iter().sum::<f64>() / n;
+        let squares: f64 = drawn.iter().map(|x| (x - mean).powi(2)).sum();
+        drawn.sort_unstable_by(f64::total_cmp);
+        let percentile = |share| quantile_sorted(drawn, share).unwrap_or(f64::NAN);
+        let lo = percentile(f64::midpoint(0.0, 1.0 - level));
+        let hi = percentile(f64::midpoint(1.0, level));
+        Self::with_interval(value, (squares / (n - 1.0)).sqrt(), lo, hi, level)
     }
 }
 

@@ -20,7 +20,7 @@ use super::{Prediction, PurchaseHistories, PurchaseModel, prediction::Intervals}
 use crate::{
     Error, Observer, Result,
     data::Estimate,
-    numeric::{Stage, map_chunks, map_chunks_observed, quantile::quantile_sorted, rng::Stream},
+    numeric::{Stage, map_chunks, map_chunks_observed, rng::Stream},
 };
 
 /// How to bootstrap a purchase model.
@@ -225,7 +225,7 @@ impl<M: PurchaseModel> Bootstrap<M> {
         let drawn: Vec<Vec<f64>> = self.replicates.iter().map(of).collect();
         let estimate = |(at, value): (usize, f64)| {
             let mut drawn: Vec<f64> = drawn.iter().map(|parameters| parameters[at]).collect();
-            percentiles(value, &mut drawn, level)
+            Estimate::of_draws(value, &mut drawn, level).ok()
         };
         Ok(of(&self.model)
             .into_iter()
@@ -262,22 +262,11 @@ impl<M: PurchaseModel> Bootstrap<M> {
                 let all = self.replicates.iter();
                 let drawn = all.map(|model| model.predict_one(cell, prediction));
                 let mut drawn = drawn.collect::<Result<Vec<f64>>>().ok()?;
-                percentiles(value, &mut drawn, level)
+                Estimate::of_draws(value, &mut drawn, level).ok()
             };
             cells[range].iter().map(estimate).collect::<Vec<_>>()
         });
         let by_cell: Vec<_> = chunks.into_iter().flatten().collect();
         Ok(histories.by_customer(&by_cell, None))
     }
-}
-
-/// The standard deviation and the percentiles of what was drawn.
-fn percentiles(value: f64, drawn: &mut [f64], level: f64) -> Option<Estimate> {
-    let n = drawn.len() as f64;
-    let mean = drawn.iter().sum::<f64>() / n;
-    let squares: f64 = drawn.iter().map(|x| (x - mean).powi(2)).sum();
-    drawn.sort_unstable_by(f64::total_cmp);
-    let lo = quantile_sorted(drawn, f64::midpoint(0.0, 1.0 - level))?;
-    let hi = quantile_sorted(drawn, f64::midpoint(1.0, level))?;
-    Estimate::with_interval(value, (squares / (n - 1.0)).sqrt(), lo, hi, level).ok()
 }

@@ -213,11 +213,7 @@ impl Records {
 
     /// The records in the order of sources and keys.
     pub(super) fn by_rank(&self) -> Vec<u32> {
-        let mut by_rank = vec![0; self.rank.len()];
-        for (record, &rank) in (0u32..).zip(&self.rank) {
-            by_rank[rank as usize] = record;
-        }
-        by_rank
+        by_rank(&self.rank)
     }
 
     /// Where each record comes in the order of sources and keys.
@@ -249,4 +245,13 @@ impl Records {
             Error::parameter("column", name, format!("one of {}", names.join(", ")))
         })
     }
+}
+
+/// Numbers in the order of their ranks, each of which one has.
+pub(super) fn by_rank(rank: &[u32]) -> Vec<u32> {
+    let mut by_rank = vec![0; rank.len()];
+    for (number, &rank) in (0u32..).zip(rank) {
+        by_rank[rank as usize] = number;
+    }
+    by_rank
 }

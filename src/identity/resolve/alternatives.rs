@@ -18,7 +18,7 @@ use crate::{
     Error, Observer, Result,
     data::{Crosswalk, Estimate},
     identity::{RecordIx, Records, ScoredPairs, Scorer},
-    numeric::{Stage, map_chunks, map_chunks_observed, quantile::quantile_sorted, rng::Stream},
+    numeric::{Stage, map_chunks, map_chunks_observed, rng::Stream},
 };
 
 /// How to draw alternatives to a resolution.
@@ -550,15 +550,11 @@ impl Alternatives {
     }
 }
 
-/// A value with the standard deviation and the percentiles of its draws. The resolution is
-/// one of the alternatives, and so its value is within.
+/// A value and its draws. The resolution is one of the alternatives, and so its value is
+/// within.
 fn interval(value: f64, mut drawn: Vec<f64>, level: f64) -> Result<Estimate> {
-    drawn.sort_unstable_by(f64::total_cmp);
-    let mean = drawn.iter().sum::<f64>() / drawn.len() as f64;
-    let squares: f64 = drawn.iter().map(|one| (one - mean).powi(2)).sum();
-    let se = (squares / (drawn.len() as f64 - 1.0)).sqrt();
-    let end = |share| quantile_sorted(&drawn, share).unwrap_or(value);
-    let tail = (1.0 - level) / 2.0;
-    let (lo, hi) = (end(tail).min(value), end(1.0 - tail).max(value));
-    Estimate::with_interval(value, se, lo, hi, level)
+    let mut estimate = Estimate::of_draws(value, &mut drawn, level)?;
+    estimate.lo = estimate.lo.min(value);
+    estimate.hi = estimate.hi.max(value);
+    Ok(estimate)
 }

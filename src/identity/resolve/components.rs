@@ -1,6 +1,6 @@
 //! Records that hang together by links.
 
-use crate::identity::Edge;
+use crate::identity::{Edge, records::by_rank};
 
 /// Union-find over records, the root of each set being its first record by rank.
 pub(super) struct Components<'r> {
@@ -164,15 +164,6 @@ pub(super) fn components(
 #[expect(clippy::cast_possible_truncation, reason = "records are below 2^32")]
 pub(super) fn count(records: usize) -> u32 {
     records as u32
-}
-
-/// The records in the order of sources and keys.
-fn by_rank(rank: &[u32]) -> Vec<u32> {
-    let mut by_rank = vec![0u32; rank.len()];
-    for (record, &rank) in (0u32..).zip(rank) {
-        by_rank[rank as usize] = record;
-    }
-    by_rank
 }
 
 /// The cluster of each record and the size of each cluster, of records that were put

@@ -1,7 +1,8 @@
-//! Features: a named matrix, one row a customer.
+//! Features: named columns, one row a customer, and how much each row counts.
 
 use ndarray::{Array2, ArrayView1, ArrayView2};
 
+use super::Categories;
 use crate::{Error, Result};
 
 /// What a missing value (NaN) in a feature means. Infinite values are always
@@ -25,7 +26,8 @@ pub enum MissingValues {
     Keep,
 }
 
-/// A matrix of numbers with named columns, rows in the order of the customers.
+/// A matrix of numbers with named columns, rows in the order of the customers; beside it, where
+/// there are any, named columns of categories and a weight a row.
 ///
 /// # Example
 ///
@@ -46,6 +48,8 @@ pub struct Features {
     /// Row by row: models go through customers, and a customer's values lie
     /// together.
     values: Array2<f64>,
+    categories: Vec<(String, Categories)>,
+    weights: Option<Vec<f64>>,
 }
 
 impl Features {
@@ -109,20 +113,7 @@ impl Features {
 
     fn checked(names: Vec<String>, values: Array2<f64>, missing: MissingValues) -> Result<Self> {
         for (at, name) in names.iter().enumerate() {
-            if name.trim().is_empty() {
-                return Err(Error::parameter(
-                    "feature name",
-                    format!("{name:?}"),
-                    "a name that is not blank",
-                ));
-            }
-            if let Some(first) = names[..at].iter().position(|earlier| earlier == name) {
-                return Err(Error::DuplicateKey {
-                    key: name.as_str().into(),
-                    first_row: first,
-                    row: at,
-                });
-            }
+            check_name(name, names[..at].iter().map(String::as_str))?;
         }
         let refused = |value: &f64| match missing {
             MissingValues::Refuse => !value.is_finite(),
@@ -138,7 +129,87 @@ impl Features {
                 return Err(Error::value(&names[at], row, reason));
             }
         }
-        Ok(Self { names, values })
+        Ok(Self {
+            names,
+            values,
+            categories: Vec::new(),
+            weights: None,
+        })
+    }
+
+    /// The same features with one more column of categories, such as a channel or a region.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::LengthMismatch`] unless it has a row for each row there is (features without any
+    /// column take the rows of the first one); [`Error::InvalidParameter`] for a blank name,
+    /// [`Error::DuplicateKey`] for one that is taken.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::data::{Categories, Features, MissingValues};
+    ///
+    /// let features = Features::from_columns(&[("spend", &[120.0, 8.5])], MissingValues::Refuse)?
+    ///     .with_categories("channel", Categories::new(&["web", "shop"])?)?;
+    /// assert_eq!(features.categories("channel").unwrap().label(1), Some("shop"));
+    /// assert!(features.with_categories("spend", Categories::new(&["a", "b"])?).is_err());
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn with_categories(mut self, name: &str, column: Categories) -> Result<Self> {
+        check_name(
+            name,
+            self.names
+                .iter()
+                .map(String::as_str)
+                .chain(self.category_names()),
+        )?;
+        if self.names.is_empty() && self.categories.is_empty() && self.weights.is_none() {
+            self.values = Array2::zeros((column.len(), 0));
+        }
+        Error::check_length(name, self.len(), column.len())?;
+        self.categories.push((name.to_owned(), column));
+        Ok(self)
+    }
+
+    /// The same features with a weight a row: how much the customer counts, as if the row stood
+    /// there so many times. Weights need not be whole; a row of weight 0 counts for nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::LengthMismatch`]; [`Error::InvalidValue`] for a weight that is negative or not
+    /// finite; [`Error::NotEnoughData`] if there are rows and none counts.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::data::{Features, MissingValues};
+    ///
+    /// let features = Features::from_columns(&[("spend", &[120.0, 8.5])], MissingValues::Refuse)?;
+    /// assert_eq!(features.weights(), None);
+    /// assert!(features.clone().with_weights(&[1.0, -1.0]).is_err());
+    /// assert_eq!(features.with_weights(&[1.0, 2.5])?.weights(), Some(&[1.0, 2.5][..]));
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn with_weights(mut self, weights: &[f64]) -> Result<Self> {
+        Error::check_length("weights", self.len(), weights.len())?;
+        let refused = |weight: &f64| !(weight.is_finite() && *weight >= 0.0);
+        if let Some(row) = weights.iter().position(refused) {
+            let reason = format!(
+                "{} is not a weight; give a finite number of 0 or more",
+                weights[row]
+            );
+            return Err(Error::value("weights", row, reason));
+        }
+        if !weights.is_empty() && weights.iter().all(|&weight| weight == 0.0) {
+            return Err(Error::NotEnoughData {
+                what: "rows with a weight above 0".into(),
+                needed: 1,
+                found: 0,
+            });
+        }
+        self.weights = Some(weights.to_vec());
+        Ok(self)
     }
 
     /// The number of rows.
@@ -211,6 +282,61 @@ impl Features {
         let at = self.names.iter().position(|known| known == name)?;
         Some(self.values.column(at))
     }
+
+    /// The names of the columns of categories, in order.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use custometry::data::{Categories, Features, MissingValues};
+    /// let one = Features::from_columns(&[], MissingValues::Refuse)?
+    ///     .with_categories("channel", Categories::new(&["web", "shop"])?)?;
+    /// assert_eq!(one.category_names().collect::<Vec<_>>(), ["channel"]);
+    /// assert_eq!(one.len(), 2);
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn category_names(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.categories.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// One column of categories by name; `None` if there is no such column.
+    ///
+    /// # Example
+    ///
+    /// See [`with_categories`](Self::with_categories).
+    pub fn categories(&self, name: &str) -> Option<&Categories> {
+        let named = |(known, _): &&(String, Categories)| known == name;
+        self.categories.iter().find(named).map(|(_, column)| column)
+    }
+
+    /// How much each row counts; `None` if all count the same.
+    ///
+    /// # Example
+    ///
+    /// See [`with_weights`](Self::with_weights).
+    pub fn weights(&self) -> Option<&[f64]> {
+        self.weights.as_deref()
+    }
+}
+
+/// Names are not blank, and different from those before them.
+fn check_name<'a>(name: &str, earlier: impl Iterator<Item = &'a str>) -> Result<()> {
+    if name.trim().is_empty() {
+        return Err(Error::parameter(
+            "feature name",
+            format!("{name:?}"),
+            "a name that is not blank",
+        ));
+    }
+    let earlier: Vec<&str> = earlier.collect();
+    match earlier.iter().position(|&known| known == name) {
+        None => Ok(()),
+        Some(first) => Err(Error::DuplicateKey {
+            key: name.into(),
+            first_row: first,
+            row: earlier.len(),
+        }),
+    }
 }
 
 #[cfg(test)]
@@ -241,5 +367,21 @@ mod tests {
             from(array![[1.0]].view()).is_err(),
             "three names, one column"
         );
+    }
+
+    #[test]
+    fn categories_and_weights_have_a_row_for_each_row() {
+        let two: &[(&str, &[f64])] = &[("a", &[1.0, 2.0])];
+        let features = Features::from_columns(two, MissingValues::Refuse).unwrap();
+        let column = Categories::new(&["x"]).unwrap();
+        let error = features.clone().with_categories("b", column).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .starts_with("column b has length 1, expected 2")
+        );
+        let error = features.clone().with_weights(&[1.0, f64::NAN]).unwrap_err();
+        assert!(error.to_string().starts_with("column weights, row 1"));
+        assert!(features.with_weights(&[0.0, 0.0]).is_err());
     }
 }

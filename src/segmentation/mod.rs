@@ -3,4 +3,8 @@
 //! *What kinds of customers are there, how sure are we that the kinds are real, and which kind is
 //! this one?*
 
+mod k_means;
 mod placed;
+mod points;
+
+pub use self::k_means::{KMeans, KMeansAlgorithm, KMeansParams, KMeansStart, KMeansVerdict};

@@ -1,0 +1,425 @@
+//! k-means: groups of customers around their means.
+//!
+//! *What are the typical customers, and which of them is this one like?*
+//!
+//! # Model
+//!
+//! Each row belongs to the nearest of k centres, and the centres make the sum of squares least:
+//!
+//! ```text
+//! inertia = sum over rows i of w_i min over centres c of |x_i - c|²
+//!
+//! where
+//!   x_i   the prepared features of row i
+//!   w_i   its weight, 1 unless told
+//! ```
+//!
+//! There is no way to be sure of the least sum of squares. [`KMeansParams`] starts many times
+//! from rows drawn by greedy k-means++ (Arthur and Vassilvitskii 2007), goes downhill by Lloyd's
+//! iterations (1982) and moves of single rows (Hartigan and Wong 1979), and keeps the best.
+//!
+//! # How to read the numbers
+//!
+//! The inertia falls with every further cluster, real or not: by itself it says nothing about how
+//! many there are. Centres are means in the prepared space; a segmentation tells them in the
+//! original units. Distances depend on how columns were scaled: unscaled, the column with the
+//! largest numbers decides alone.
+//!
+//! # Limits
+//!
+//! Clusters of k-means are round and of like spread. Strings, rings and clusters of very
+//! different spread are cut up; long tails become clusters of a few extreme customers.
+//!
+//! # Complexity
+//!
+//! O(rows x clusters x columns) an iteration at the start, much less once rows settle (Hamerly's
+//! bounds), on all threads; 20 bytes a row beside the data.
+//!
+//! # References
+//!
+//! - Lloyd, S. (1982), "Least squares quantization in PCM", doi:10.1109/TIT.1982.1056489.
+//! - Hartigan, J. and Wong, M. (1979), "A k-means clustering algorithm", doi:10.2307/2346830.
+//! - Arthur, D. and Vassilvitskii, S. (2007), "k-means++: the advantages of careful seeding", SODA.
+//! - Hamerly, G. (2010), "Making k-means even faster", doi:10.1137/1.9781611972801.12.
+
+mod hartigan;
+mod lloyd;
+mod model;
+mod seeding;
+mod tiles;
+
+use pulp::Arch;
+use serde::{Deserialize, Serialize};
+
+use self::lloyd::Stop;
+use super::points::Points;
+use crate::{
+    Error, Observer, Result,
+    data::Features,
+    numeric::{Stage, map_chunks_observed},
+    observer::report,
+};
+
+pub(in crate::segmentation) use self::lloyd::Run;
+pub use self::model::{KMeans, KMeansVerdict};
+
+/// What an observer is told.
+const LOOKING: &str = "looking for clusters";
+
+/// Without a number of restarts there are as many as look at about so many rows and centres, but
+/// neither fewer nor more than these.
+const CHEAP: usize = 1 << 21;
+const LEAST_RESTARTS: usize = 10;
+const MOST_RESTARTS: usize = 100;
+
+/// Above this many rows the runs follow one another, each on all threads: side by side they would
+/// hold the bounds of all of them at once.
+const SIDE_BY_SIDE: usize = 1 << 16;
+
+/// How many clusters, and how to look for them.
+///
+/// # Example
+///
+/// ```
+/// use custometry::{data::{Features, MissingValues}, segmentation::KMeansParams};
+///
+/// let spend = [1.0, 2.0, 1.5, 9.0, 9.5, 8.0];
+/// let features = Features::from_columns(&[("spend", &spend)], MissingValues::Refuse)?;
+/// let groups = KMeansParams::new(2).seed(7).fit(&features)?;
+/// let cluster = groups.assign(&features)?;
+/// assert_eq!(cluster[0], cluster[2]);
+/// assert_ne!(cluster[0], cluster[3]);
+/// # Ok::<(), custometry::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KMeansParams {
+    clusters: usize,
+    #[serde(default)]
+    start: KMeansStart,
+    #[serde(default)]
+    algorithm: KMeansAlgorithm,
+    #[serde(default)]
+    restarts: Option<usize>,
+    #[serde(default)]
+    seed: u64,
+    #[serde(default = "default_iterations")]
+    max_iterations: usize,
+    #[serde(default)]
+    tolerance: f64,
+}
+
+fn default_iterations() -> usize {
+    300
+}
+
+/// Where the iterations start.
+///
+/// # Example
+///
+/// ```
+/// use custometry::segmentation::KMeansStart;
+/// assert_eq!(KMeansStart::default(), KMeansStart::PlusPlus);
+/// ```
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum KMeansStart {
+    /// From rows drawn by greedy k-means++, anew in each restart.
+    #[default]
+    PlusPlus,
+    /// From these centres, one run only.
+    Centres(Vec<Vec<f64>>),
+}
+
+/// How to get from a start to a minimum of the sum of squares.
+///
+/// # Example
+///
+/// ```
+/// use custometry::segmentation::KMeansAlgorithm;
+/// assert_eq!(KMeansAlgorithm::default(), KMeansAlgorithm::Hartigan);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum KMeansAlgorithm {
+    /// Lloyd's iterations: rows go to the nearest centre, centres to the mean of their rows, until
+    /// no row moves.
+    Lloyd,
+    /// Lloyd's iterations, then moves of single rows that still lower the sum of squares (Hartigan
+    /// and Wong 1979, doi:10.2307/2346830), in turn until neither changes anything. Every end of
+    /// these is an end of Lloyd's, but not the other way round: the sum of squares is at most
+    /// Lloyd's from the same start.
+    #[default]
+    Hartigan,
+}
+
+impl KMeansParams {
+    /// k-means with a number of clusters: from many starts by greedy k-means++, each until no row
+    /// moves.
+    ///
+    /// # Example
+    ///
+    /// See [`KMeansParams`].
+    pub fn new(clusters: usize) -> Self {
+        Self {
+            clusters,
+            start: KMeansStart::default(),
+            algorithm: KMeansAlgorithm::default(),
+            restarts: None,
+            seed: 0,
+            max_iterations: default_iterations(),
+            tolerance: 0.0,
+        }
+    }
+
+    /// Where to start.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use custometry::{data::{Features, MissingValues}, segmentation::{KMeansParams, KMeansStart}};
+    /// # let features = Features::from_columns(&[("a", &[0.0, 1.0, 9.0])], MissingValues::Refuse)?;
+    /// let start = KMeansStart::Centres(vec![vec![0.0], vec![5.0]]);
+    /// assert_eq!(KMeansParams::new(2).start(start).fit(&features)?.assign(&features)?, [0, 0, 1]);
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn start(mut self, start: KMeansStart) -> Self {
+        self.start = start;
+        self
+    }
+
+    /// How to get from a start to a minimum.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use custometry::segmentation::{KMeansAlgorithm, KMeansParams};
+    /// let params = KMeansParams::new(3).algorithm(KMeansAlgorithm::Lloyd);
+    /// assert_ne!(params, KMeansParams::new(3));
+    /// ```
+    pub fn algorithm(mut self, algorithm: KMeansAlgorithm) -> Self {
+        self.algorithm = algorithm;
+        self
+    }
+
+    /// How many times to start; the run with the least sum of squares is kept. Unless it is said,
+    /// 10 times, and up to 100 times while rows and clusters are few enough for that to cost next
+    /// to nothing.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use custometry::segmentation::KMeansParams;
+    /// assert_ne!(KMeansParams::new(3).restarts(50), KMeansParams::new(3));
+    /// ```
+    pub fn restarts(mut self, restarts: usize) -> Self {
+        self.restarts = Some(restarts);
+        self
+    }
+
+    /// The seed of the starts.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use custometry::segmentation::KMeansParams;
+    /// assert_ne!(KMeansParams::new(3).seed(1), KMeansParams::new(3));
+    /// ```
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// After how many iterations a run ends, whether or not rows still move.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use custometry::segmentation::KMeansParams;
+    /// assert_ne!(KMeansParams::new(3).max_iterations(20), KMeansParams::new(3));
+    /// ```
+    pub fn max_iterations(mut self, iterations: usize) -> Self {
+        self.max_iterations = iterations;
+        self
+    }
+
+    /// A run also ends when the squared moves of all centres come to no more than this share of
+    /// the mean variance of the columns. 0, as it is at first, waits until no row moves.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use custometry::segmentation::KMeansParams;
+    /// assert_ne!(KMeansParams::new(3).tolerance(1e-4), KMeansParams::new(3));
+    /// ```
+    pub fn tolerance(mut self, share: f64) -> Self {
+        self.tolerance = share;
+        self
+    }
+
+    /// Looks for the clusters.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidParameter`] for no cluster, no restart, no iteration, or a tolerance below
+    /// 0; [`Error::LengthMismatch`] for a start of another shape; [`Error::InvalidValue`] for a
+    /// missing value, or one beyond 1e140; [`Error::NotEnoughData`] for fewer different rows than
+    /// clusters.
+    ///
+    /// # Example
+    ///
+    /// See [`KMeansParams`].
+    pub fn fit(&self, features: &Features) -> Result<KMeans> {
+        self.fit_observed(features, &mut ())
+    }
+
+    /// As [`fit`](Self::fit), watched: a step is a restart.
+    ///
+    /// # Errors
+    ///
+    /// As `fit`, and [`Error::Cancelled`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use custometry::{Progress, data::{Features, MissingValues}, segmentation::KMeansParams};
+    /// # let features = Features::from_columns(&[("a", &[0.0, 1.0, 9.0])], MissingValues::Refuse)?;
+    /// let mut stop = |_: Progress| std::ops::ControlFlow::Break(());
+    /// assert!(KMeansParams::new(2).fit_observed(&features, &mut stop).is_err());
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn fit_observed(&self, features: &Features, observer: &mut dyn Observer) -> Result<KMeans> {
+        let points = Points::of(features)?;
+        let run = self.cluster_observed(points, observer)?;
+        Ok(KMeans::of(features.names(), run))
+    }
+
+    fn check(&self, points: Points) -> Result<()> {
+        let whole = |name, value| match value {
+            0 => Err(Error::parameter(name, 0, "1 or more")),
+            _ => Ok(()),
+        };
+        whole("clusters", self.clusters)?;
+        whole("restarts", self.restarts.unwrap_or(1))?;
+        whole("max_iterations", self.max_iterations)?;
+        if !(self.tolerance >= 0.0 && self.tolerance.is_finite()) {
+            return Err(Error::parameter(
+                "tolerance",
+                self.tolerance,
+                "a finite number of 0 or more",
+            ));
+        }
+        if self.clusters > points.rows {
+            return Err(Error::NotEnoughData {
+                what: "rows, one for each cluster".into(),
+                needed: self.clusters,
+                found: points.rows,
+            });
+        }
+        if let KMeansStart::Centres(centres) = &self.start {
+            Error::check_length("start", self.clusters, centres.len())?;
+            for (row, centre) in centres.iter().enumerate() {
+                Error::check_length("a centre of the start", points.columns, centre.len())?;
+                if let Some(value) = centre.iter().find(|value| !(value.abs() <= 1e140)) {
+                    let reason = format!("{value} is not a finite number up to 1e140");
+                    return Err(Error::value("start", row, reason));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The best run on some points.
+    pub(in crate::segmentation) fn cluster(&self, points: Points) -> Result<Run> {
+        self.cluster_observed(points, &mut ())
+    }
+
+    pub(in crate::segmentation) fn cluster_observed(
+        &self,
+        points: Points,
+        observer: &mut dyn Observer,
+    ) -> Result<Run> {
+        self.check(points)?;
+        let arch = Arch::new();
+        let stop = Stop {
+            iterations: self.max_iterations,
+            shift: self.tolerance * mean_variance(points),
+        };
+        let runs = self.runs(points.rows);
+        let one = |run: usize| -> Result<Run> {
+            let start = match &self.start {
+                KMeansStart::PlusPlus => {
+                    seeding::plus_plus(arch, points, self.clusters, self.seed, run as u64)?
+                }
+                KMeansStart::Centres(centres) => centres.concat(),
+            };
+            let run = Run::new(arch, points, start, stop);
+            Ok(match self.algorithm {
+                KMeansAlgorithm::Lloyd => run,
+                KMeansAlgorithm::Hartigan => hartigan::descend(arch, points, run, stop),
+            })
+        };
+        let mut best: Option<Run> = None;
+        let mut keep = |run: Run| {
+            let better = |best: &Run| run.inertia() < best.inertia();
+            if best.as_ref().is_none_or(better) {
+                best = Some(run);
+            }
+        };
+        if points.rows <= SIDE_BY_SIDE {
+            let stage = Stage {
+                name: LOOKING,
+                total: runs,
+            };
+            map_chunks_observed(0..runs, 1, stage, observer, |range| one(range.start))?
+                .into_iter()
+                .for_each(&mut keep);
+        } else {
+            for run in 0..runs {
+                keep(one(run)?);
+                report(observer, LOOKING, run + 1, runs)?;
+            }
+        }
+        let too_few = |found| Error::NotEnoughData {
+            what: "different rows of a weight above 0, one for each cluster".into(),
+            needed: self.clusters,
+            found,
+        };
+        let best = best.ok_or(too_few(0))?;
+        let filled = best.weights.iter().filter(|&&weight| weight > 0.0);
+        match filled.count() {
+            filled if filled < self.clusters => Err(too_few(filled)),
+            _ => Ok(best),
+        }
+    }
+
+    /// How many runs there are.
+    fn runs(&self, rows: usize) -> usize {
+        match (&self.start, self.restarts) {
+            (KMeansStart::Centres(_), _) => 1,
+            (KMeansStart::PlusPlus, Some(restarts)) => restarts,
+            (KMeansStart::PlusPlus, None) => {
+                (CHEAP / (rows * self.clusters).max(1)).clamp(LEAST_RESTARTS, MOST_RESTARTS)
+            }
+        }
+    }
+}
+
+/// The mean over the columns of their variance. It only sets a tolerance.
+fn mean_variance(points: Points) -> f64 {
+    let n = points.rows.max(1) as f64;
+    let mut sums = vec![0.0; points.columns];
+    let mut squares = vec![0.0; points.columns];
+    let about = points.row(0);
+    for row in 0..points.rows {
+        for (at, value) in points.row(row).iter().enumerate() {
+            let gap = value - about[at];
+            sums[at] += gap;
+            squares[at] += gap * gap;
+        }
+    }
+    let of_column = |(sum, square): (&f64, &f64)| square / n - (sum / n) * (sum / n);
+    sums.iter().zip(&squares).map(of_column).sum::<f64>() / points.columns as f64
+}

@@ -1,0 +1,272 @@
+//! The kernel: which centre is nearest to each row, many rows at a time.
+//!
+//! Rows are taken in tiles, column by column, so that one instruction works on several rows and
+//! no sum runs across lanes. Each lane does the same additions in the same order whatever the
+//! width of the machine, and no multiplication is fused with an addition, so that every dispatch
+//! path gives the same bits.
+
+/// Rows in a tile.
+pub(super) const TILE: usize = 64;
+/// Rows that are worked on together: one register of AVX-512, two of AVX2.
+const LANES: usize = 8;
+/// Centres that are worked on together, so that a row is loaded once for all of them.
+const TOGETHER: usize = 4;
+
+/// Centres as the kernel reads them: in fours, column by column.
+#[derive(Debug, Clone)]
+pub(in crate::segmentation) struct Centres {
+    pub(super) count: usize,
+    pub(super) columns: usize,
+    fours: Vec<[f64; TOGETHER]>,
+}
+
+impl Centres {
+    /// From centres one after the other.
+    pub(in crate::segmentation) fn new(columns: usize, centres: &[f64]) -> Self {
+        let count = centres.len() / columns;
+        let mut fours = Vec::with_capacity(count.div_ceil(TOGETHER) * columns);
+        for first in (0..count).step_by(TOGETHER) {
+            for column in 0..columns {
+                // What fills up the last four is infinitely far from everything.
+                fours.push(std::array::from_fn(|at| {
+                    let place = (first + at) * columns + column;
+                    centres.get(place).copied().unwrap_or(f64::INFINITY)
+                }));
+            }
+        }
+        Self {
+            count,
+            columns,
+            fours,
+        }
+    }
+}
+
+/// Some rows, column by column.
+pub(super) struct Tile {
+    columns: usize,
+    values: Vec<[f64; TILE]>,
+    /// How many rows of the tile are in use.
+    len: usize,
+}
+
+/// What the kernel finds for the rows of a tile. Distances are squared.
+pub(super) struct Nearest {
+    pub(super) centre: [u32; TILE],
+    pub(super) distance: [f64; TILE],
+    pub(super) runner_up: [u32; TILE],
+    pub(super) runner_up_distance: [f64; TILE],
+}
+
+impl Nearest {
+    pub(super) fn new() -> Self {
+        Self {
+            centre: [0; TILE],
+            distance: [0.0; TILE],
+            runner_up: [0; TILE],
+            runner_up_distance: [0.0; TILE],
+        }
+    }
+}
+
+impl Tile {
+    pub(super) fn new(columns: usize) -> Self {
+        Self {
+            columns,
+            values: vec![[0.0; TILE]; columns],
+            len: 0,
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.len = 0;
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.len == TILE
+    }
+
+    /// Adds a row. The tile must not be full.
+    #[inline(always)]
+    pub(super) fn push(&mut self, row: &[f64]) {
+        let at = self.len % TILE;
+        for (column, &value) in self.values.iter_mut().zip(row) {
+            column[at] = value;
+        }
+        self.len = at + 1;
+    }
+
+    /// The squared distance of each row to each centre, by centre.
+    #[inline(always)]
+    pub(super) fn distances(&self, centres: &Centres, found: &mut [[f64; TILE]]) {
+        let mut start = 0;
+        while start < self.len {
+            let fours = centres.fours.chunks_exact(self.columns);
+            for (four, found) in fours.zip(found.chunks_mut(TOGETHER)) {
+                let sums = self.squares(start, four);
+                for (sum, found) in sums.iter().zip(found) {
+                    found[start..start + LANES].copy_from_slice(sum);
+                }
+            }
+            start += LANES;
+        }
+    }
+
+    /// The squared distances of the rows from `start` on to four centres.
+    #[inline(always)]
+    fn squares(&self, start: usize, four: &[[f64; TOGETHER]]) -> [[f64; LANES]; TOGETHER] {
+        let mut sums = [[0.0; LANES]; TOGETHER];
+        for (column, centre) in self.values.iter().zip(four) {
+            let Some(x) = column
+                .get(start..)
+                .and_then(|rest| rest.first_chunk::<LANES>())
+            else {
+                break; // tiles are whole numbers of lanes
+            };
+            for (sum, &c) in sums.iter_mut().zip(centre) {
+                for lane in 0..LANES {
+                    let gap = x[lane] - c;
+                    sum[lane] += gap * gap;
+                }
+            }
+        }
+        sums
+    }
+
+    /// The nearest and the second nearest centre of each row; of centres that are equally near,
+    /// the one with the lower number. With one centre the second is infinitely far.
+    #[inline(always)]
+    pub(super) fn nearest(&self, centres: &Centres, found: &mut Nearest) {
+        let mut start = 0;
+        while start < self.len {
+            self.nearest_of_lanes(start, centres, found);
+            start += LANES;
+        }
+    }
+
+    #[inline(always)]
+    fn nearest_of_lanes(&self, start: usize, centres: &Centres, found: &mut Nearest) {
+        let mut best = [f64::INFINITY; LANES];
+        let mut second = [f64::INFINITY; LANES];
+        // As wide as the distances, so that one mask chooses both.
+        let mut best_at = [0u64; LANES];
+        let mut second_at = [0u64; LANES];
+        let mut number = 0u64;
+        for four in centres.fours.chunks_exact(self.columns) {
+            let sums = self.squares(start, four);
+            for sum in &sums {
+                for lane in 0..LANES {
+                    let nearer = sum[lane] < best[lane];
+                    let behind = if nearer { best[lane] } else { sum[lane] };
+                    let behind_at = if nearer { best_at[lane] } else { number };
+                    let closer = behind < second[lane];
+                    second[lane] = if closer { behind } else { second[lane] };
+                    second_at[lane] = if closer { behind_at } else { second_at[lane] };
+                    best[lane] = if nearer { sum[lane] } else { best[lane] };
+                    best_at[lane] = if nearer { number } else { best_at[lane] };
+                }
+                number += 1;
+            }
+        }
+        for lane in 0..LANES {
+            let row = (start + lane) % TILE;
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "numbers of centres are 32 bits"
+            )]
+            {
+                found.centre[row] = best_at[lane] as u32;
+                found.runner_up[row] = second_at[lane] as u32;
+            }
+            found.distance[row] = best[lane];
+            found.runner_up_distance[row] = second[lane];
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use pulp::Arch;
+
+    use super::*;
+
+    /// What the kernel finds under a dispatch path.
+    fn found(
+        arch: Arch,
+        columns: usize,
+        rows: &[f64],
+        centres: &[f64],
+    ) -> Vec<(u32, u64, u32, u64)> {
+        let mut tile = Tile::new(columns);
+        rows.chunks_exact(columns).for_each(|row| tile.push(row));
+        let mut nearest = Nearest::new();
+        let centres = Centres::new(columns, centres);
+        arch.dispatch(|| tile.nearest(&centres, &mut nearest));
+        let of = |row: usize| {
+            (
+                nearest.centre[row],
+                nearest.distance[row].to_bits(),
+                nearest.runner_up[row],
+                nearest.runner_up_distance[row].to_bits(),
+            )
+        };
+        (0..tile.len()).map(of).collect()
+    }
+
+    fn naive(row: &[f64], centres: &[f64]) -> Vec<f64> {
+        let square = |centre: &[f64]| row.iter().zip(centre).map(|(x, c)| (x - c) * (x - c)).sum();
+        centres.chunks_exact(row.len()).map(square).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn every_dispatch_path_finds_what_plain_loops_find(
+            columns in 1usize..6,
+            numbers in prop::collection::vec(-3i32..4, 5 * TILE),
+            count in 1usize..12,
+        ) {
+            // Small whole numbers, so that many distances are equal.
+            let numbers: Vec<f64> = numbers.into_iter().map(f64::from).collect();
+            let rows = &numbers[..columns * 37];
+            let centres = &numbers[columns * 37..columns * (37 + count)];
+            let fast = found(Arch::new(), columns, rows, centres);
+            prop_assert_eq!(&fast, &found(Arch::Scalar, columns, rows, centres));
+            for (row, (first, distance, second, next)) in rows.chunks_exact(columns).zip(fast) {
+                let squares = naive(row, centres);
+                let mut order: Vec<usize> = (0..count).collect();
+                order.sort_by(|&a, &b| squares[a].total_cmp(&squares[b]));
+                prop_assert_eq!(first as usize, order[0]);
+                prop_assert_eq!(distance, squares[order[0]].to_bits());
+                if let Some(&runner_up) = order.get(1) {
+                    prop_assert_eq!(second as usize, runner_up);
+                    prop_assert_eq!(next, squares[runner_up].to_bits());
+                } else {
+                    prop_assert_eq!(next, f64::INFINITY.to_bits());
+                }
+            }
+        }
+
+        #[test]
+        fn all_distances_are_those_of_plain_loops(
+            numbers in prop::collection::vec(-1e6f64..1e6, 3 * TILE),
+            count in 1usize..10,
+        ) {
+            let (rows, centres) = (&numbers[..3 * 20], &numbers[60..60 + 3 * count]);
+            let mut tile = Tile::new(3);
+            rows.chunks_exact(3).for_each(|row| tile.push(row));
+            let mut out = vec![[0.0; TILE]; count];
+            let ready = Centres::new(3, centres);
+            Arch::new().dispatch(|| tile.distances(&ready, &mut out));
+            for (at, row) in rows.chunks_exact(3).enumerate() {
+                for (number, square) in naive(row, centres).into_iter().enumerate() {
+                    prop_assert_eq!(out[number][at].to_bits(), square.to_bits());
+                }
+            }
+        }
+    }
+}

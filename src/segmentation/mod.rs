@@ -4,3 +4,10 @@
 //! this one?*
 
 mod placed;
+mod preparation;
+
+pub use self::preparation::{
+    CategoryParams, CategoryReport, ColumnMoments, ColumnParams, ColumnReport, Encoding, Missing,
+    MissingCategory, Outside, Preparation, PreparationParams, PreparationReport,
+    PreparationWarning, Prepared, Scale, Transform, UnknownCategory,
+};

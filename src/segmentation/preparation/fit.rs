@@ -184,15 +184,8 @@ fn fit_column(
         Some(lower) => clipped.weight_where(|x| x <= lower) / total,
         None => 0.0,
     };
-    if let Some(lower) = column.curve.lower().filter(|_| clamped > 0.0) {
-        column.floor = Some(floor(
-            &column,
-            params.outside,
-            lower,
-            &clipped,
-            values,
-            rows,
-        )?);
+    if let Some(lower) = column.curve.lower() {
+        column.floor = floor(&column, params.outside, lower, &clipped, values, rows)?;
     }
     let entered = clipped.map(|x| column.entered(x));
     column.curve = curve(name, params.transform, &entered)?;
@@ -253,7 +246,8 @@ fn blank_curve(transform: Transform) -> Curve {
     }
 }
 
-/// The least value above the domain's edge, or an error naming the first row at or below it.
+/// What a value at or below the edge of the domain is clamped to: the least value above it.
+/// Without clamping the first such row is an error.
 fn floor(
     column: &NumericColumn,
     outside: Outside,
@@ -261,23 +255,27 @@ fn floor(
     clipped: &Distribution,
     values: ArrayView1<'_, f64>,
     rows: &Rows<'_>,
-) -> Result<f64> {
+) -> Result<Option<f64>> {
+    let at_edge = |&row: &usize| {
+        !rows.apart[row] && rows.weight(row) > 0.0 && column.entered(values[row]) <= lower
+    };
     if outside == Outside::Refuse {
-        let refused = |&row: &usize| {
-            !rows.apart[row] && rows.weight(row) > 0.0 && column.entered(values[row]) <= lower
+        return match (0..values.len()).find(at_edge) {
+            Some(row) => Err(column.refusal(row, values[row])),
+            None => Ok(None),
         };
-        let row = (0..values.len()).find(refused).unwrap_or_default();
-        return Err(column.refusal(row, values[row]));
     }
-    let within = clipped.values.iter().find(|&&x| x > lower);
-    within.copied().ok_or_else(|| Error::Degenerate {
-        what: format!(
-            "no value of column {} is above {lower}, so that none is left to clamp to; use \
-             Yeo-Johnson or no transform",
-            column.name
-        )
-        .into(),
-    })
+    match clipped.values.iter().find(|&&x| x > lower) {
+        Some(&least) => Ok(Some(least)),
+        None => Err(Error::Degenerate {
+            what: format!(
+                "no value of column {} is above {lower}, so that none is left to clamp to; use \
+                 Yeo-Johnson or no transform",
+                column.name
+            )
+            .into(),
+        }),
+    }
 }
 
 fn curve(name: &str, transform: Transform, values: &Distribution) -> Result<Curve> {

@@ -212,6 +212,22 @@ impl Features {
         Ok(self)
     }
 
+    /// Of parts that are known to fit: names that differ, as many as columns; finite values in
+    /// standard layout; a label and a weight for each row.
+    pub(crate) fn from_parts(
+        names: Vec<String>,
+        values: Array2<f64>,
+        categories: Vec<(String, Categories)>,
+        weights: Option<Vec<f64>>,
+    ) -> Self {
+        Self {
+            names,
+            values,
+            categories,
+            weights,
+        }
+    }
+
     /// The number of rows.
     ///
     /// # Example

@@ -8,3 +8,10 @@ mod placed;
 mod points;
 
 pub use self::k_means::{KMeans, KMeansAlgorithm, KMeansParams, KMeansStart, KMeansVerdict};
+mod preparation;
+
+pub use self::preparation::{
+    CategoryParams, CategoryReport, ColumnMoments, ColumnParams, ColumnReport, Encoding, Missing,
+    MissingCategory, Outside, Preparation, PreparationParams, PreparationReport,
+    PreparationWarning, Prepared, Scale, Transform, UnknownCategory,
+};

@@ -4,3 +4,12 @@
 //! this one?*
 
 mod placed;
+mod rfm_grid;
+mod rules;
+
+pub use self::rfm_grid::RfmGrid;
+pub use self::rules::{
+    Condition, FeatureValue, PassedOver, Rule, RuleCount, RuleCounts, RuleCoverage,
+    RuleExplanation, RuleFinding, RuleOverlap, RuleReach, RuleRegion, RuleReport, RuleValue,
+    RuleVerdict, Rules, RulesParams,
+};

@@ -58,7 +58,7 @@
 //! let rules = RulesParams::new(vec![
 //!     Rule::new(SegmentId(1), "Keep close", recent().and(big())),
 //!     Rule::new(SegmentId(2), "Win back", big().and(!recent())),
-//!     Rule::new(SegmentId(3), "Second purchase", recent().and(Condition::at_most("frequency", 1.0))),
+//!     Rule::new(SegmentId(3), "Small but loyal", recent().and(Condition::above("frequency", 3.0))),
 //!     Rule::new(SegmentId(4), "Grow", recent()),
 //! ])
 //! .otherwise(SegmentId(9), "Leave alone")
@@ -81,6 +81,7 @@
 //! - Hyndman, R. J. and Fan, Y. (1996). Sample quantiles in statistical packages. *The American
 //!   Statistician* 50(4), 361-365. doi:10.2307/2684934
 
+mod axis;
 mod check;
 mod condition;
 mod evaluate;

@@ -40,7 +40,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Fields", into = "Fields")]
 pub struct Rules {
-    rules: Vec<Rule>,
+    written: Vec<Rule>,
     otherwise: Segment,
     /// The thresholds of quantile conditions, in the order in which they are written.
     quantiles: Vec<f64>,
@@ -61,7 +61,7 @@ pub(super) struct Compiled {
 impl Compiled {
     pub(super) fn finish(self, rules: Vec<Rule>, otherwise: Segment, quantiles: Vec<f64>) -> Rules {
         Rules {
-            rules,
+            written: rules,
             otherwise,
             quantiles,
             compiled: self,
@@ -122,7 +122,7 @@ impl Rules {
     ///
     /// See [`Rules::frozen`].
     pub fn rules(&self) -> &[Rule] {
-        &self.rules
+        &self.written
     }
 
     /// The condition of each rule, with the numbers that quantiles had at the fit.
@@ -218,7 +218,7 @@ impl Rules {
     /// ```
     pub fn rule_of(&self, features: &Features) -> Result<Vec<Option<u32>>> {
         let rows = self.matches(features)?;
-        let rule = |row: u32| Some(row).filter(|_| (row as usize) < self.rules.len());
+        let rule = |row: u32| Some(row).filter(|_| (row as usize) < self.written.len());
         Ok(rows.into_iter().map(rule).collect())
     }
 
@@ -263,13 +263,11 @@ fn place(segments: &mut Vec<Segment>, segment: &Segment) -> Result<u32> {
         return refused(format!("{} without a name", segment.id.0), "a name for it");
     }
     let same = |known: &Segment| known.id == segment.id;
-    let at = match segments.iter().position(same) {
-        Some(at) => at,
-        None => {
-            segments.push(segment.clone());
-            segments.len() - 1
-        }
-    };
+    let known = segments.iter().position(same);
+    let at = known.unwrap_or(segments.len());
+    if known.is_none() {
+        segments.push(segment.clone());
+    }
     if segments[at].name != segment.name {
         let (id, first, then) = (segment.id.0, &segments[at].name, &segment.name);
         return refused(
@@ -300,7 +298,7 @@ struct Fields {
 impl From<Rules> for Fields {
     fn from(rules: Rules) -> Self {
         Self {
-            rules: rules.rules,
+            rules: rules.written,
             otherwise: rules.otherwise,
             columns: rules.compiled.columns,
             quantiles: rules.quantiles,

@@ -148,13 +148,10 @@ impl RulesParams {
             kind_of: |name: &str| kind_of(features, name),
             quantile: |name: &str, share| {
                 let known = sorted.iter().position(|(column, _)| column == name);
-                let at = match known {
-                    Some(at) => at,
-                    None => {
-                        sorted.push((name.to_owned(), Ascending::of(features, name)?));
-                        sorted.len() - 1
-                    }
-                };
+                let at = known.unwrap_or(sorted.len());
+                if known.is_none() {
+                    sorted.push((name.to_owned(), Ascending::of(features, name)?));
+                }
                 let value = sorted[at].1.quantile(share).unwrap_or(f64::NAN);
                 quantiles.push(value);
                 Ok(value)

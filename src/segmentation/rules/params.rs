@@ -56,7 +56,11 @@ fn segment(id: SegmentId, name: &str) -> Segment {
     }
 }
 
-/// Rules in order: the first that matches decides. See the [page](super) of the model.
+/// Rules in order: the first that matches decides, and a default takes whom none does.
+///
+/// Quantile conditions get their numbers at the fit (definition 7 of Hyndman and Fan 1996,
+/// doi:10.2307/2684934, over the values that are not missing; a row of weight w counts as w of
+/// them) and keep them. [`Rules::validate`] tells whether the rules are sound.
 ///
 /// # Example
 ///

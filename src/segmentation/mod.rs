@@ -14,4 +14,12 @@ pub use self::preparation::{
     CategoryParams, CategoryReport, ColumnMoments, ColumnParams, ColumnReport, Encoding, Missing,
     MissingCategory, Outside, Preparation, PreparationParams, PreparationReport,
     PreparationWarning, Prepared, Scale, Transform, UnknownCategory,
+mod rfm_grid;
+mod rules;
+
+pub use self::rfm_grid::RfmGrid;
+pub use self::rules::{
+    Condition, FeatureValue, PassedOver, Rule, RuleCount, RuleCounts, RuleCoverage,
+    RuleExplanation, RuleFinding, RuleOverlap, RuleReach, RuleRegion, RuleReport, RuleValue,
+    RuleVerdict, Rules, RulesParams,
 };

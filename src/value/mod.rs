@@ -107,6 +107,7 @@
 mod day_table;
 mod labelled;
 mod summary;
+mod summary_features;
 
 mod rfm;
 

@@ -169,6 +169,17 @@ impl Rfm {
         score
     }
 
+    /// The scores of days since the last purchase, purchase days and money in units of currency,
+    /// none of them missing.
+    pub(crate) fn scores_of(&self, [recency, frequency, money]: [f64; 3]) -> [u8; 3] {
+        let Score { r, f, m } = self.score_one(&Measures {
+            recency,
+            frequency,
+            money,
+        });
+        [r, f, m]
+    }
+
     /// The cell of recency and frequency within which money is cut.
     fn rf_cell(&self, score: &Score) -> usize {
         score.r_cell() * self.frequency.all.bins() + usize::from(score.f) - 1

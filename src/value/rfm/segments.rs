@@ -276,8 +276,21 @@ impl SegmentMap {
         self.at(scores).map_or("", |segment| &segment.name)
     }
 
+    /// The place of the segment of three scores among the segments.
+    pub(crate) fn place(&self, scores: [u8; 3]) -> u32 {
+        let last = self.segments.len().saturating_sub(1);
+        let place = self.code(scores).map(|code| u32::from(self.places[code]));
+        // At most 256 segments.
+        place.unwrap_or_else(|| u32::try_from(last).unwrap_or(0))
+    }
+
     /// Always some segment: there is at least that of no purchase.
     fn at(&self, scores: [u8; 3]) -> Option<&Segment> {
+        self.segments.get(self.place(scores) as usize)
+    }
+
+    /// The place of three scores among all codes; `None` outside the bins.
+    fn code(&self, scores: [u8; 3]) -> Option<usize> {
         let mut code = Some(0usize);
         for (score, bins) in scores.into_iter().zip(self.bins) {
             let digit = usize::from(score)
@@ -285,10 +298,7 @@ impl SegmentMap {
                 .filter(|&digit| digit < bins);
             code = code.zip(digit).map(|(code, digit)| code * bins + digit);
         }
-        match code {
-            Some(code) => self.segments.get(usize::from(self.places[code])),
-            None => self.segments.last(),
-        }
+        code
     }
 }
 

@@ -37,6 +37,8 @@ pub struct Dispersion {
     pub by_cluster: Vec<ClusterDispersion>,
     /// The rows that count: with a cluster and a weight above 0.
     pub rows: usize,
+    /// `within` and `between` on a scale where neither leaves the range of f64.
+    scaled: [f64; 2],
     /// For each cluster the largest sum of two radii by the distance of the centres, and the
     /// cluster that gave it; infinite if two centres are one.
     nearest: Vec<(f64, u32)>,
@@ -90,8 +92,11 @@ impl Dispersion {
         let spreads = centres.spreads();
         // Twice, since the square of the unit alone could leave the range.
         let squared = |scaled: f64| scaled * points.unit * points.unit;
-        let within = squared(spreads.iter().map(|spread| spread.squares).sum());
-        let between = squared(centres.between());
+        let scaled = [
+            spreads.iter().map(|spread| spread.squares).sum(),
+            centres.between(),
+        ];
+        let [within, between] = scaled.map(squared);
         if !(within + between).is_finite() {
             return Err(Error::Overflow {
                 what: "the sum of squares is beyond 1e308; scale the features".into(),
@@ -126,6 +131,7 @@ impl Dispersion {
             total: within + between,
             by_cluster: (0..groups.len()).map(of_cluster).collect(),
             rows: groups.rows.len(),
+            scaled,
             nearest: (0..groups.len()).map(nearest).collect(),
         })
     }
@@ -142,8 +148,9 @@ impl Dispersion {
     /// # Ok::<(), custometry::Error>(())
     /// ```
     pub fn explained(&self) -> f64 {
-        if self.total > 0.0 {
-            self.between / self.total
+        let [within, between] = self.scaled;
+        if within + between > 0.0 {
+            between / (within + between)
         } else {
             0.0
         }
@@ -163,8 +170,8 @@ impl Dispersion {
     pub fn calinski_harabasz(&self) -> Result<f64> {
         let freedom = self.check("the Calinski-Harabasz index")?;
         let clusters = self.by_cluster.len() as f64;
-        // In this order no product leaves the range that the index itself does not leave.
-        let index = self.between / self.within * (freedom / (clusters - 1.0));
+        let [within, between] = self.scaled;
+        let index = between / within * (freedom / (clusters - 1.0));
         if index.is_finite() {
             return Ok(index);
         }

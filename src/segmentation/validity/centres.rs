@@ -76,7 +76,7 @@ impl<'a> Centres<'a> {
     }
 
     /// The way from the first row of all to the centre of a cluster.
-    fn from_start(&self, cluster: usize) -> impl Iterator<Item = f64> {
+    fn way_to(&self, cluster: usize) -> impl Iterator<Item = f64> {
         let start = self.points.row(0);
         let pairs = self.first(cluster).iter().zip(self.offset(cluster));
         (pairs.zip(start)).map(|((first, offset), start)| (first - start) + offset)
@@ -97,12 +97,12 @@ impl<'a> Centres<'a> {
         let mut mean = vec![0.0; self.points.width];
         let total = self.groups.total();
         for (cluster, weight) in self.groups.totals.iter().enumerate() {
-            for (mean, way) in mean.iter_mut().zip(self.from_start(cluster)) {
+            for (mean, way) in mean.iter_mut().zip(self.way_to(cluster)) {
                 *mean += weight / total * way;
             }
         }
         let of_cluster = |(cluster, weight): (usize, &f64)| {
-            let ways = self.from_start(cluster).zip(&mean);
+            let ways = self.way_to(cluster).zip(&mean);
             weight * ways.map(|(way, mean)| (way - mean).powi(2)).sum::<f64>()
         };
         self.groups.totals.iter().enumerate().map(of_cluster).sum()

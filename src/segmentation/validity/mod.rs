@@ -61,12 +61,14 @@ mod centres;
 mod dispersion;
 mod groups;
 mod kernel;
+mod report;
 mod sample;
 mod silhouette;
 
 pub use self::{
     dispersion::{ClusterDispersion, Dispersion},
-    silhouette::{ClusterSilhouette, Silhouette, SilhouetteParams},
+    report::{ClusterSilhouette, Silhouette},
+    silhouette::SilhouetteParams,
 };
 
 #[cfg(test)]

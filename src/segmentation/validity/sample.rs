@@ -40,7 +40,6 @@ impl Sample {
         }
         let all = groups.rows.len() as u128;
         // Shares are cut from one running total, so that they sum to what is wanted.
-        #[expect(clippy::cast_possible_truncation, reason = "at most `wanted`")]
         let upto = |bound: usize| (bound as u128 * wanted as u128 / all.max(1)) as usize;
         let mut sample = Self {
             places: Vec::with_capacity(wanted + needed),

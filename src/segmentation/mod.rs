@@ -22,4 +22,11 @@ pub use self::rules::{
     Condition, FeatureValue, PassedOver, Rule, RuleCount, RuleCounts, RuleCoverage,
     RuleExplanation, RuleFinding, RuleOverlap, RuleReach, RuleRegion, RuleReport, RuleValue,
     RuleVerdict, Rules, RulesParams,
+mod agreement;
+mod placed;
+mod validity;
+
+pub use self::agreement::{Agreement, Contingency};
+pub use self::validity::{
+    ClusterDispersion, ClusterSilhouette, Dispersion, Silhouette, SilhouetteParams,
 };

@@ -45,7 +45,7 @@ impl NamingLevel {
 /// the population. A rule names the levels that it needs and a name; the first rule whose levels
 /// are all met gives the name. `{spend}` in a name stands for the words `high spend`, `average
 /// spend` or `low spend`. A segment that no rule meets is named by its strongest features in
-/// words: "High spend, low recency", "Channel often web"; one without any is "Typical", one that
+/// words: "Low recency, high spend", "Channel often web"; one without any is "Typical", one that
 /// nobody is in "Empty".
 ///
 /// Names are proposals: they are unique, and nobody is renamed by them.
@@ -67,7 +67,7 @@ impl NamingLevel {
 /// let profiles = ProfileParams::default().profile(&features, &assignments)?;
 ///
 /// let names = NamingRules::standard().propose(&profiles)?;
-/// assert_eq!(names[0].name, "High spend, low recency");
+/// assert_eq!(names[0].name, "Low recency, high spend");
 ///
 /// let rules = NamingRules::standard()
 ///     .rule(&[("spend", NamingLevel::High), ("recency", NamingLevel::Low)], "Regulars")

@@ -67,7 +67,9 @@ pub(super) fn exemplars(space: &Space<'_>, groups: &Groups<'_>, most: usize) -> 
                 nearest[group].extend(space.candidate(row, group));
             }
         }
-        nearest.iter_mut().for_each(|list| keep(list, most));
+        for list in &mut nearest {
+            keep(list, most);
+        }
         nearest
     });
     let mut nearest: Vec<Vec<Candidate>> = vec![Vec::new(); segments];

@@ -17,8 +17,8 @@
 //! V                       = sqrt(chi² / (W min(k - 1, l - 1)))
 //! ```
 //!
-//! where m and sd are mean and standard deviation in the population and m_s the mean in the
-//! segment; p and p_s shares of a label; B and S the sums of squares between and within the k
+//! where m and sd are mean and standard deviation in the population and `m_s` the mean in the
+//! segment; p and `p_s` shares of a label; B and S the sums of squares between and within the k
 //! segments, W the sum of weights and l the number of labels. Against the rest of the customers in
 //! place of all of them, the standardised difference would be larger by 1 / (1 - share).
 //!

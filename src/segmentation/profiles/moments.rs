@@ -69,7 +69,7 @@ impl Column {
     /// Some groups as one.
     pub(super) fn pooled(&self, groups: std::ops::Range<usize>) -> Cell {
         let cells = &self.cells[groups];
-        cells.iter().fold(Cell::EMPTY, |all, cell| all.with(cell))
+        cells.iter().fold(Cell::EMPTY, Cell::with)
     }
 
     /// In the units of the feature; `None` for nobody.

@@ -14,7 +14,8 @@ pub(super) fn quantiles(
     shares: &[f64],
 ) -> Vec<Vec<Vec<f64>>> {
     let of_column = |at: usize| {
-        let value = |row: usize| features.view()[(row, at)];
+        let values = features.view();
+        let value = |row: usize| values[(row, at)];
         if groups.are_weighted() {
             by_group(
                 groups,

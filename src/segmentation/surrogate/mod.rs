@@ -14,8 +14,8 @@
 //! gain = (W_t G_t - W_l G_l - W_r G_r) / W,   G = 1 - Σ p_s²
 //! ```
 //!
-//! where G is the Gini impurity of a node by the shares p_s of the segments, W_t, W_l and W_r the
-//! weights of a node and its two children, and W the weight of all. Splits are:
+//! where G is the Gini impurity of a node by the shares `p_s` of the segments, `W_t`, `W_l` and `W_r`
+//! the weights of a node and its two children, and W the weight of all. Splits are:
 //!
 //! - a numeric feature below a threshold or not; thresholds lie halfway between two neighbouring
 //!   values. Customers without a value go to the side where they gain more, which is learnt; or

@@ -19,7 +19,7 @@ use crate::{
 /// Rows that one piece of work assigns.
 const CHUNK: usize = 1 << 14;
 
-/// Segments as a few conditions: see the [module page](super::SurrogateParams).
+/// Segments as a few conditions on the features, and how faithful that is.
 ///
 /// # Example
 ///

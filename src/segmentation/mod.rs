@@ -29,4 +29,18 @@ mod validity;
 pub use self::agreement::{Agreement, Contingency};
 pub use self::validity::{
     ClusterDispersion, ClusterSilhouette, Dispersion, Silhouette, SilhouetteParams,
+mod naming;
+mod placed;
+mod profiles;
+mod surrogate;
+
+pub use self::naming::{NamingLevel, NamingReason, NamingRules, ProposedName};
+pub use self::profiles::{
+    Association, CategoryProfile, Distinction, Exemplar, LevelShare, NumericProfile,
+    NumericSummary, PopulationProfile, ProfileInputs, ProfileParams, Profiles, Quantile,
+    SegmentProfile, VarianceTest,
+};
+pub use self::surrogate::{
+    Condition, MissingValue, SegmentFidelity, Surrogate, SurrogateExplanation, SurrogateLeaf,
+    SurrogateParams,
 };

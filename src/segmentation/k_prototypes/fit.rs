@@ -1,6 +1,9 @@
 //! One run: rows to prototypes and prototypes to the middle of their rows, in turn.
 
-use super::rows::{CHUNK, LANES, Rows};
+use super::{
+    moves::{Moved, moves},
+    rows::{CHUNK, LANES, Rows},
+};
 use crate::numeric::map_chunks;
 
 /// The means and modes of clusters.
@@ -111,33 +114,78 @@ pub(super) fn total(rows: &Rows, of: impl Fn(usize) -> f64 + Sync) -> f64 {
 }
 
 /// A run from first prototypes; `None` if a cluster stayed empty.
+///
+/// In batches until those end, then by single moves, and again, until no move pays.
 pub(super) fn run(rows: &Rows, start: Prototypes, most: usize) -> Option<Run> {
     let mut prototypes = start;
     let mut placed = nearest(rows, &prototypes);
     refill(rows, &mut prototypes, &mut placed);
-    let mut cost = f64::INFINITY;
+    let mut state = State {
+        prototypes,
+        cluster: placed.cluster,
+        cost: f64::INFINITY,
+    };
     let mut iterations = 0;
     let mut converged = false;
     while iterations < most && !converged {
         iterations += 1;
-        update(rows, &placed.cluster, &mut prototypes);
-        let mut next = nearest(rows, &prototypes);
-        refill(rows, &mut prototypes, &mut next);
-        let now = total(rows, |row| rows.weight(row) * next.cost[row]);
-        // Equal costs can hand rows to and fro for ever.
-        converged = next.cluster == placed.cluster || now >= cost;
-        placed = next;
-        cost = now;
+        let next = state.next(rows);
+        if next.cost < state.cost {
+            let settled = next.cluster == state.cluster;
+            state = next;
+            if !settled {
+                continue;
+            }
+        }
+        // Batches gain no more. Equal costs would hand rows to and fro for ever.
+        let clusters = state.prototypes.clusters;
+        let gamma = state.prototypes.gamma;
+        let mut cluster = state.cluster.clone();
+        converged = moves(rows, gamma, clusters, &mut cluster) == Moved::None;
+        if !converged {
+            let moved = State {
+                cluster,
+                ..state.clone()
+            };
+            let next = moved.next(rows);
+            converged = next.cost >= state.cost;
+            if !converged {
+                state = next;
+            }
+        }
     }
-    let sizes = sizes(rows, &placed.cluster, prototypes.clusters);
+    let sizes = sizes(rows, &state.cluster, state.prototypes.clusters);
     let full = sizes.iter().all(|&size| size > 0.0);
     full.then_some(Run {
-        prototypes,
+        prototypes: state.prototypes,
         sizes,
-        cost,
+        cost: state.cost,
         iterations,
         converged,
     })
+}
+
+/// Prototypes, the rows that are nearest to each, and what they cost.
+#[derive(Clone)]
+struct State {
+    prototypes: Prototypes,
+    cluster: Vec<u32>,
+    cost: f64,
+}
+
+impl State {
+    /// Prototypes in the middle of their rows, and rows at the nearest of those.
+    fn next(&self, rows: &Rows) -> Self {
+        let mut prototypes = self.prototypes.clone();
+        update(rows, &self.cluster, &mut prototypes);
+        let mut placed = nearest(rows, &prototypes);
+        refill(rows, &mut prototypes, &mut placed);
+        Self {
+            cost: total(rows, |row| rows.weight(row) * placed.cost[row]),
+            cluster: placed.cluster,
+            prototypes,
+        }
+    }
 }
 
 fn sizes(rows: &Rows, cluster: &[u32], clusters: usize) -> Vec<f64> {

@@ -20,8 +20,9 @@
 //! columns of categories this is k-means, without numeric ones k-modes (γ is then 1, so that the
 //! cost counts labels). Rows go to the nearest prototype and prototypes move to the middle of
 //! their rows, in turn, until no row moves (the batch form; Huang moves the prototype at each
-//! row). A cluster that runs empty is given the row that costs most. The best of several starts
-//! is kept.
+//! row). Then rows are moved one by one where that pays though the other prototype is not nearer,
+//! since both prototypes move with the row (the step of Hartigan and Wong). A cluster that runs
+//! empty is given the row that costs most. The best of several runs is kept.
 //!
 //! # How to read it
 //!
@@ -41,8 +42,8 @@
 //!
 //! # Complexity
 //!
-//! Equal rows are merged first. Then O(rows · k · columns) an iteration, in parallel, tens of
-//! iterations a start. Neither the order of the rows nor that of the labels matters: rows are put
+//! Equal rows are merged first. Then O(rows · k · columns) an iteration, in parallel except for the
+//! moves of single rows; tens of iterations a run. Neither the order of the rows nor that of the labels matters: rows are put
 //! in an order of their own.
 //!
 //! # Example
@@ -71,9 +72,12 @@
 //!   doi:10.1016/j.eswa.2009.01.060
 //! - Arthur, D. and Vassilvitskii, S. (2007). k-means++: the advantages of careful seeding.
 //!   *SODA '07*, 1027-1035.
+//! - Hartigan, J. A. and Wong, M. A. (1979). Algorithm AS 136: a k-means clustering algorithm.
+//!   *Applied Statistics* 28, 100-108. doi:10.2307/2346830
 
 mod fit;
 mod model;
+mod moves;
 mod rows;
 mod start;
 #[cfg(test)]
@@ -145,8 +149,6 @@ pub enum Start {
 /// How to fit [`KPrototypes`].
 ///
 /// # Example
-///
-/// See the module page of [`KPrototypes`] for the model.
 ///
 /// ```
 /// use custometry::{data::{Categories, Features, MissingValues}, segmentation::{KPrototypesParams, Start}};

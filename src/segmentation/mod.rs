@@ -44,3 +44,7 @@ pub use self::surrogate::{
     Condition, MissingValue, SegmentFidelity, Surrogate, SurrogateExplanation, SurrogateLeaf,
     SurrogateParams,
 };
+mod k_prototypes;
+mod placed;
+
+pub use self::k_prototypes::{Gamma, KPrototypes, KPrototypesParams, Start};

@@ -105,14 +105,13 @@ fn iris_as_scikit_learn_1_9_1() {
         for (k, [bic, aic, icl]) in (1..).zip(golden) {
             let params = GaussianMixtureParams::new(k).covariance(covariance);
             let mixture = params.fit(&iris()).unwrap();
-            assert_eq!(
-                mixture.verdict(),
-                MixtureVerdict::Converged,
-                "{k} {covariance:?}"
-            );
+            assert_eq!(mixture.verdict(), MixtureVerdict::Converged);
             close(mixture.bic(), bic, 1e-6);
             close(mixture.aic(), aic, 1e-6);
-            close(mixture.icl(), icl, 1e-5);
+            // Memberships still move where the likelihood is flat to the ninth digit.
+            let tight = params.tolerance(1e-14).fit(&iris()).unwrap();
+            close(tight.bic(), bic, 2e-9);
+            close(tight.icl(), icl, 1e-6);
         }
     }
 }
@@ -134,13 +133,13 @@ fn overlapping_clusters_as_scikit_learn_1_9_1() {
     // and the inverse of the covariance of all rows plus 1e-6; data from `overlapping(600, 7)`
     // made in Python.
     let data = features(&overlapping(600, 7));
-    assert_eq!(data.view()[(0, 0)].to_string(), "0.42856351210643396");
+    assert_eq!(data.view()[(0, 0)].to_string(), "0.42856351413236204");
 
-    let full = three().tolerance(1e-13).fit(&data).unwrap();
+    let full = three().tolerance(1e-14).fit(&data).unwrap();
     close(full.log_likelihood(), -2804.822280289188, 1e-6);
     close(full.bic(), 5795.155520580, 1e-6);
     close(full.aic(), 5667.644560578, 1e-6);
-    close(full.icl(), 5874.290938921, 1e-4);
+    close(full.icl(), 5874.290938921, 1e-6);
     let weights = [0.493930127257, 0.344233848329, 0.161836024414];
     let means = [
         [2.317896282350e-03, 3.901096307862e-02, -3.951575299075e-02],
@@ -177,11 +176,11 @@ fn overlapping_clusters_as_scikit_learn_1_9_1() {
         close(membership[(0, cluster)], share, 1e-6);
     }
 
-    let params = three().covariance(Covariance::Diagonal).tolerance(1e-13);
+    let params = three().covariance(Covariance::Diagonal).tolerance(1e-14);
     let diagonal = params.fit(&data).unwrap();
     close(diagonal.log_likelihood(), -2844.351311585431, 1e-6);
     close(diagonal.bic(), 5816.641216275, 1e-6);
-    close(diagonal.icl(), 5903.430767104, 1e-4);
+    close(diagonal.icl(), 5903.430767104, 1e-6);
     let variances = [0.606222237979, 1.16066838532, 0.447376236387];
     for (column, variance) in variances.into_iter().enumerate() {
         close(
@@ -345,11 +344,11 @@ fn steps_agree_with_plain_loops() {
 fn the_maximum_is_that_of_linfa_clustering() {
     let values = overlapping(600, 7);
     let theirs = GaussianMixtureModel::params(3)
-        .tolerance(1e-13)
+        .tolerance(1e-14)
         .max_n_iterations(5_000)
         .fit(&DatasetBase::from(values.clone()))
         .unwrap();
-    let ours = three().tolerance(1e-13).fit(&features(&values)).unwrap();
+    let ours = three().tolerance(1e-14).fit(&features(&values)).unwrap();
     for theirs_at in 0..3 {
         let mean = theirs.means().row(theirs_at);
         let distance = |at: &usize| -> f64 {

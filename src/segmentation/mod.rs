@@ -48,3 +48,9 @@ mod k_prototypes;
 mod placed;
 
 pub use self::k_prototypes::{Gamma, KPrototypes, KPrototypesParams, Start};
+mod gaussian_mixture;
+mod placed;
+
+pub use self::gaussian_mixture::{
+    Covariance, GaussianMixture, GaussianMixtureParams, MixtureVerdict, Soundness,
+};

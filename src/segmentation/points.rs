@@ -35,7 +35,7 @@ impl<'a> Points<'a> {
             columns,
             weights: features.weights(),
         };
-        let unusable = |value: &f64| !(value.abs() <= LARGEST);
+        let unusable = |value: &f64| value.is_nan() || value.abs() > LARGEST;
         if let Some(at) = first_where(points.values, unusable) {
             let value = points.values[at];
             let reason = if value.is_nan() {
@@ -58,13 +58,5 @@ impl<'a> Points<'a> {
 
     pub(super) fn weight(&self, row: usize) -> f64 {
         self.weights.map_or(1.0, |weights| weights[row])
-    }
-
-    /// The same rows with other weights.
-    pub(super) fn weighted(self, weights: &'a [f64]) -> Self {
-        Self {
-            weights: Some(weights),
-            ..self
-        }
     }
 }

@@ -124,7 +124,11 @@ impl GaussianMixtureParams {
             });
         }
         for mean in self.start.iter().flatten() {
-            if mean.len() != columns || mean.iter().any(|value| !(value.abs() <= LARGEST)) {
+            if mean.len() != columns
+                || mean
+                    .iter()
+                    .any(|value| value.is_nan() || value.abs() > LARGEST)
+            {
                 let expected = format!("{columns} numbers from -1e90 to 1e90, one a column");
                 return Err(Error::parameter("start", format!("{mean:?}"), expected));
             }
@@ -154,7 +158,7 @@ impl GaussianMixtureParams {
             });
         }
         let total = weights.map_or(features.len() as f64, |weights| weights.iter().sum());
-        if !(total <= LARGEST) {
+        if total.is_nan() || total > LARGEST {
             return Err(Error::parameter(
                 "sum of weights",
                 total,
@@ -180,7 +184,7 @@ impl GaussianMixtureParams {
         };
         match &self.start {
             Some(means) => with_means(means.concat()),
-            None if run % 2 == 0 => {
+            None if run.is_multiple_of(2) => {
                 let centres = k_means_centres(values, weights, k, seed, run as u64);
                 rows.groups(&with_means(centres), self.regularisation)
             }
@@ -271,7 +275,10 @@ impl GaussianMixtureParams {
 pub(super) fn check_values(features: &Features) -> Result<()> {
     for (row, line) in features.view().outer_iter().enumerate() {
         // Written so that NaN is found as well.
-        if let Some(column) = line.iter().position(|value| !(value.abs() <= LARGEST)) {
+        if let Some(column) = line
+            .iter()
+            .position(|value| value.is_nan() || value.abs() > LARGEST)
+        {
             let reason = if line[column].is_nan() {
                 "a missing value has no density; impute it or drop the row".to_owned()
             } else {

@@ -138,10 +138,6 @@ pub(super) fn shares(joint: &mut [Line], log_sum: &mut Line) {
 /// The power of two nearest to e^x is taken out; what is left, at most ln 2 / 2, goes through
 /// Taylor's series to the term of order 13. Plain arithmetic, so that a loop over rows is done
 /// several at a time.
-#[expect(
-    clippy::inline_always,
-    reason = "compiled anew for each width of the machine"
-)]
 #[inline(always)]
 fn exp_of_negative(x: f64) -> f64 {
     /// Adding it rounds to a whole number, which then stands in the low bits.

@@ -84,9 +84,12 @@ pub(super) fn random_rows(
     let mut draw = Stream::new(seed, RANDOM_ROWS, run);
     let mut taken: Vec<usize> = Vec::with_capacity(k);
     for _ in 0..k {
-        let pull = |row: usize| match taken.contains(&row) {
-            true => 0.0,
-            false => weights.map_or(1.0, |weights| weights[row]),
+        let pull = |row: usize| {
+            if taken.contains(&row) {
+                0.0
+            } else {
+                weights.map_or(1.0, |weights| weights[row])
+            }
         };
         taken.extend(drawn(values.nrows(), pull, &mut draw));
     }

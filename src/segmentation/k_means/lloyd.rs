@@ -5,6 +5,11 @@
 //! doi:10.1137/1.9781611972801.12); while they cannot cross, the row is not looked at. And the
 //! sums of a centre are moved along by the rows that come and go.
 
+#![expect(
+    clippy::inline_always,
+    reason = "what is not inlined into the dispatched closure is not compiled for its instructions"
+)]
+
 use pulp::Arch;
 use rayon::prelude::*;
 
@@ -22,17 +27,17 @@ const SLACK: f64 = 1e-9;
 
 /// Centres that the iterations came to, and the rows that belong to them.
 #[derive(Debug, Clone)]
-pub(in crate::segmentation) struct Run {
+pub(super) struct Run {
     /// One after the other.
-    pub(in crate::segmentation) centres: Vec<f64>,
+    pub(super) centres: Vec<f64>,
     /// The nearest centre of each row.
-    pub(in crate::segmentation) labels: Vec<u32>,
+    pub(super) labels: Vec<u32>,
     /// The sum of squares within each cluster.
-    pub(in crate::segmentation) within: Vec<f64>,
+    pub(super) within: Vec<f64>,
     /// The weight of the rows of each cluster.
-    pub(in crate::segmentation) weights: Vec<f64>,
-    pub(in crate::segmentation) iterations: usize,
-    pub(in crate::segmentation) converged: bool,
+    pub(super) weights: Vec<f64>,
+    pub(super) iterations: usize,
+    pub(super) converged: bool,
 }
 
 /// When to stop.
@@ -124,7 +129,7 @@ impl Run {
         }
     }
 
-    pub(in crate::segmentation) fn inertia(&self) -> f64 {
+    pub(super) fn inertia(&self) -> f64 {
         self.within.iter().sum()
     }
 }
@@ -218,7 +223,9 @@ impl Sums {
             sums
         });
         let mut all = Self::new(count, points.columns);
-        parts.iter().for_each(|part| all.join(part));
+        for part in &parts {
+            all.join(part);
+        }
         all
     }
 
@@ -292,12 +299,16 @@ impl Rows {
     fn assign(&mut self, arch: Arch, points: Points, centres: &Centres, drift: &[f64]) -> Sums {
         let (farthest, next) = two_largest(drift);
         let columns = points.columns;
-        let chunk =
-            |(at, ((centre, upper), lower)): (usize, ((&mut [u32], &mut [f64]), &mut [f64]))| {
-                let start = at * CHUNK;
+        let parts: Vec<Sums> = self
+            .centre
+            .par_chunks_mut(CHUNK)
+            .zip(self.upper.par_chunks_mut(CHUNK))
+            .zip(self.lower.par_chunks_mut(CHUNK))
+            .enumerate()
+            .map(|(at, ((centre, upper), lower))| {
                 let mut part = Part {
                     points,
-                    start,
+                    start: at * CHUNK,
                     centre,
                     upper,
                     lower,
@@ -305,14 +316,7 @@ impl Rows {
                 };
                 arch.dispatch(|| part.assign(centres, drift, farthest, next));
                 part.sums
-            };
-        let parts: Vec<Sums> = self
-            .centre
-            .par_chunks_mut(CHUNK)
-            .zip(self.upper.par_chunks_mut(CHUNK))
-            .zip(self.lower.par_chunks_mut(CHUNK))
-            .enumerate()
-            .map(chunk)
+            })
             .collect();
         let mut all = Sums::new(centres.count, columns);
         for part in &parts {

@@ -51,7 +51,7 @@ mod tiles;
 use pulp::Arch;
 use serde::{Deserialize, Serialize};
 
-use self::lloyd::Stop;
+use self::lloyd::{Run, Stop};
 use super::points::Points;
 use crate::{
     Error, Observer, Result,
@@ -60,7 +60,6 @@ use crate::{
     observer::report,
 };
 
-pub(in crate::segmentation) use self::lloyd::Run;
 pub use self::model::{KMeans, KMeansVerdict};
 
 /// What an observer is told.
@@ -322,7 +321,10 @@ impl KMeansParams {
             Error::check_length("start", self.clusters, centres.len())?;
             for (row, centre) in centres.iter().enumerate() {
                 Error::check_length("a centre of the start", points.columns, centre.len())?;
-                if let Some(value) = centre.iter().find(|value| !(value.abs() <= 1e140)) {
+                if let Some(value) = centre
+                    .iter()
+                    .find(|value| value.is_nan() || value.abs() > 1e140)
+                {
                     let reason = format!("{value} is not a finite number up to 1e140");
                     return Err(Error::value("start", row, reason));
                 }
@@ -332,15 +334,7 @@ impl KMeansParams {
     }
 
     /// The best run on some points.
-    pub(in crate::segmentation) fn cluster(&self, points: Points) -> Result<Run> {
-        self.cluster_observed(points, &mut ())
-    }
-
-    pub(in crate::segmentation) fn cluster_observed(
-        &self,
-        points: Points,
-        observer: &mut dyn Observer,
-    ) -> Result<Run> {
+    fn cluster_observed(&self, points: Points, observer: &mut dyn Observer) -> Result<Run> {
         self.check(points)?;
         let arch = Arch::new();
         let stop = Stop {
@@ -423,3 +417,6 @@ fn mean_variance(points: Points) -> f64 {
     let of_column = |(sum, square): (&f64, &f64)| square / n - (sum / n) * (sum / n);
     sums.iter().zip(&squares).map(of_column).sum::<f64>() / points.columns as f64
 }
+
+#[cfg(test)]
+mod tests;

@@ -97,7 +97,11 @@ impl TryFrom<KMeansFields> for KMeans {
             fields.centres.len(),
         )?;
         Error::check_length("within", clusters, fields.within.len())?;
-        if let Some(value) = fields.centres.iter().find(|value| !(value.abs() <= 1e140)) {
+        if let Some(value) = fields
+            .centres
+            .iter()
+            .find(|value| value.is_nan() || value.abs() > 1e140)
+        {
             return Err(Error::parameter(
                 "centre",
                 value,
@@ -131,7 +135,7 @@ impl persist::Persist for KMeans {
 }
 
 impl KMeans {
-    pub(in crate::segmentation) fn of(columns: &[String], run: Run) -> Self {
+    pub(super) fn of(columns: &[String], run: Run) -> Self {
         Self {
             columns: columns.to_vec(),
             centres: run.centres,
@@ -313,7 +317,7 @@ impl KMeans {
 }
 
 /// `Ok` if the features have the columns of a fit, in the same order.
-pub(in crate::segmentation) fn check_columns(fitted: &[String], features: &Features) -> Result<()> {
+fn check_columns(fitted: &[String], features: &Features) -> Result<()> {
     if features.names() == fitted {
         return Ok(());
     }

@@ -5,6 +5,11 @@
 //! the centres so far. The greedy form draws a few candidates and takes the one that leaves the
 //! least sum of squares.
 
+#![expect(
+    clippy::inline_always,
+    reason = "what is not inlined into the dispatched closure is not compiled for its instructions"
+)]
+
 use pulp::Arch;
 use rayon::prelude::*;
 

@@ -5,6 +5,11 @@
 //! width of the machine, and no multiplication is fused with an addition, so that every dispatch
 //! path gives the same bits.
 
+#![expect(
+    clippy::inline_always,
+    reason = "what is not inlined into the dispatched closure is not compiled for its instructions"
+)]
+
 /// Rows in a tile.
 pub(super) const TILE: usize = 64;
 /// Rows that are worked on together: one register of AVX-512, two of AVX2.
@@ -14,7 +19,7 @@ const TOGETHER: usize = 4;
 
 /// Centres as the kernel reads them: in fours, column by column.
 #[derive(Debug, Clone)]
-pub(in crate::segmentation) struct Centres {
+pub(super) struct Centres {
     pub(super) count: usize,
     pub(super) columns: usize,
     fours: Vec<[f64; TOGETHER]>,
@@ -22,7 +27,7 @@ pub(in crate::segmentation) struct Centres {
 
 impl Centres {
     /// From centres one after the other.
-    pub(in crate::segmentation) fn new(columns: usize, centres: &[f64]) -> Self {
+    pub(super) fn new(columns: usize, centres: &[f64]) -> Self {
         let count = centres.len() / columns;
         let mut fours = Vec::with_capacity(count.div_ceil(TOGETHER) * columns);
         for first in (0..count).step_by(TOGETHER) {
@@ -163,7 +168,8 @@ impl Tile {
                     let nearer = sum[lane] < best[lane];
                     let behind = if nearer { best[lane] } else { sum[lane] };
                     let behind_at = if nearer { best_at[lane] } else { number };
-                    let closer = behind < second[lane];
+                    // What was best stays the first among those that are as near as it is.
+                    let closer = nearer | (behind < second[lane]);
                     second[lane] = if closer { behind } else { second[lane] };
                     second_at[lane] = if closer { behind_at } else { second_at[lane] };
                     best[lane] = if nearer { sum[lane] } else { best[lane] };

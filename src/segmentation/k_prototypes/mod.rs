@@ -26,7 +26,7 @@
 //!
 //! # How to read it
 //!
-//! γ says how many squared units of the numeric columns one wrong label is worth; see [`Gamma`].
+//! γ says how many squared units of the numeric columns one wrong label is worth; see [`MismatchWeight`].
 //! Bring the numeric columns to one scale first, or the widest of them decides alone.
 //! [`KPrototypes::contributions`] tells which columns put a row where it is.
 //!
@@ -93,21 +93,21 @@ use crate::{Error, Observer, Result, data::Features, observer::report};
 /// # Example
 ///
 /// ```
-/// use custometry::{data::{Categories, Features, MissingValues}, segmentation::{Gamma, KPrototypesParams}};
+/// use custometry::{data::{Categories, Features, MissingValues}, segmentation::{MismatchWeight, KPrototypesParams}};
 ///
 /// let columns: &[(&str, &[f64])] = &[("a", &[0.0, 4.0]), ("b", &[0.0, 8.0])];
 /// let features = Features::from_columns(columns, MissingValues::Refuse)?
 ///     .with_categories("c", Categories::new(&["x", "y"])?)?;
 /// // The standard deviations are 2 and 4.
 /// assert_eq!(KPrototypesParams::new(1).fit(&features)?.gamma(), 1.5);
-/// let params = KPrototypesParams::new(1).gamma(Gamma::Value(0.5));
+/// let params = KPrototypesParams::new(1).gamma(MismatchWeight::Value(0.5));
 /// assert_eq!(params.fit(&features)?.gamma(), 0.5);
 /// # Ok::<(), custometry::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Gamma {
+pub enum MismatchWeight {
     /// Half the mean of the standard deviations of the numeric columns, the rule of the Python
     /// package kmodes after Huang's advice. The deviations are those of the rows themselves:
     /// divided by the sum of the weights, not by one less. Without numeric columns γ is 1.
@@ -122,13 +122,13 @@ pub enum Gamma {
 /// # Example
 ///
 /// ```
-/// use custometry::segmentation::Start;
-/// assert_eq!(Start::default(), Start::Spread);
+/// use custometry::segmentation::PrototypeStart;
+/// assert_eq!(PrototypeStart::default(), PrototypeStart::Spread);
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Start {
+pub enum PrototypeStart {
     /// The first run starts as [`Cao`](Self::Cao) does, with the numbers of the rows it picks;
     /// the others with rows that lie far apart: each is drawn with a probability that goes with
     /// its dissimilarity to the nearest one so far, and is the best of 2 + ln k such draws (the
@@ -151,11 +151,11 @@ pub enum Start {
 /// # Example
 ///
 /// ```
-/// use custometry::{data::{Categories, Features, MissingValues}, segmentation::{KPrototypesParams, Start}};
+/// use custometry::{data::{Categories, Features, MissingValues}, segmentation::{KPrototypesParams, PrototypeStart}};
 ///
 /// let plan = Categories::new(&["free", "free", "paid", "paid", "trial"])?;
 /// let features = Features::from_columns(&[], MissingValues::Refuse)?.with_categories("plan", plan)?;
-/// let model = KPrototypesParams::new(3).start(Start::Cao).fit(&features)?;
+/// let model = KPrototypesParams::new(3).start(PrototypeStart::Cao).fit(&features)?;
 /// assert_eq!(model.cost(), 0.0);
 /// assert!(KPrototypesParams::new(4).fit(&features).is_err(), "three different rows");
 /// # Ok::<(), custometry::Error>(())
@@ -165,9 +165,9 @@ pub enum Start {
 pub struct KPrototypesParams {
     clusters: usize,
     #[serde(default)]
-    gamma: Gamma,
+    gamma: MismatchWeight,
     #[serde(default)]
-    start: Start,
+    start: PrototypeStart,
     #[serde(default = "default_restarts")]
     restarts: usize,
     #[serde(default = "default_iterations")]
@@ -193,8 +193,8 @@ impl KPrototypesParams {
     pub fn new(clusters: usize) -> Self {
         Self {
             clusters,
-            gamma: Gamma::default(),
-            start: Start::default(),
+            gamma: MismatchWeight::default(),
+            start: PrototypeStart::default(),
             restarts: default_restarts(),
             max_iterations: default_iterations(),
             seed: 0,
@@ -205,8 +205,8 @@ impl KPrototypesParams {
     ///
     /// # Example
     ///
-    /// See [`Gamma`].
-    pub fn gamma(mut self, gamma: Gamma) -> Self {
+    /// See [`MismatchWeight`].
+    pub fn gamma(mut self, gamma: MismatchWeight) -> Self {
         self.gamma = gamma;
         self
     }
@@ -216,7 +216,7 @@ impl KPrototypesParams {
     /// # Example
     ///
     /// See [`KPrototypesParams`].
-    pub fn start(mut self, start: Start) -> Self {
+    pub fn start(mut self, start: PrototypeStart) -> Self {
         self.start = start;
         self
     }
@@ -323,7 +323,7 @@ impl KPrototypesParams {
         let gamma = self.gamma_of(&rows)?;
         let start = start::Starter::new(&rows, self.clusters, gamma, self.start, self.seed);
         // Without numbers to draw, each run from the labels of Cao would be the same.
-        let runs = if self.start == Start::Cao && rows.numeric() == 0 {
+        let runs = if self.start == PrototypeStart::Cao && rows.numeric() == 0 {
             1
         } else {
             self.restarts
@@ -365,13 +365,13 @@ impl KPrototypesParams {
             return Err(Error::parameter("clusters", self.clusters, expected));
         }
         match self.gamma {
-            Gamma::Value(gamma) => check_gamma(gamma),
-            Gamma::HalfMeanDeviation => Ok(()),
+            MismatchWeight::Value(gamma) => check_gamma(gamma),
+            MismatchWeight::HalfMeanDeviation => Ok(()),
         }
     }
 
     fn gamma_of(&self, rows: &rows::Rows) -> Result<f64> {
-        if let Gamma::Value(gamma) = self.gamma {
+        if let MismatchWeight::Value(gamma) = self.gamma {
             return Ok(gamma);
         }
         let deviations = rows.deviations();

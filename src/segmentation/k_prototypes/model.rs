@@ -122,11 +122,11 @@ impl KPrototypes {
         &self.sizes
     }
 
-    /// What a label that is not the mode costs; see [`Gamma`](super::Gamma).
+    /// What a label that is not the mode costs; see [`MismatchWeight`](super::MismatchWeight).
     ///
     /// # Example
     ///
-    /// See [`Gamma`](super::Gamma).
+    /// See [`MismatchWeight`](super::MismatchWeight).
     pub fn gamma(&self) -> f64 {
         self.prototypes.gamma
     }
@@ -199,7 +199,7 @@ impl KPrototypes {
     /// # let columns: &[(&str, &[f64])] = &[("visits", &[1.0, 2.0, 9.0, 10.0])];
     /// # let features = Features::from_columns(columns, MissingValues::Refuse)?
     /// #     .with_categories("region", Categories::new(&["north", "north", "south", ""])?)?;
-    /// let model = KPrototypesParams::new(2).gamma(Gamma::Value(3.0)).fit(&features)?;
+    /// let model = KPrototypesParams::new(2).gamma(MismatchWeight::Value(3.0)).fit(&features)?;
     /// let mine = model.assign(&features)?[0];
     /// assert_eq!(model.contributions(&features, 0, mine)?, [0.25, 0.0]);
     /// assert_eq!(model.contributions(&features, 0, 1 - mine)?, [72.25, 3.0]);

@@ -1,7 +1,7 @@
 //! First prototypes.
 
 use super::{
-    Start,
+    PrototypeStart,
     fit::{Prototypes, total},
     rows::{CHUNK, LANES, Rows},
 };
@@ -16,7 +16,7 @@ pub(super) struct Starter<'a> {
     rows: &'a Rows,
     clusters: usize,
     gamma: f64,
-    start: Start,
+    start: PrototypeStart,
     seed: u64,
     means: Vec<f64>,
     deviations: Vec<f64>,
@@ -29,11 +29,13 @@ impl<'a> Starter<'a> {
         rows: &'a Rows,
         clusters: usize,
         gamma: f64,
-        start: Start,
+        start: PrototypeStart,
         seed: u64,
     ) -> Self {
         let cao = match start {
-            Start::Cao | Start::Spread if rows.categorical() > 0 => cao(rows, clusters),
+            PrototypeStart::Cao | PrototypeStart::Spread if rows.categorical() > 0 => {
+                cao(rows, clusters)
+            }
             _ => Vec::new(),
         };
         Self {
@@ -52,12 +54,14 @@ impl<'a> Starter<'a> {
     pub(super) fn prototypes(&self, run: usize) -> Prototypes {
         let mut draw = Stream::new(self.seed, ROWS, run as u64);
         match self.start {
-            Start::Spread if run == 0 && !self.cao.is_empty() => self.of_rows(&self.cao),
-            Start::Spread => self.of_rows(&self.spread(&mut draw)),
-            Start::Random => self.of_rows(&self.random(&mut draw)),
-            Start::Cao if self.cao.is_empty() => self.numbers_drawn(run, &vec![0; self.clusters]),
-            Start::Cao => self.numbers_drawn(run, &self.cao),
-            Start::Huang => self.numbers_drawn(run, &self.huang(&mut draw)),
+            PrototypeStart::Spread if run == 0 && !self.cao.is_empty() => self.of_rows(&self.cao),
+            PrototypeStart::Spread => self.of_rows(&self.spread(&mut draw)),
+            PrototypeStart::Random => self.of_rows(&self.random(&mut draw)),
+            PrototypeStart::Cao if self.cao.is_empty() => {
+                self.numbers_drawn(run, &vec![0; self.clusters])
+            }
+            PrototypeStart::Cao => self.numbers_drawn(run, &self.cao),
+            PrototypeStart::Huang => self.numbers_drawn(run, &self.huang(&mut draw)),
         }
     }
 

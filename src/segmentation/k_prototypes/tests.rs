@@ -70,7 +70,12 @@ fn in_order(clusters: &[u32]) -> Vec<usize> {
     clusters.iter().map(number).collect()
 }
 
-const STARTS: [Start; 4] = [Start::Spread, Start::Cao, Start::Huang, Start::Random];
+const STARTS: [PrototypeStart; 4] = [
+    PrototypeStart::Spread,
+    PrototypeStart::Cao,
+    PrototypeStart::Huang,
+    PrototypeStart::Random,
+];
 
 #[test]
 fn stocks_as_kmodes_0_12_2_has_them() {
@@ -106,7 +111,7 @@ fn stocks_as_kmodes_0_12_2_has_them() {
 fn soybean_as_kmodes_0_12_2_has_it() {
     // KModes(4, init='Cao'): cost 199, clusters of 17, 10, 10 and 10 that are the diseases.
     let (features, disease) = soybean();
-    for start in [Start::Cao, Start::Spread] {
+    for start in [PrototypeStart::Cao, PrototypeStart::Spread] {
         let model = KPrototypesParams::new(4)
             .start(start)
             .fit(&features)
@@ -193,7 +198,7 @@ fn the_best_of_all_groupings_is_found() {
         }
         let features = features(&numbers, &labels);
         let params = KPrototypesParams::new(3)
-            .gamma(Gamma::Value(gamma))
+            .gamma(MismatchWeight::Value(gamma))
             .restarts(50);
         let model = params.fit(&features).unwrap();
         let groups: Vec<usize> = in_order(&model.assign(&features).unwrap());
@@ -279,7 +284,9 @@ proptest! {
 fn many_rows_give_the_same_bits_for_any_number_of_threads() {
     let (mut numbers, labels) = small(20_000, 5);
     let mut draw = crate::numeric::rng::Stream::new(5, 1, 0);
-    numbers.iter_mut().for_each(|row| row[0] += draw.normal());
+    for row in &mut numbers {
+        row[0] += draw.normal();
+    }
     let features = features(&numbers, &labels);
     let params = KPrototypesParams::new(5).restarts(2);
     let on = |threads| {
@@ -307,7 +314,7 @@ fn as_many_clusters_as_different_rows_cost_nothing() {
     for start in STARTS {
         let params = KPrototypesParams::new(different.len())
             .start(start)
-            .gamma(Gamma::Value(1.0));
+            .gamma(MismatchWeight::Value(1.0));
         let model = params.fit(&features(&numbers, &labels)).unwrap();
         assert!(model.cost().abs() < 1e-20, "{start:?}: {}", model.cost());
     }
@@ -318,7 +325,7 @@ fn labels_the_fit_has_not_seen_differ_from_every_mode() {
     let numbers = [[0.0, 0.0], [1.0, 0.0], [9.0, 1.0]];
     let fitted = features(&numbers, &[["", "x"], ["", "x"], ["a", "y"]]);
     let model = KPrototypesParams::new(2)
-        .gamma(Gamma::Value(2.0))
+        .gamma(MismatchWeight::Value(2.0))
         .fit(&fitted)
         .unwrap();
     let new = features(&[[0.5, 0.0]; 2], &[["new", "x"], ["", "new"]]);
@@ -343,8 +350,11 @@ fn what_cannot_be_fitted_or_placed_is_said() {
         (KPrototypesParams::new(0), "clusters is 0"),
         (two.clone().restarts(0), "restarts is 0"),
         (two.clone().max_iterations(0), "max_iterations is 0"),
-        (two.clone().gamma(Gamma::Value(f64::NAN)), "gamma is NaN"),
-        (two.clone().gamma(Gamma::Value(0.0)), "gamma is 0"),
+        (
+            two.clone().gamma(MismatchWeight::Value(f64::NAN)),
+            "gamma is NaN",
+        ),
+        (two.clone().gamma(MismatchWeight::Value(0.0)), "gamma is 0"),
         (
             KPrototypesParams::new(21),
             "needs at least 21 different rows",
@@ -368,7 +378,12 @@ fn what_cannot_be_fitted_or_placed_is_said() {
         .with_categories("c", Categories::new(&["x", "y"]).unwrap())
         .unwrap();
     assert!(message(two.clone(), &flat).contains("give gamma"));
-    assert!(two.clone().gamma(Gamma::Value(1.0)).fit(&flat).is_ok());
+    assert!(
+        two.clone()
+            .gamma(MismatchWeight::Value(1.0))
+            .fit(&flat)
+            .is_ok()
+    );
 
     let model = two.fit(&all).unwrap();
     assert!(

@@ -119,6 +119,10 @@ impl<'a> Rows<'a> {
 type Fitted = (NumericColumn, ColumnReport, Vec<Warning>);
 
 /// Each step is learnt from what the step before leaves.
+#[expect(
+    clippy::too_many_lines,
+    reason = "the steps of a column in the order in which a value passes them"
+)]
 fn fit_column(
     name: &str,
     params: &ColumnParams,

@@ -360,7 +360,7 @@ impl Preparation {
                 line[slot] = *value;
             }
             if !sound {
-                let refused = |value: &f64| !(value.abs() <= LARGEST);
+                let refused = |value: &f64| value.is_nan() || value.abs() > LARGEST;
                 let row = values.iter().position(refused).unwrap_or_default();
                 if first.is_none_or(|(earliest, _)| row < earliest) {
                     first = Some((row, at));

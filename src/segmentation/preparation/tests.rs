@@ -1,3 +1,9 @@
+#![expect(
+    clippy::float_cmp,
+    clippy::print_stderr,
+    reason = "exact by construction; a test that cannot run says so"
+)]
+
 use proptest::prelude::*;
 
 use super::*;

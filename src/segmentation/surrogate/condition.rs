@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// # Example
 ///
-/// See [`Condition`].
+/// See [`SurrogateCondition`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -26,22 +26,22 @@ pub enum MissingValue {
 /// # Example
 ///
 /// ```
-/// use custometry::segmentation::{Condition, MissingValue};
+/// use custometry::segmentation::{SurrogateCondition, MissingValue};
 ///
-/// let spend = Condition::Range {
+/// let spend = SurrogateCondition::Range {
 ///     feature: "spend".into(),
 ///     from: Some(12.5),
 ///     below: None,
 ///     missing: MissingValue::NeverSeen,
 /// };
 /// assert_eq!(spend.to_string(), "spend at least 12.5");
-/// let channel = Condition::NoneOf { feature: "channel".into(), labels: vec![Some("web".into()), None] };
+/// let channel = SurrogateCondition::NoneOf { feature: "channel".into(), labels: vec![Some("web".into()), None] };
 /// assert_eq!(channel.to_string(), "channel neither web nor blank");
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Condition {
+pub enum SurrogateCondition {
     /// A number from `from` to below `below`. Without either limit, any number.
     Range {
         /// The column.
@@ -74,14 +74,14 @@ pub enum Condition {
     },
 }
 
-impl Condition {
+impl SurrogateCondition {
     /// The column.
     ///
     /// # Example
     ///
     /// ```
-    /// use custometry::segmentation::Condition;
-    /// assert_eq!(Condition::Missing { feature: "age".into() }.feature(), "age");
+    /// use custometry::segmentation::SurrogateCondition;
+    /// assert_eq!(SurrogateCondition::Missing { feature: "age".into() }.feature(), "age");
     /// ```
     pub fn feature(&self) -> &str {
         match self {
@@ -148,7 +148,7 @@ impl Condition {
     }
 }
 
-impl fmt::Display for Condition {
+impl fmt::Display for SurrogateCondition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let word = |label: &Option<String>| label.clone().unwrap_or_else(|| "blank".into());
         match self {

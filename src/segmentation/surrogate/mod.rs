@@ -69,6 +69,6 @@ mod tree;
 #[cfg(test)]
 mod tests;
 
-pub use self::condition::{Condition, MissingValue};
+pub use self::condition::{MissingValue, SurrogateCondition};
 pub use self::model::{SegmentFidelity, Surrogate, SurrogateExplanation, SurrogateLeaf};
 pub use self::params::SurrogateParams;

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    condition::Condition,
+    condition::SurrogateCondition,
     grow::Grown,
     saved::Fields,
     tree::{Node, Walk, heaviest, kept},
@@ -50,7 +50,7 @@ pub struct SurrogateLeaf {
     /// The share of its weight that is of its segment.
     pub purity: f64,
     /// One condition for each feature it asks about, in the order they are asked; all must hold.
-    pub conditions: Vec<Condition>,
+    pub conditions: Vec<SurrogateCondition>,
 }
 
 impl fmt::Display for SurrogateLeaf {
@@ -185,7 +185,7 @@ impl Surrogate {
     fn numbered_leaves(&self) -> Vec<(usize, SurrogateLeaf)> {
         let total = self.total();
         let mut leaves = Vec::new();
-        let mut ahead: Vec<(usize, Vec<Condition>)> = vec![(0, Vec::new())];
+        let mut ahead: Vec<(usize, Vec<SurrogateCondition>)> = vec![(0, Vec::new())];
         while let Some((at, path)) = ahead.pop() {
             match &self.nodes[at] {
                 Node::Split {
@@ -196,7 +196,7 @@ impl Surrogate {
                     let [yes, no] = question.conditions();
                     for (child, condition) in [(*right, no), (*left, yes)] {
                         let mut longer = path.clone();
-                        Condition::join(&mut longer, condition);
+                        SurrogateCondition::join(&mut longer, condition);
                         ahead.push((child, longer));
                     }
                 }

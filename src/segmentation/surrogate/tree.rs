@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    condition::{Condition, MissingValue},
+    condition::{MissingValue, SurrogateCondition},
     grow::Grown,
     split::{Side, Test},
 };
@@ -111,7 +111,7 @@ impl Question {
     }
 
     /// The conditions of the left side and of the right one.
-    pub(super) fn conditions(&self) -> [Condition; 2] {
+    pub(super) fn conditions(&self) -> [SurrogateCondition; 2] {
         match self.clone() {
             Self::Below {
                 feature,
@@ -125,13 +125,13 @@ impl Question {
                     (MissingSeen::AtFit, false) => MissingValue::Fails,
                 };
                 [
-                    Condition::Range {
+                    SurrogateCondition::Range {
                         feature: feature.clone(),
                         from: None,
                         below: Some(threshold),
                         missing: meets(MissingGoes::Left),
                     },
-                    Condition::Range {
+                    SurrogateCondition::Range {
                         feature,
                         from: Some(threshold),
                         below: None,
@@ -140,20 +140,20 @@ impl Question {
                 ]
             }
             Self::Present { feature } => [
-                Condition::Range {
+                SurrogateCondition::Range {
                     feature: feature.clone(),
                     from: None,
                     below: None,
                     missing: MissingValue::Fails,
                 },
-                Condition::Missing { feature },
+                SurrogateCondition::Missing { feature },
             ],
             Self::Label { feature, label } => [
-                Condition::Is {
+                SurrogateCondition::Is {
                     feature: feature.clone(),
                     label: label.clone(),
                 },
-                Condition::NoneOf {
+                SurrogateCondition::NoneOf {
                     feature,
                     labels: vec![label],
                 },

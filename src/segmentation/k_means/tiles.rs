@@ -169,7 +169,7 @@ impl Tile {
                     let behind = if nearer { best[lane] } else { sum[lane] };
                     let behind_at = if nearer { best_at[lane] } else { number };
                     // What was best stays the first among those that are as near as it is.
-                    let closer = nearer | (behind < second[lane]);
+                    let closer = nearer || behind < second[lane];
                     second[lane] = if closer { behind } else { second[lane] };
                     second_at[lane] = if closer { behind_at } else { second_at[lane] };
                     best[lane] = if nearer { sum[lane] } else { best[lane] };

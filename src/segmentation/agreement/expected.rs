@@ -11,7 +11,7 @@ const NEGLIGIBLE: f64 = 1e-18;
 /// EMI = sum over a, b of m/n E[(x/m) ln(x/m)] = sum m/n E[(1 + d) ln(1 + d) - d],  d = x/m - 1
 /// ```
 ///
-/// where the second form holds since E[d] = 0, and has no term below 0, so nothing cancels.
+/// where the second form holds since `E[d] = 0`, and has no term below 0, so nothing cancels.
 /// Reference: Vinh, Epps and Bailey (2010), 3.3; the form is ours.
 pub(super) fn expected_information(firsts: &[u64], seconds: &[u64], rows: u64) -> f64 {
     let (firsts, seconds) = (tally(firsts), tally(seconds));

@@ -110,7 +110,7 @@ impl Preparation {
     }
 
     /// The names of the prepared columns, in order: numeric columns in the order of the fit, each
-    /// followed by its "<name> missing" if it has one; then the one-hot columns, "<name>=<level>".
+    /// followed by its `<name> missing` if it has one; then the one-hot columns, `<name>=<level>`.
     ///
     /// # Example
     ///

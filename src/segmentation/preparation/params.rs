@@ -79,7 +79,7 @@ pub enum Missing {
     Median,
     /// It gets this value, in the units of the column.
     Constant(f64),
-    /// It gets the median, and a column "<name> missing" beside it holds 1; 0 for other rows.
+    /// It gets the median, and a column `<name> missing` beside it holds 1; 0 for other rows.
     IndicatorAndMedian,
     /// It is set apart and takes no part in the fit: missing says something of its own.
     OwnSegment,
@@ -280,7 +280,7 @@ fn check_weight(weight: f64) -> Result<()> {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Encoding {
-    /// A column "<name>=<level>" of 0 and 1 for each level, levels in the order of their bytes. Two
+    /// A column `<name>=<level>` of 0 and 1 for each level, levels in the order of their bytes. Two
     /// customers of different levels lie √2 apart. The default; at most 1,000 levels.
     #[default]
     OneHot,
@@ -303,7 +303,7 @@ pub enum MissingCategory {
     /// It is an error. The default.
     #[default]
     Refuse,
-    /// No label is a level: one-hot a column "<name> missing", carried through the label
+    /// No label is a level: one-hot a column `<name> missing`, carried through the label
     /// "(missing)".
     OwnLevel,
 }

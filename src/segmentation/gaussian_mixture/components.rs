@@ -68,7 +68,7 @@ struct Density {
     /// The logarithm of the weight and of what stands before the exponential; minus infinity for
     /// a component without weight.
     constant: f64,
-    /// `R` with `RᵀR` the inverse of the covariance; laid out like the covariance.
+    /// R, where the transpose of R times R is the inverse of the covariance; laid out like it.
     root: Vec<f64>,
 }
 

@@ -173,7 +173,7 @@ impl Moments {
         let size = about.shape.size(about.columns);
         let total: f64 = self.weights.iter().sum();
         for (component, &weight) in self.weights.iter().enumerate() {
-            if weight.is_nan() || weight <= LEAST_SHARE * total {
+            if weight <= LEAST_SHARE * total {
                 next.weights[component] = 0.0;
                 continue;
             }

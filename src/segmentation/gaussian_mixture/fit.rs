@@ -2,22 +2,17 @@
 
 use super::{
     GaussianMixture, GaussianMixtureParams, LARGEST,
-    components::{Components, Densities},
+    climb::{Climb, Until},
+    components::Components,
     em::Rows,
     model::Fit,
     start::{k_means_centres, random_rows},
 };
 use crate::{Error, Observer, Result, data::Features, observer::report};
 
-/// Where one start has come to.
-struct Summit {
-    components: Components,
-    densities: Densities,
-    /// Per unit of weight.
-    log_likelihood: f64,
-    iterations: usize,
-    converged: bool,
-}
+/// How near to rest all starts are brought before the best alone goes on; on the scale of
+/// [`GaussianMixtureParams::tolerance`].
+const ROUGH: f64 = 1e-5;
 
 impl GaussianMixtureParams {
     /// Fits the mixture to the columns of numbers; columns of categories are not looked at.
@@ -62,36 +57,57 @@ impl GaussianMixtureParams {
         features: &Features,
         observer: &mut dyn Observer,
     ) -> Result<GaussianMixture> {
-        let rows = self.check(features)?;
+        let (rows, names) = (self.check(features)?, features.names());
         let whole = rows.whole(self.covariance, self.regularisation);
         let runs = self.start.as_ref().map_or(self.restarts, |_| 1);
-        let mut best: Option<(bool, Summit)> = None;
+        let mut watch = |done| report(observer, "fitting a Gaussian mixture", done, runs + 1);
+        let rough = self.until(self.tolerance.max(ROUGH));
+        let mut climbs = Vec::with_capacity(runs);
         let mut failed = None;
         for run in 0..runs {
-            let watch = &mut |done| report(observer, "fitting a Gaussian mixture", done, runs);
             let begin = self.begin(&rows, &whole, run);
-            match self.climb(&rows, begin, features.names(), &mut || watch(run)) {
-                Ok(summit) => {
-                    let sound = self.is_sound(&summit);
-                    let better = best.as_ref().is_none_or(|(best_sound, best)| {
-                        (sound && !best_sound)
-                            || (sound == *best_sound && summit.log_likelihood > best.log_likelihood)
-                    });
-                    if better {
-                        best = Some((sound, summit));
-                    }
-                }
-                Err(error @ Error::Degenerate { .. }) => {
-                    failed.get_or_insert(error);
-                }
-                Err(other) => return Err(other),
-            }
+            let climb = Climb::new(&rows, begin, names, self.regularisation).and_then(|climb| {
+                climb.go_on(&rows, rough, names, self.regularisation, &mut || watch(run))
+            });
+            climbs.extend(unless_degenerate(climb, &mut failed)?);
             watch(run + 1)?;
         }
+        // Sound ones first, then likely ones first; of equals the earlier, since the sort is stable.
+        let sound = |climb: &Climb| climb.is_sound(self.regularisation);
+        climbs.sort_by(|a, b| {
+            let by_likelihood = || b.log_likelihood.total_cmp(&a.log_likelihood);
+            sound(b).cmp(&sound(a)).then_with(by_likelihood)
+        });
+        let fine = self.until(self.tolerance);
+        let mut best: Option<Climb> = None;
+        for climb in climbs {
+            // The next one is wanted only if those before went to ruin on the last stretch.
+            if best
+                .as_ref()
+                .is_some_and(|best| sound(best) || !sound(&climb))
+            {
+                break;
+            }
+            let watch = &mut || watch(runs);
+            let climb = climb.go_on(&rows, fine, names, self.regularisation, watch);
+            if let Some(climb) = unless_degenerate(climb, &mut failed)?
+                && (best.is_none() || sound(&climb))
+            {
+                best = Some(climb);
+            }
+        }
+        watch(runs + 1)?;
         match (best, failed) {
-            (Some((_, summit)), _) => Ok(self.finish(&rows, summit, features.names())),
+            (Some(climb), _) => Ok(self.finish(&rows, climb, names)),
             (None, Some(error)) => Err(error),
             (None, None) => Err(Error::parameter("restarts", runs, "at least 1")),
+        }
+    }
+
+    fn until(&self, tolerance: f64) -> Until {
+        Until {
+            tolerance,
+            iterations: self.max_iterations,
         }
     }
 
@@ -124,11 +140,7 @@ impl GaussianMixtureParams {
             });
         }
         for mean in self.start.iter().flatten() {
-            if mean.len() != columns
-                || mean
-                    .iter()
-                    .any(|value| value.is_nan() || value.abs() > LARGEST)
-            {
+            if mean.len() != columns || !mean.iter().all(within) {
                 let expected = format!("{columns} numbers from -1e90 to 1e90, one a column");
                 return Err(Error::parameter("start", format!("{mean:?}"), expected));
             }
@@ -158,7 +170,7 @@ impl GaussianMixtureParams {
             });
         }
         let total = weights.map_or(features.len() as f64, |weights| weights.iter().sum());
-        if total.is_nan() || total > LARGEST {
+        if !within(&total) {
             return Err(Error::parameter(
                 "sum of weights",
                 total,
@@ -192,93 +204,40 @@ impl GaussianMixtureParams {
         }
     }
 
-    /// Steps until the log-likelihood has come to rest.
-    fn climb(
-        &self,
-        rows: &Rows,
-        begin: Components,
-        names: &[String],
-        watch: &mut dyn FnMut() -> Result<()>,
-    ) -> Result<Summit> {
-        let densities = Densities::new(&begin, names)?;
-        let (log_likelihood, mut next) = rows.step(&begin, &densities, self.regularisation);
-        let mut here = Summit {
-            components: begin,
-            densities,
-            log_likelihood,
-            iterations: 0,
-            converged: false,
-        };
-        let mut change_before = f64::INFINITY;
-        while here.iterations < self.max_iterations && !here.converged {
-            watch()?;
-            let densities = Densities::new(&next, names)?;
-            let (log_likelihood, after) = rows.step(&next, &densities, self.regularisation);
-            let change = log_likelihood - here.log_likelihood;
-            here = Summit {
-                components: std::mem::replace(&mut next, after),
-                densities,
-                log_likelihood,
-                iterations: here.iterations + 1,
-                converged: self.at_rest(change_before, change, log_likelihood),
-            };
-            change_before = change;
-        }
-        Ok(here)
-    }
-
-    /// Whether what is still to come is below the tolerance, if changes go on shrinking as they
-    /// did last (Aitken). A change within rounding is the end in any case.
-    fn at_rest(&self, before: f64, change: f64, log_likelihood: f64) -> bool {
-        let rounding = 16.0 * f64::EPSILON * (1.0 + log_likelihood.abs());
-        let ratio = change / before;
-        let to_come = if (0.0..1.0).contains(&ratio) {
-            change * ratio / (1.0 - ratio)
-        } else {
-            f64::INFINITY
-        };
-        change.abs() <= rounding
-            || (change.abs() <= self.tolerance && to_come.abs() <= self.tolerance)
-    }
-
-    fn is_sound(&self, summit: &Summit) -> bool {
-        let singular = summit.densities.singular(self.regularisation);
-        let empty = summit
-            .components
-            .weights
-            .iter()
-            .map(|&weight| weight <= 0.0);
-        !singular
-            .zip(empty)
-            .any(|(singular, empty)| singular || empty)
-    }
-
-    fn finish(&self, rows: &Rows, summit: Summit, names: &[String]) -> GaussianMixture {
-        let Summit {
-            components,
-            densities,
-            ..
-        } = summit;
+    fn finish(&self, rows: &Rows, climb: Climb, names: &[String]) -> GaussianMixture {
         let fit = Fit {
             rows_weight: rows.total,
-            log_likelihood: summit.log_likelihood * rows.total,
-            certainty: rows.certainty(&components, &densities),
-            iterations: summit.iterations,
-            converged: summit.converged,
+            log_likelihood: climb.log_likelihood * rows.total,
+            certainty: rows.certainty(&climb.components, &climb.densities),
+            iterations: climb.iterations,
+            converged: climb.at_rest,
             regularisation: self.regularisation,
         };
-        GaussianMixture::fitted(names.to_vec(), components, densities, fit)
+        GaussianMixture::fitted(names.to_vec(), climb.components, climb.densities, fit)
     }
+}
+
+/// A climb that met a singular covariance is no climb; the first such error is kept.
+fn unless_degenerate(climb: Result<Climb>, failed: &mut Option<Error>) -> Result<Option<Climb>> {
+    match climb {
+        Ok(climb) => Ok(Some(climb)),
+        Err(error @ Error::Degenerate { .. }) => {
+            failed.get_or_insert(error);
+            Ok(None)
+        }
+        Err(other) => Err(other),
+    }
+}
+
+/// False for NaN as well.
+pub(super) fn within(value: &f64) -> bool {
+    value.abs() <= LARGEST
 }
 
 /// Values that a mixture can work with.
 pub(super) fn check_values(features: &Features) -> Result<()> {
     for (row, line) in features.view().outer_iter().enumerate() {
-        // Written so that NaN is found as well.
-        if let Some(column) = line
-            .iter()
-            .position(|value| value.is_nan() || value.abs() > LARGEST)
-        {
+        if let Some(column) = line.iter().position(|value| !within(value)) {
             let reason = if line[column].is_nan() {
                 "a missing value has no density; impute it or drop the row".to_owned()
             } else {

@@ -23,8 +23,8 @@
 //! ([`Covariance::Full`]) or d variances ([`Covariance::Diagonal`]) of d columns.
 //!
 //! The fit is by expectation and maximisation from several starts: half of them from a short
-//! k-means, half from rows drawn at random with the covariance of all rows. The regularisation is
-//! added to each variance. The best start is the one of highest likelihood *among those whose
+//! k-means, half from rows drawn at random with the covariance of all rows. All starts are brought
+//! near rest, and the best goes on to the tolerance. The regularisation is added to each variance. The best start is the one of highest likelihood *among those whose
 //! components are all sound*: a component that shrinks onto a few rows of one value has a
 //! likelihood without bound and tells nothing (Hathaway 1985).
 //!
@@ -62,6 +62,7 @@
 //!   distribution of the likelihood ratio for mixtures of densities from the one-parameter
 //!   exponential family. *AISM* 46(2), 373-388. doi:10.1007/BF01720593 (when to stop)
 
+mod climb;
 mod components;
 mod em;
 mod fit;

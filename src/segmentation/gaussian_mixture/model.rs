@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Covariance, LARGEST,
     components::{Components, Densities},
+    fit::within,
 };
 use crate::{Error, Result, persist};
 
@@ -397,7 +398,6 @@ impl TryFrom<Fields> for GaussianMixture {
             Error::check_length("means", columns, mean.len())?;
             Error::check_length("covariances", size, covariance.len())?;
         }
-        let within = |value: &f64| value.abs() <= LARGEST;
         let means = fields.means.concat();
         if let Some(mean) = means.iter().find(|mean| !within(mean)) {
             return Err(Error::parameter(
@@ -422,7 +422,7 @@ impl TryFrom<Fields> for GaussianMixture {
             ..
         } = fields.fit;
         let sound = rows_weight > 0.0
-            && rows_weight <= LARGEST
+            && within(&rows_weight)
             && log_likelihood.is_finite()
             && certainty <= 0.0
             && (0.0..=LARGEST).contains(&regularisation);

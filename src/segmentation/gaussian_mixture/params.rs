@@ -114,6 +114,8 @@ impl GaussianMixtureParams {
 
     /// Starts of which the best is kept; 10 by default. Each begins anew from random numbers of
     /// its own: the even ones, counted from 0, from a short k-means, the odd ones from random rows.
+    /// All are brought to within 1e-5 per unit of weight of where they are heading, and the best
+    /// of them to the tolerance.
     ///
     /// # Example
     ///
@@ -124,7 +126,7 @@ impl GaussianMixtureParams {
     /// let features = Features::from_columns(&[("x", &x)], MissingValues::Refuse)?;
     /// let one = GaussianMixtureParams::new(3).restarts(1).fit(&features)?;
     /// let ten = GaussianMixtureParams::new(3).restarts(10).fit(&features)?;
-    /// assert!(ten.log_likelihood() >= one.log_likelihood());
+    /// assert!(ten.log_likelihood() >= one.log_likelihood() - 1e-3);
     /// # Ok::<(), custometry::Error>(())
     /// ```
     pub fn restarts(mut self, restarts: usize) -> Self {

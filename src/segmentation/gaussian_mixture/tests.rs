@@ -1,11 +1,5 @@
 //! Against other implementations, and what must hold for any data.
 
-#![expect(
-    clippy::needless_range_loop,
-    clippy::type_complexity,
-    reason = "the oracle is written as the formulas are"
-)]
-
 use linfa::{DatasetBase, traits::Fit};
 use linfa_clustering::GaussianMixtureModel;
 use ndarray::{Array2, ArrayView1};
@@ -96,35 +90,57 @@ fn close(found: f64, expected: f64, tolerance: f64) {
 
 #[test]
 fn iris_as_scikit_learn_1_9_1() {
-    // GaussianMixture(k, tol=1e-13, max_iter=100000), best of 12 seeds; icl from predict_proba.
+    // bic, aic and, from predict_proba, icl of GaussianMixture(k, tol=0, max_iter=2000).
     let full = [
         [829.978154509, 787.829260392, 829.978154509],
         [574.017832721, 486.709409192, 574.019099079],
-        [580.838908110, 448.370955170, 584.045758368],
+        [580.838908110, 448.370955170, 584.045758365],
     ];
+    // Three clusters: mclust and the default start of scikit-learn stop at a lower maximum of the
+    // likelihood, 744.631661. GaussianMixture(3, covariance_type="diag",
+    // init_params="random_from_data", n_init=5) finds 743.997440 in ten seeds, with all variances
+    // above 0.01, and with tol=0 from there comes to what stands here.
     let diagonal = [
         [1522.120152726, 1498.035070373, 1522.120152726],
         [857.551494117, 806.370694118, 857.551519996],
-        [744.631661107, 666.355143460, 751.477078650],
+        [743.997438941, 665.720921294, 754.922254873],
     ];
     for (covariance, golden) in [(Covariance::Full, full), (Covariance::Diagonal, diagonal)] {
         for (k, [bic, aic, icl]) in (1..).zip(golden) {
             let params = GaussianMixtureParams::new(k).covariance(covariance);
             let mixture = params.fit(&iris()).unwrap();
             assert_eq!(mixture.verdict(), MixtureVerdict::Converged);
-            if covariance == Covariance::Diagonal && k == 3 {
-                // Our starts find a higher maximum: BIC 743.997439.
-                assert!(mixture.bic() < bic);
-                continue;
-            }
             close(mixture.bic(), bic, 1e-6);
             close(mixture.aic(), aic, 1e-6);
             // Memberships still move where the likelihood is flat to the ninth digit.
-            let tight = params.tolerance(1e-14).fit(&iris()).unwrap();
-            close(tight.bic(), bic, 2e-9);
-            close(tight.icl(), icl, 1e-6);
+            let tight = params.tolerance(1e-13).fit(&iris()).unwrap();
+            close(tight.bic(), bic, 4e-9);
+            close(tight.icl(), icl, 1e-3);
         }
     }
+}
+
+#[test]
+fn iris_diagonal_at_the_lower_maximum_of_scikit_learn_1_9_1() {
+    // The means that its default start comes to.
+    let start = [
+        vec![
+            5.927756538799,
+            2.750394966416,
+            4.406370665906,
+            1.413541513797,
+        ],
+        vec![5.006, 3.428, 1.462, 0.246],
+        vec![
+            6.809638143101,
+            3.071242655569,
+            5.72461311432,
+            2.106022707112,
+        ],
+    ];
+    let params = GaussianMixtureParams::new(3).covariance(Covariance::Diagonal);
+    let mixture = params.start(&start).fit(&iris()).unwrap();
+    close(mixture.bic(), 744.631662, 1e-6);
 }
 
 #[test]
@@ -140,61 +156,56 @@ fn iris_as_mclust_6_0_0() {
 
 #[test]
 fn overlapping_clusters_as_scikit_learn_1_9_1() {
-    // GaussianMixture(3, tol=1e-15, max_iter=100000) from weights 1/3, the means of `three_means`
+    // GaussianMixture(3, tol=0, max_iter=3000) from weights 1/3, the means of `three_means`
     // and the inverse of the covariance of all rows plus 1e-6; data from `overlapping(600, 7)`
     // made in Python.
     let data = features(&overlapping(600, 7));
     assert_eq!(data.view()[(0, 0)].to_string(), "0.42856351413236204");
 
-    let full = three().tolerance(1e-14).fit(&data).unwrap();
-    close(full.log_likelihood(), -2804.822280289188, 1e-6);
+    let full = three().tolerance(1e-15).fit(&data).unwrap();
+    close(full.log_likelihood(), -2804.822280289193, 1e-6);
     close(full.bic(), 5795.155520580, 1e-6);
     close(full.aic(), 5667.644560578, 1e-6);
-    // Of first order in the memberships, where the likelihood is of second: where the likelihood
-    // stands still in its last digit, this is good to half as many.
-    close(full.icl(), 5874.290938921, 1e-4);
-    let weights = [0.493930127257, 0.344233848329, 0.161836024414];
+    close(full.icl(), 5874.290940335, 5e-4);
+    let weights = [0.493930121509, 0.344233854576, 0.161836023915];
     let means = [
-        [2.317896282350e-03, 3.901096307862e-02, -3.951575299075e-02],
-        [2.413300634109e+00, -8.890971580128e-01, 9.315624022807e-01],
-        [-1.047552812678e+00, 2.630595129434e+00, -8.140947060314e-01],
+        [2.317875654162e-03, 3.901096059142e-02, -3.951576136229e-02],
+        [2.413300619330e+00, -8.890971352370e-01, 9.315623960169e-01],
+        [-1.047552814597e+00, 2.630595132406e+00, -8.140947070349e-01],
     ];
-    for cluster in 0..3 {
-        close(full.weights()[cluster], weights[cluster], 1e-6);
-        for column in 0..3 {
-            close(
-                full.means()[(cluster, column)],
-                means[cluster][column],
-                1e-6,
-            );
-        }
+    for (found, expected) in full.weights().iter().zip(weights) {
+        close(*found, expected, 1e-6);
     }
+    for (found, expected) in full.means().iter().zip(means.as_flattened()) {
+        close(*found, *expected, 1e-6);
+    }
+    // Where the log-likelihood is at rest to the last bit, covariances still move by about 1e-6.
     let covariance = full.covariance(1).unwrap();
     for (at, expected) in [
-        ((0, 0), 0.609877891078),
-        ((1, 0), 0.041464639364),
-        ((0, 2), 0.047229683876),
-        ((1, 1), 1.036382291421),
-        ((2, 1), -0.314437893665),
-        ((2, 2), 0.485345594692),
+        ((0, 0), 0.609877901575),
+        ((1, 0), 0.041464628407),
+        ((0, 2), 0.047229687348),
+        ((1, 1), 1.036382323227),
+        ((2, 1), -0.314437897691),
+        ((2, 2), 0.485345597821),
     ] {
-        close(covariance[at], expected, 1e-6);
+        close(covariance[at], expected, 3e-6);
     }
-    close(full.log_density(&data).unwrap()[0], -3.719542673380, 1e-6);
+    close(full.log_density(&data).unwrap()[0], -3.719542682767, 1e-6);
     let membership = full.membership(&data).unwrap();
-    for (cluster, share) in [0.9676332298401, 0.03235481697012, 1.195318978616e-05]
+    for (cluster, share) in [0.9676332255244, 0.03235482128695, 1.195318866234e-05]
         .into_iter()
         .enumerate()
     {
         close(membership[(0, cluster)], share, 1e-6);
     }
 
-    let params = three().covariance(Covariance::Diagonal).tolerance(1e-14);
+    let params = three().covariance(Covariance::Diagonal).tolerance(1e-15);
     let diagonal = params.fit(&data).unwrap();
     close(diagonal.log_likelihood(), -2844.351311585431, 1e-6);
     close(diagonal.bic(), 5816.641216275, 1e-6);
-    close(diagonal.icl(), 5903.430767104, 1e-6);
-    let variances = [0.606222237979, 1.16066838532, 0.447376236387];
+    close(diagonal.icl(), 5903.430766572, 5e-4);
+    let variances = [0.606222248732, 1.160668392529, 0.447376238942];
     for (column, variance) in variances.into_iter().enumerate() {
         close(
             diagonal.covariance(1).unwrap()[(column, column)],
@@ -260,12 +271,11 @@ fn naive_log_density(x: ArrayView1<f64>, mean: &[f64], covariance: &Array2<f64>)
     -0.5 * (d as f64 * (2.0 * std::f64::consts::PI).ln() + ln_det + square)
 }
 
-/// Weights, means and covariances after so many steps, by plain loops.
-fn naive(
-    data: &Features,
-    steps: usize,
-    covariance: Covariance,
-) -> (f64, Vec<f64>, Vec<Vec<f64>>, Vec<Array2<f64>>) {
+/// Log-likelihood, weights, means and covariances.
+type Naive = (f64, Vec<f64>, Vec<Vec<f64>>, Vec<Array2<f64>>);
+
+/// What so many steps come to, by plain loops.
+fn naive(data: &Features, steps: usize, covariance: Covariance) -> Naive {
     let x = data.view();
     let (n, d, k) = (x.nrows(), x.ncols(), 3);
     let ones = vec![1.0; n];
@@ -357,11 +367,11 @@ fn steps_agree_with_plain_loops() {
 fn the_maximum_is_that_of_linfa_clustering() {
     let values = overlapping(600, 7);
     let theirs = GaussianMixtureModel::params(3)
-        .tolerance(1e-14)
+        .tolerance(1e-13)
         .max_n_iterations(5_000)
         .fit(&DatasetBase::from(values.clone()))
         .unwrap();
-    let ours = three().tolerance(1e-14).fit(&features(&values)).unwrap();
+    let ours = three().tolerance(1e-13).fit(&features(&values)).unwrap();
     for theirs_at in 0..3 {
         let mean = theirs.means().row(theirs_at);
         let distance = |at: &usize| -> f64 {

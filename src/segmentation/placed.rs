@@ -19,3 +19,16 @@ pub(super) struct Placed {
     /// Of the row in the next best; infinite where there is none.
     pub(super) runner_up_cost: Vec<f64>,
 }
+
+impl Placed {
+    /// Of a model that decides: there is no next best, and to be where one belongs costs nothing.
+    pub(super) fn decided(cluster: Vec<u32>) -> Self {
+        let rows = cluster.len();
+        Self {
+            cluster,
+            runner_up: vec![NOWHERE; rows],
+            cost: vec![0.0; rows],
+            runner_up_cost: vec![f64::INFINITY; rows],
+        }
+    }
+}

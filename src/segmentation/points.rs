@@ -5,6 +5,11 @@ use crate::{Error, Result, data::Features, numeric::first_where};
 /// Beyond this a squared distance, or a sum of them, could overflow.
 const LARGEST: f64 = 1e140;
 
+/// Neither missing nor too large.
+pub(super) fn is_usable(value: &f64) -> bool {
+    value.abs() <= LARGEST
+}
+
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Points<'a> {
     /// `rows` times `columns` numbers, row by row.
@@ -35,8 +40,7 @@ impl<'a> Points<'a> {
             columns,
             weights: features.weights(),
         };
-        let unusable = |value: &f64| value.is_nan() || value.abs() > LARGEST;
-        if let Some(at) = first_where(points.values, unusable) {
+        if let Some(at) = first_where(points.values, |value| !is_usable(value)) {
             let value = points.values[at];
             let reason = if value.is_nan() {
                 "the value is missing; say in the preparation what a missing value means".to_owned()

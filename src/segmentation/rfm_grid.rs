@@ -39,7 +39,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::placed::{NOWHERE, Placed};
+use super::placed::Placed;
 use crate::{
     Error, Result,
     data::{Features, Segment},
@@ -177,14 +177,7 @@ impl RfmGrid {
     /// grid costs nothing.
     #[cfg_attr(not(test), expect(dead_code, reason = "the segmentation will ask"))]
     pub(in crate::segmentation) fn place(&self, features: &Features) -> Result<Placed> {
-        let cluster = self.assign(features)?;
-        let rows = cluster.len();
-        Ok(Placed {
-            cluster,
-            runner_up: vec![NOWHERE; rows],
-            cost: vec![0.0; rows],
-            runner_up_cost: vec![f64::INFINITY; rows],
-        })
+        self.assign(features).map(Placed::decided)
     }
 }
 
@@ -224,6 +217,7 @@ impl TryFrom<Fields> for RfmGrid {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::segmentation::placed::NOWHERE;
     use crate::{
         data::{Currency, MissingValues, Transactions, date_of_day},
         simulate::PurchaseLogParams,

@@ -52,7 +52,7 @@ use pulp::Arch;
 use serde::{Deserialize, Serialize};
 
 use self::lloyd::{Run, Stop};
-use super::points::Points;
+use super::points::{self, Points};
 use crate::{
     Error, Observer, Result,
     data::Features,
@@ -321,10 +321,7 @@ impl KMeansParams {
             Error::check_length("start", self.clusters, centres.len())?;
             for (row, centre) in centres.iter().enumerate() {
                 Error::check_length("a centre of the start", points.columns, centre.len())?;
-                if let Some(value) = centre
-                    .iter()
-                    .find(|value| value.is_nan() || value.abs() > 1e140)
-                {
+                if let Some(value) = centre.iter().find(|value| !points::is_usable(value)) {
                     let reason = format!("{value} is not a finite number up to 1e140");
                     return Err(Error::value("start", row, reason));
                 }
@@ -339,7 +336,11 @@ impl KMeansParams {
         let arch = Arch::new();
         let stop = Stop {
             iterations: self.max_iterations,
-            shift: self.tolerance * mean_variance(points),
+            shift: if self.tolerance > 0.0 {
+                self.tolerance * mean_variance(points)
+            } else {
+                0.0
+            },
         };
         let runs = self.runs(points.rows);
         let one = |run: usize| -> Result<Run> {
@@ -399,6 +400,28 @@ impl KMeansParams {
             }
         }
     }
+}
+
+/// The centres of one run from greedy k-means++ after so many of Lloyd's iterations, for models
+/// that start from them.
+///
+/// # Errors
+///
+/// [`Error::NotEnoughData`] if fewer different rows count for something.
+pub(super) fn short_run(
+    points: Points,
+    clusters: usize,
+    seed: u64,
+    run: u64,
+    iterations: usize,
+) -> Result<Vec<f64>> {
+    let arch = Arch::new();
+    let stop = Stop {
+        iterations,
+        shift: 0.0,
+    };
+    let start = seeding::plus_plus(arch, points, clusters, seed, run)?;
+    Ok(Run::new(arch, points, start, stop).centres)
 }
 
 /// The mean over the columns of their variance. It only sets a tolerance.

@@ -15,7 +15,7 @@ use crate::{
     persist,
     segmentation::{
         placed::{NOWHERE, Placed},
-        points::Points,
+        points::{Points, is_usable},
     },
 };
 
@@ -97,11 +97,7 @@ impl TryFrom<KMeansFields> for KMeans {
             fields.centres.len(),
         )?;
         Error::check_length("within", clusters, fields.within.len())?;
-        if let Some(value) = fields
-            .centres
-            .iter()
-            .find(|value| value.is_nan() || value.abs() > 1e140)
-        {
+        if let Some(value) = fields.centres.iter().find(|value| !is_usable(value)) {
             return Err(Error::parameter(
                 "centre",
                 value,

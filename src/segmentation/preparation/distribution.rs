@@ -1,5 +1,7 @@
 //! The weighted distribution of a column: what a fit learns from.
 
+use crate::numeric::quantile::weighted_quantile;
+
 /// The different values of a column, ascending, and how much each counts.
 ///
 /// Whatever is learnt from it does not depend on the order of the rows, and a row of weight 2 and
@@ -112,25 +114,12 @@ impl Distribution {
         }
     }
 
-    /// The quantile at a share from 0 to 1.
-    ///
-    /// Each value stands there as often as its weight says, and between the last copy of a value
-    /// and the first of the next the quantile goes straight. For whole weights this is definition
-    /// 7 of Hyndman and Fan (1996, doi:10.2307/2684934) of the copies. Where weights are below 1
-    /// a copy is as small as the smallest, so that equal weights below 1 count as none.
+    /// The quantile at a share from 0 to 1; 0 of a distribution that is empty. Where weights are
+    /// below 1 a customer weighs as little as the lightest, so that equal weights below 1 count as
+    /// none.
     pub(super) fn quantile(&self, share: f64) -> f64 {
-        let place = share * (self.total() - self.copy).max(0.0);
-        let mut before = 0.0;
-        for (at, (value, weight)) in self.rows().enumerate() {
-            let end = before + weight;
-            if place < end {
-                let beyond_last_copy = ((place - (end - self.copy)) / self.copy).clamp(0.0, 1.0);
-                let next = self.values.get(at + 1).copied().unwrap_or(value);
-                return value + (next - value) * beyond_last_copy;
-            }
-            before = end;
-        }
-        self.ends().1
+        let rows: Vec<(f64, f64)> = self.rows().collect();
+        weighted_quantile(&rows, self.copy, share).unwrap_or(0.0)
     }
 }
 

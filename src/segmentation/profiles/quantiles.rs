@@ -3,7 +3,10 @@
 use super::groups::Groups;
 use crate::{
     data::Features,
-    numeric::{map_chunks, quantile::quantile_sorted},
+    numeric::{
+        map_chunks,
+        quantile::{quantile_sorted, weighted_quantile},
+    },
 };
 
 /// For each feature, for each group and at last for all, the quantiles at the shares asked for;
@@ -68,44 +71,13 @@ fn by_group<T: Copy>(
     found
 }
 
-/// The quantiles of ascending values with weights above 0.
-///
-/// ```text
-/// Q(p) = 1/u · integral of x(t) over t from p (W - u) to p (W - u) + u
-/// ```
-///
-/// where W is the sum of the weights, x(t) the value within whose stretch of weight t falls,
-/// and u the weight of one customer: 1, or the mean weight where that is less. For whole weights
-/// it is definition 7 of Hyndman and Fan on the copies. Akinshin (2023), arXiv:2304.07265, has
-/// the idea with another u.
+/// The quantiles of ascending values with weights above 0. One customer weighs 1, or the mean
+/// weight where that is less.
 fn weighted_quantiles(sorted: &[(f64, f64)], shares: &[f64]) -> Vec<f64> {
-    let mut total = 0.0;
-    let ends: Vec<f64> = sorted
-        .iter()
-        .map(|(_, weight)| {
-            total += weight;
-            total
-        })
-        .collect();
-    let Some(last) = sorted.len().checked_sub(1) else {
-        return Vec::new();
-    };
+    let total: f64 = sorted.iter().map(|(_, weight)| weight).sum();
     let unit = (total / sorted.len() as f64).min(1.0);
-    let at = |share: &f64| {
-        let from = share.clamp(0.0, 1.0) * (total - unit);
-        let to = from + unit;
-        let first = ends.partition_point(|&end| end <= from).min(last);
-        let base = sorted[first].0;
-        let (mut value, mut place) = (base, first);
-        // The base holds for the whole window; what is above it comes on top.
-        while ends[place] < to && place < last {
-            let stretch = ends[place + 1].min(to) - ends[place];
-            place += 1;
-            value += (sorted[place].0 - base) * (stretch / unit);
-        }
-        value
-    };
-    shares.iter().map(at).collect()
+    let quantile = |&share| weighted_quantile(sorted, unit, share);
+    shares.iter().filter_map(quantile).collect()
 }
 
 #[cfg(test)]

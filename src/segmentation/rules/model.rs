@@ -244,14 +244,7 @@ impl Rules {
     /// anything and there is no next best.
     #[cfg_attr(not(test), expect(dead_code, reason = "the segmentation will ask"))]
     pub(in crate::segmentation) fn place(&self, features: &Features) -> Result<Placed> {
-        let cluster = self.assign(features)?;
-        let rows = cluster.len();
-        Ok(Placed {
-            cluster,
-            runner_up: vec![NOWHERE; rows],
-            cost: vec![0.0; rows],
-            runner_up_cost: vec![f64::INFINITY; rows],
-        })
+        self.assign(features).map(Placed::decided)
     }
 }
 

@@ -1,12 +1,10 @@
 //! The threshold of a quantile condition, with weights.
 
-use crate::{Error, Result, data::Features};
+use crate::{Error, Result, data::Features, numeric::quantile::weighted_quantile};
 
 /// The present values of a column in ascending order, each with its weight.
 pub(super) struct Ascending {
     values: Vec<(f64, f64)>,
-    /// Of all weights; the number of values where there are none.
-    total: f64,
 }
 
 impl Ascending {
@@ -42,41 +40,12 @@ impl Ascending {
                 "a finite sum of at least 2: a weight says how many customers a row stands for",
             ));
         }
-        Ok(Self { values, total })
+        Ok(Self { values })
     }
 
-    /// The quantile of definition 7 of Hyndman and Fan (1996), where a value of weight w stands w
-    /// times in the row: the mean of the piece of the row, one customer long, that begins after
-    /// share · (total - 1) of them. Whole weights give what so many copies give.
+    /// The quantile at a share, where a value of weight w stands w times in the row.
     pub(super) fn quantile(&self, share: f64) -> Option<f64> {
-        let start = share * (self.total - 1.0).max(0.0);
-        let mut before = 0.0;
-        let mut values = self.values.iter();
-        let (low, in_low) = loop {
-            let &(value, weight) = values.next()?;
-            // How much of the piece lies beyond this value; taken so that no bit is lost.
-            let beyond = start - (before + weight - 1.0);
-            if beyond < 1.0 || values.as_slice().is_empty() {
-                break (value, beyond);
-            }
-            before += weight;
-        };
-        let mut beyond = in_low;
-        let mut result = low;
-        for &(value, weight) in values {
-            if beyond <= 0.0 {
-                break;
-            }
-            let part = beyond.min(weight);
-            let step = value - low;
-            result += if step.is_finite() {
-                step * part
-            } else {
-                value * part - low * part
-            };
-            beyond -= weight;
-        }
-        Some(result)
+        weighted_quantile(&self.values, 1.0, share)
     }
 }
 

@@ -141,6 +141,15 @@ pub(crate) fn fingerprint<M: Persist>(model: &M) -> Result<u64> {
     Ok(fnv1a(to_json(model)?.bytes()))
 }
 
+/// A fingerprint of parts that are saved as something else. Equal parts have equal ones.
+pub(crate) fn fingerprint_of(parts: &impl Serialize) -> Result<u64> {
+    let text = serde_json::to_string(parts).map_err(|error| Error::ModelFormat {
+        expected: "parts that can be saved".into(),
+        found: error.to_string().into(),
+    })?;
+    Ok(fnv1a(text.bytes()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -172,6 +172,25 @@ impl Assignments {
         })
     }
 
+    /// As [`new`](Self::new), from sound parts: places in `segments`, `u32::MAX` for none.
+    pub(crate) fn from_places(
+        scheme: String,
+        as_of: NaiveDate,
+        segments: Vec<Segment>,
+        places: Vec<u32>,
+    ) -> Self {
+        Self {
+            scheme,
+            as_of,
+            segments,
+            places,
+        }
+    }
+
+    pub(crate) fn into_places(self) -> Vec<u32> {
+        self.places
+    }
+
     /// The number of customers, with or without a segment.
     ///
     /// # Example

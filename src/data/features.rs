@@ -1,9 +1,17 @@
 //! Features: named columns, one row a customer, and how much each row counts.
 
+use std::ops::Range;
+
 use ndarray::{Array2, ArrayView1, ArrayView2};
 
 use super::Categories;
-use crate::{Error, Result};
+use crate::{
+    Error, Result,
+    numeric::{
+        hash::{fnv1a, mix},
+        map_chunks,
+    },
+};
 
 /// What a missing value (NaN) in a feature means. Infinite values are always
 /// refused: they come from a division or an overflow that wants mending.
@@ -333,7 +341,42 @@ impl Features {
     pub fn weights(&self) -> Option<&[f64]> {
         self.weights.as_deref()
     }
+
+    /// Equal names, numbers, categories and weights have equal fingerprints.
+    pub(crate) fn fingerprint(&self) -> u64 {
+        let numbers = |values: &[f64]| {
+            let chunk = |rows: Range<usize>| {
+                let canonical = |value: &f64| match value.is_nan() {
+                    true => f64::NAN.to_bits(),
+                    false => (value + 0.0).to_bits(), // -0 is 0
+                };
+                let bits = values[rows].iter().map(canonical);
+                bits.fold(0, |hash, bits| mix(hash ^ bits))
+            };
+            let chunks = map_chunks(values.len(), CHUNK, chunk);
+            chunks
+                .into_iter()
+                .fold(values.len() as u64, |hash, chunk| mix(hash ^ chunk))
+        };
+        let text = |text: &str| fnv1a(text.bytes());
+        let mut parts: Vec<u64> = self.names.iter().map(|name| text(name)).collect();
+        parts.push(numbers(self.values.as_slice().unwrap_or_default()));
+        for (name, column) in &self.categories {
+            parts.push(text(name));
+            parts.extend(column.labels().map(text));
+            // Of codes 0 is free for a missing one.
+            let codes = (0..column.len()).map(|row| column.code(row).map_or(0, |code| code + 1));
+            parts.push(codes.fold(0, |hash, code| mix(hash ^ u64::from(code))));
+        }
+        parts.push(self.weights.as_deref().map_or(0, numbers));
+        parts
+            .into_iter()
+            .fold(self.len() as u64, |hash, part| mix(hash ^ part))
+    }
 }
+
+/// Numbers fingerprinted together; a constant.
+const CHUNK: usize = 1 << 16;
 
 /// Names are not blank, and different from those before them.
 fn check_name<'a>(name: &str, earlier: impl Iterator<Item = &'a str>) -> Result<()> {

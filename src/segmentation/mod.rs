@@ -50,6 +50,8 @@ mod naming;
 mod profiles;
 mod surrogate;
 
+mod scheme;
+
 pub use self::agreement::{Agreement, Contingency};
 pub use self::gaussian_mixture::{
     Covariance, GaussianMixture, GaussianMixtureParams, MixtureVerdict, Soundness,
@@ -72,6 +74,10 @@ pub use self::rules::{
     Condition, FeatureValue, PassedOver, Rule, RuleCount, RuleCounts, RuleCoverage,
     RuleExplanation, RuleFinding, RuleOverlap, RuleReach, RuleRegion, RuleReport, RuleValue,
     RuleVerdict, Rules, RulesParams,
+};
+pub use self::scheme::{
+    FittedOn, Placements, SegmentModel, SegmentModelParams, SegmentProduct, SegmentSize,
+    Segmentation, SegmentationParams,
 };
 pub use self::surrogate::{
     MissingValue, SegmentFidelity, Surrogate, SurrogateCondition, SurrogateExplanation,

@@ -175,7 +175,6 @@ impl RfmGrid {
 
     /// Where the rows go, in the shape of all models: there is no next best, and a cell of the
     /// grid costs nothing.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the segmentation will ask"))]
     pub(in crate::segmentation) fn place(&self, features: &Features) -> Result<Placed> {
         self.assign(features).map(Placed::decided)
     }

@@ -221,7 +221,6 @@ impl KPrototypes {
     }
 
     /// Where rows go, what that costs, and the next best.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the segmentation calls it"))]
     pub(in crate::segmentation) fn place(&self, features: &Features) -> Result<Placed> {
         let rows = Rows::all(features, &self.levels)?;
         let parts = rows.map_tiles(|tiles| {

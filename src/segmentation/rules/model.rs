@@ -242,7 +242,6 @@ impl Rules {
 
     /// Where the rows go, in the shape of all models: rules are certain, so nothing costs
     /// anything and there is no next best.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the segmentation will ask"))]
     pub(in crate::segmentation) fn place(&self, features: &Features) -> Result<Placed> {
         self.assign(features).map(Placed::decided)
     }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use ndarray::{Array2, ArrayView1, ArrayView2};
+use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
 
 use super::Categories;
 use crate::{
@@ -340,6 +340,20 @@ impl Features {
     /// See [`with_weights`](Self::with_weights).
     pub fn weights(&self) -> Option<&[f64]> {
         self.weights.as_deref()
+    }
+
+    /// Some of the rows, in this order; a row that is not there would be an error of the caller.
+    pub(crate) fn of_rows(&self, rows: &[usize]) -> Self {
+        let categories = self.categories.iter();
+        let weights = self.weights.as_ref();
+        Self {
+            names: self.names.clone(),
+            values: self.values.select(Axis(0), rows),
+            categories: categories
+                .map(|(name, column)| (name.clone(), column.of_rows(rows)))
+                .collect(),
+            weights: weights.map(|weights| rows.iter().map(|&row| weights[row]).collect()),
+        }
     }
 
     /// Equal names, numbers, categories and weights have equal fingerprints.

@@ -76,8 +76,9 @@ pub use self::rules::{
     RuleVerdict, Rules, RulesParams,
 };
 pub use self::scheme::{
-    FittedOn, Placements, SegmentModel, SegmentModelParams, SegmentProduct, SegmentSize,
-    Segmentation, SegmentationParams,
+    FeatureContribution, FeatureFlip, FeatureReasons, FittedOn, Placements, SegmentExplanation,
+    SegmentModel, SegmentModelParams, SegmentProduct, SegmentReasons, SegmentSize, Segmentation,
+    SegmentationParams, ShortestFlip,
 };
 pub use self::surrogate::{
     MissingValue, SegmentFidelity, Surrogate, SurrogateCondition, SurrogateExplanation,

@@ -151,6 +151,19 @@ impl RfmGrid {
     ///
     /// See [`RfmGrid`].
     pub fn assign(&self, features: &Features) -> Result<Vec<u32>> {
+        self.by_scores(features, |scores| self.map.place(scores))
+    }
+
+    /// Recency, frequency and money of each row; 0 for a customer without a purchase.
+    pub(in crate::segmentation) fn scores(&self, features: &Features) -> Result<Vec<[u8; 3]>> {
+        self.by_scores(features, |scores| scores)
+    }
+
+    fn by_scores<T: Send + Clone>(
+        &self,
+        features: &Features,
+        of: impl Fn([u8; 3]) -> T + Sync,
+    ) -> Result<Vec<T>> {
         let column = |name: &String| {
             features.column(name).ok_or_else(|| {
                 let known = features.names().join(", ");
@@ -167,9 +180,9 @@ impl RfmGrid {
             } else {
                 self.rfm.scores_of(values)
             };
-            self.map.place(scores)
+            of(scores)
         };
-        let chunk = |rows: std::ops::Range<usize>| rows.map(place).collect::<Vec<u32>>();
+        let chunk = |rows: std::ops::Range<usize>| rows.map(place).collect::<Vec<T>>();
         Ok(map_chunks(features.len(), CHUNK, chunk).concat())
     }
 

@@ -117,6 +117,36 @@ impl Densities {
         }
     }
 
+    /// Minus the logarithm of weight times density, in parts: what does not depend on the point,
+    /// and for each column half its share of the squared Mahalanobis distance.
+    pub(super) fn terms(
+        &self,
+        components: &Components,
+        point: &[f64],
+        component: usize,
+    ) -> (f64, Vec<f64>) {
+        let Density { constant, root } = &self.0[component];
+        let mean = components.mean(component);
+        let off: Vec<f64> = point.iter().zip(mean).map(|(x, mean)| x - mean).collect();
+        let terms = match components.shape {
+            Covariance::Diagonal => {
+                let squares = off.iter().zip(root).map(|(off, root)| off * root);
+                squares.map(|scaled| 0.5 * scaled * scaled).collect()
+            }
+            Covariance::Full => {
+                let line = |row: usize| &root[row * (row + 1) / 2..][..=row];
+                let dot = |row| line(row).iter().zip(&off).map(|(r, off)| r * off).sum();
+                let scaled: Vec<f64> = (0..off.len()).map(dot).collect();
+                let column = |at: usize| {
+                    let below = (at..off.len()).map(|row| line(row)[at] * scaled[row]);
+                    0.5 * off[at] * below.sum::<f64>()
+                };
+                (0..off.len()).map(column).collect()
+            }
+        };
+        (-constant, terms)
+    }
+
     /// Whether the smallest variance of each component in any direction is at most about twice
     /// the regularisation.
     ///

@@ -89,6 +89,13 @@ impl GaussianMixture {
         Ok(placed)
     }
 
+    /// What a point costs in a cluster, in parts: what does not depend on the point, and what each
+    /// column adds.
+    pub(in crate::segmentation) fn terms(&self, point: &[f64], cluster: u32) -> (f64, Vec<f64>) {
+        let densities = &self.densities;
+        densities.terms(&self.components, point, cluster as usize)
+    }
+
     /// Goes through the rows with the logarithms of their joint densities.
     fn by_tile<T: Send>(
         &self,

@@ -22,6 +22,7 @@
 //!
 //! One pass through preparation and model in parallel, 25 bytes a customer for the result.
 
+mod explain;
 mod model;
 mod params;
 mod placements;
@@ -29,9 +30,16 @@ mod product;
 mod segmentation;
 
 pub use self::{
+    explain::{
+        FeatureContribution, FeatureFlip, FeatureReasons, SegmentExplanation, SegmentReasons,
+        ShortestFlip,
+    },
     model::{SegmentModel, SegmentModelParams},
     params::SegmentationParams,
     placements::Placements,
     product::SegmentProduct,
     segmentation::{FittedOn, SegmentSize, Segmentation},
 };
+
+#[cfg(test)]
+mod tests;

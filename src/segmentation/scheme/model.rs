@@ -128,6 +128,21 @@ impl SegmentModel {
         }
     }
 
+    /// Whether a row has a distance to each cluster.
+    pub(super) fn measures(&self) -> bool {
+        self.own_segments().is_none()
+    }
+
+    /// The middle of a cluster in the prepared columns of numbers; empty if the model has none.
+    pub(super) fn middle(&self, cluster: usize) -> Vec<f64> {
+        match self {
+            Self::KMeans(model) => model.centres().row(cluster).to_vec(),
+            Self::GaussianMixture(model) => model.means().row(cluster).to_vec(),
+            Self::KPrototypes(model) => model.centres().row(cluster).to_vec(),
+            Self::Rules(_) | Self::RfmGrid(_) | Self::Product(_) => Vec::new(),
+        }
+    }
+
     /// Whether a cost is a squared distance.
     pub(super) fn squares(&self) -> bool {
         matches!(self, Self::KMeans(_))

@@ -1,16 +1,15 @@
 //! What is asked of a segmentation, and its fit.
 
 use chrono::NaiveDate;
-use ndarray::Axis;
 use serde::{Deserialize, Serialize};
 
 use super::{
     model::SegmentModelParams,
-    segmentation::{FittedOn, Parts, SegmentSize, Segmentation},
+    segmentation::{FittedOn, Parts, SegmentSize, Segmentation, check_name_and_novelty},
 };
 use crate::{
     Error, Observer, Result,
-    data::{Categories, Features, Segment, SegmentId},
+    data::{Features, Segment, SegmentId},
     numeric::quantile::weighted_quantile,
     segmentation::{
         CategoryParams, Encoding, PreparationParams, Prepared,
@@ -179,7 +178,10 @@ impl SegmentationParams {
             .transpose()?;
         let seen = prepared.as_ref().map_or(features, Prepared::features);
         let apart = prepared.as_ref().and_then(Prepared::set_apart);
-        let together = apart.map(|apart| rows_together(seen, apart)).transpose()?;
+        let together = apart.map(|apart| {
+            let rows = (0..seen.len()).filter(|&row| apart[row] == NOWHERE);
+            seen.of_rows(&rows.collect::<Vec<_>>())
+        });
         let model = self
             .model
             .fit_observed(together.as_ref().unwrap_or(seen), observer)?;
@@ -215,18 +217,7 @@ impl SegmentationParams {
     }
 
     fn check(&self) -> Result<()> {
-        if self.name.trim().is_empty() {
-            let expected = "a name that says what the segments are about";
-            return Err(Error::parameter(
-                "name",
-                format!("{:?}", self.name),
-                expected,
-            ));
-        }
-        if !(self.novelty > 0.0 && self.novelty <= 1.0) {
-            let expected = "a share of customers above 0 and up to 1";
-            return Err(Error::parameter("novelty", self.novelty, expected));
-        }
+        check_name_and_novelty(&self.name, self.novelty)?;
         if matches!(self.preparation, Asked::This(_)) && !self.model.looks_for_groups() {
             return Err(Error::parameter(
                 "preparation",
@@ -251,34 +242,6 @@ impl SegmentationParams {
             }
         }
     }
-}
-
-/// The rows that no column sets apart.
-fn rows_together(features: &Features, apart: &[u32]) -> Result<Features> {
-    let rows: Vec<usize> = (0..features.len())
-        .filter(|&row| apart[row] == NOWHERE)
-        .collect();
-    if rows.len() == features.len() {
-        return Ok(features.clone());
-    }
-    let categories = features.category_names().map(|name| {
-        let column = features.categories(name);
-        let labels: Vec<&str> = (rows.iter())
-            .map(|&row| {
-                column
-                    .and_then(|column| column.label(row))
-                    .unwrap_or_default()
-            })
-            .collect();
-        Ok((name.to_owned(), Categories::new(&labels)?))
-    });
-    let weights = features.weights();
-    Ok(Features::from_parts(
-        features.names().to_vec(),
-        features.view().select(Axis(0), &rows),
-        categories.collect::<Result<_>>()?,
-        weights.map(|weights| rows.iter().map(|&row| weights[row]).collect()),
-    ))
 }
 
 /// What the fit found in each cluster, and after the clusters in what each column sets apart.

@@ -124,6 +124,7 @@ impl persist::Persist for Segmentation {
 impl Parts {
     /// `Ok` if what was read belongs together.
     fn check(&self) -> Result<()> {
+        check_name_and_novelty(&self.name, self.novelty)?;
         let own = self
             .preparation
             .as_ref()
@@ -157,6 +158,19 @@ impl Parts {
         let ids: Vec<SegmentId> = self.segments.iter().map(|segment| segment.id).collect();
         persist::fingerprint_of(&(&self.preparation, &self.model, &self.places, ids))
     }
+}
+
+/// `Ok` if a segmentation can be called so, and novelty can be told at this share.
+pub(super) fn check_name_and_novelty(name: &str, novelty: f64) -> Result<()> {
+    if name.trim().is_empty() {
+        let expected = "a name that says what the segments are about";
+        return Err(Error::parameter("name", format!("{name:?}"), expected));
+    }
+    if !(novelty > 0.0 && novelty <= 1.0) {
+        let expected = "a share of customers above 0 and up to 1";
+        return Err(Error::parameter("novelty", novelty, expected));
+    }
+    Ok(())
 }
 
 impl Segmentation {

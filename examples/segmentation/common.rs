@@ -1,0 +1,16 @@
+//! What it shares with the other programs.
+
+#[path = "../common/files.rs"]
+pub(crate) mod files;
+#[path = "../common/header.rs"]
+pub(crate) mod header;
+#[path = "../common/outcome.rs"]
+mod outcome;
+#[path = "../common/progress.rs"]
+pub(crate) mod progress;
+#[path = "../common/rows.rs"]
+pub(crate) mod rows;
+#[path = "../common/tables.rs"]
+pub(crate) mod tables;
+
+pub(crate) use outcome::{Result, finish};

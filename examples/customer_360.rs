@@ -1,6 +1,6 @@
-//! Who are my customers and how many are there, which group does each belong to, whom
-//! should I look at first, what are they worth, what changed, and who makes money? One
-//! page of answers from a file of purchases.
+//! Who are my customers and how many are there, which group does each belong to, what kinds
+//! are there, whom should I look at first, what are they worth, what changed, and who makes
+//! money? One page of answers from a file of purchases.
 //!
 //! ```text
 //! cargo run --release --example customer_360 -- [FILE] [--people PEOPLE...]
@@ -38,6 +38,8 @@ mod counts;
 mod how_many;
 #[path = "customer_360/identity.rs"]
 mod identity;
+#[path = "customer_360/kinds.rs"]
+mod kinds;
 #[path = "common/people/mod.rs"]
 mod people;
 #[path = "customer_360/resolved.rs"]
@@ -63,6 +65,7 @@ use common::{
 };
 use how_many::HowMany;
 use identity::{PeopleArgs, WhoIsWho};
+use kinds::Kinds;
 use rfm::RfmSegments;
 use worth::Worth;
 
@@ -208,6 +211,7 @@ struct Figures<'a> {
     #[serde(flatten)]
     how_many: Option<HowMany<'a>>,
     rfm: RfmSegments,
+    kinds: Told<Kinds>,
     look_first: Attention,
     value: Told<Worth>,
     #[serde(flatten)]
@@ -247,6 +251,7 @@ impl<'a> Figures<'a> {
             how_many: how_many.transpose()?,
             as_keyed,
             rfm: RfmSegments::new(&analysis)?,
+            kinds: Kinds::new(&analysis).into(),
             look_first: Attention::new(&analysis),
             value: Worth::new(&analysis, &args.worth)?,
             over_time: OverTime::new(
@@ -273,9 +278,11 @@ impl fmt::Display for Figures<'_> {
             )?,
         }
         write!(f, "{}\n{}\n", self.as_keyed, self.rfm)?;
-        writeln!(f, "{}\n4. What they are worth", self.look_first)?;
+        writeln!(f, "3. Kinds, found in what they do")?;
+        writeln!(f, "{}", self.kinds)?;
+        writeln!(f, "{}\n5. What they are worth", self.look_first)?;
         writeln!(f, "{}", self.value)?;
-        self.over_time.show(f, 5)?;
+        self.over_time.show(f, 6)?;
         match &self.card {
             Some(card) => write!(f, "\n{card}"),
             None => Ok(()),

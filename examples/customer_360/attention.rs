@@ -69,7 +69,7 @@ impl Attention {
 impl fmt::Display for Attention {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [first, second, third] = GONE_QUIET;
-        writeln!(f, "3. Whom to look at first")?;
+        writeln!(f, "4. Whom to look at first")?;
         if self.of == 0 {
             return writeln!(f, "Nobody is in {first}, {second} or {third}.");
         }

@@ -113,7 +113,9 @@ impl Customers {
             let path = path.display();
             return Err(format!("{path}, line 1: the file is empty; a header is needed").into());
         };
-        let names = row.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned());
+        let names = row
+            .iter()
+            .map(|name| String::from_utf8_lossy(name).trim().to_owned());
         let header = Header {
             path,
             line,
@@ -122,8 +124,16 @@ impl Customers {
         let find = |name: &String| header.find(name);
         let id = wanted.id.as_ref().map(find).transpose()?;
         let weight = wanted.weight.as_ref().map(find).transpose()?;
-        let features = wanted.features.iter().map(find).collect::<Result<Vec<_>>>()?;
-        let named = wanted.categories.iter().map(find).collect::<Result<Vec<_>>>()?;
+        let features = wanted
+            .features
+            .iter()
+            .map(find)
+            .collect::<Result<Vec<_>>>()?;
+        let named = wanted
+            .categories
+            .iter()
+            .map(find)
+            .collect::<Result<Vec<_>>>()?;
 
         let width = row.len();
         let mut texts = vec![Vec::new(); features.len() + named.len()];
@@ -200,7 +210,9 @@ impl Customers {
                 .map(|text| if is_missing(text) { "" } else { text.as_str() })
                 .collect();
             let labels = Categories::new(&texts).map_err(in_file)?;
-            features = features.with_categories(&column.name, labels).map_err(in_file)?;
+            features = features
+                .with_categories(&column.name, labels)
+                .map_err(in_file)?;
         }
         if weight.is_some() {
             features = features.with_weights(&weights).map_err(in_file)?;

@@ -360,9 +360,9 @@ impl Features {
     pub(crate) fn fingerprint(&self) -> u64 {
         let numbers = |values: &[f64]| {
             let chunk = |rows: Range<usize>| {
-                let canonical = |value: &f64| match value.is_nan() {
-                    true => f64::NAN.to_bits(),
-                    false => (value + 0.0).to_bits(), // -0 is 0
+                let canonical = |value: &f64| {
+                    let value = if value.is_nan() { f64::NAN } else { *value };
+                    (value + 0.0).to_bits() // -0 is 0
                 };
                 let bits = values[rows].iter().map(canonical);
                 bits.fold(0, |hash, bits| mix(hash ^ bits))

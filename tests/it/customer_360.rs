@@ -58,12 +58,13 @@ fn the_cdnow_purchases_give_the_published_counts() {
     for chapter in [
         "1. Who",
         "2. Segments",
-        "3. Whom",
-        "4. What they are worth",
-        "5. What changed",
-        "6. Who makes money",
-        "7. Cohorts",
-        "8. Customer 1516",
+        "3. Kinds",
+        "4. Whom",
+        "5. What they are worth",
+        "6. What changed",
+        "7. Who makes money",
+        "8. Cohorts",
+        "9. Customer 1516",
     ] {
         run.says(chapter);
     }

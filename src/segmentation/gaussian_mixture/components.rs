@@ -89,10 +89,10 @@ impl Densities {
             };
             let root = root.map_err(|column| singular(component, &names[column]))?;
             let ln_root: f64 = (0..components.columns)
-                .map(|column| root[components.shape.diagonal(column)].ln())
+                .map(|column| libm::log(root[components.shape.diagonal(column)]))
                 .sum();
-            let ln_2_pi = (2.0 * std::f64::consts::PI).ln();
-            let constant = components.weights[component].ln() + ln_root
+            let ln_2_pi = libm::log(2.0 * std::f64::consts::PI);
+            let constant = libm::log(components.weights[component]) + ln_root
                 - 0.5 * components.columns as f64 * ln_2_pi;
             Ok(Density { constant, root })
         };

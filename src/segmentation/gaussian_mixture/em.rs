@@ -111,7 +111,7 @@ impl Rows<'_> {
                 for (at, row) in range.enumerate() {
                     let share = |line: &Line| line.as_flattened()[at];
                     let most = tile.joint.iter().map(share).fold(0.0, f64::max);
-                    *sum += self.weight(row) * most.ln();
+                    *sum += self.weight(row) * libm::log(most);
                 }
             },
         );

@@ -126,7 +126,7 @@ pub(super) fn shares(joint: &mut [Line], log_sum: &mut Line) {
                     }
                 }
                 for at in 0..GROUP {
-                    log_sum[at] = most[at] + sums[at].ln();
+                    log_sum[at] = most[at] + libm::log(sums[at]);
                 }
             }
         },

@@ -254,7 +254,7 @@ impl GaussianMixture {
     ///
     /// See [`GaussianMixture`].
     pub fn bic(&self) -> f64 {
-        self.parameters() as f64 * self.fit.rows_weight.ln() - 2.0 * self.fit.log_likelihood
+        self.parameters() as f64 * libm::log(self.fit.rows_weight) - 2.0 * self.fit.log_likelihood
     }
 
     /// Akaike's information criterion (1974, doi:10.1109/TAC.1974.1100705), small for good models.

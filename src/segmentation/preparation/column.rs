@@ -186,8 +186,8 @@ impl Curve {
     pub(super) fn follow(&self, values: &mut [f64]) {
         match self {
             Self::None => {}
-            Self::Ln => each(values, f64::ln),
-            Self::Log1p => each(values, f64::ln_1p),
+            Self::Ln => each(values, libm::log),
+            Self::Log1p => each(values, libm::log1p),
             &Self::BoxCox { lambda } => each(values, |x| box_cox(x, lambda)),
             &Self::YeoJohnson { lambda } => each(values, |x| yeo_johnson(x, lambda)),
             Self::QuantileRank(ranks) => each(values, |x| ranks.share(x)),
@@ -197,8 +197,8 @@ impl Curve {
     fn back(&self, y: f64) -> f64 {
         match self {
             Self::None => y,
-            Self::Ln => y.exp(),
-            Self::Log1p => y.exp_m1(),
+            Self::Ln => libm::exp(y),
+            Self::Log1p => libm::expm1(y),
             &Self::BoxCox { lambda } => box_cox_inverse(y, lambda),
             &Self::YeoJohnson { lambda } => yeo_johnson_inverse(y, lambda),
             Self::QuantileRank(ranks) => ranks.value(y),

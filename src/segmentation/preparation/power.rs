@@ -15,7 +15,11 @@ const TOLERANCE: f64 = 1e-12;
 
 /// `(e^t - 1) / t`.
 fn e1(t: f64) -> f64 {
-    if t.abs() < 1e-19 { 1.0 } else { t.exp_m1() / t }
+    if t.abs() < 1e-19 {
+        1.0
+    } else {
+        libm::expm1(t) / t
+    }
 }
 
 /// `(x^λ - 1) / λ` for v = ln x; v itself if λ is 0.
@@ -23,7 +27,7 @@ pub(super) fn power_of_log(v: f64, lambda: f64) -> f64 {
     if lambda.abs() < 1e-19 {
         v
     } else {
-        (lambda * v).exp_m1() / lambda
+        libm::expm1(lambda * v) / lambda
     }
 }
 
@@ -32,38 +36,38 @@ pub(super) fn log_of_power(y: f64, lambda: f64) -> f64 {
     if lambda.abs() < 1e-19 {
         y
     } else {
-        (lambda * y).max(-1.0).ln_1p() / lambda
+        libm::log1p((lambda * y).max(-1.0)) / lambda
     }
 }
 
 pub(super) fn box_cox(x: f64, lambda: f64) -> f64 {
-    power_of_log(x.ln(), lambda)
+    power_of_log(libm::log(x), lambda)
 }
 
 pub(super) fn box_cox_inverse(y: f64, lambda: f64) -> f64 {
-    log_of_power(y, lambda).exp()
+    libm::exp(log_of_power(y, lambda))
 }
 
 pub(super) fn yeo_johnson(x: f64, lambda: f64) -> f64 {
     if x >= 0.0 {
-        power_of_log(x.ln_1p(), lambda)
+        power_of_log(libm::log1p(x), lambda)
     } else {
-        -power_of_log((-x).ln_1p(), 2.0 - lambda)
+        -power_of_log(libm::log1p(-x), 2.0 - lambda)
     }
 }
 
 pub(super) fn yeo_johnson_inverse(y: f64, lambda: f64) -> f64 {
     if y >= 0.0 {
-        log_of_power(y, lambda).exp_m1()
+        libm::expm1(log_of_power(y, lambda))
     } else {
-        -log_of_power(-y, 2.0 - lambda).exp_m1()
+        -libm::expm1(log_of_power(-y, 2.0 - lambda))
     }
 }
 
 /// The λ of greatest likelihood; `None` if it lies beyond the limit, or all values are equal. All
 /// values are above 0.
 pub(super) fn box_cox_lambda(column: &Distribution) -> Option<f64> {
-    lambda_of_logs(&column.map(f64::ln))
+    lambda_of_logs(&column.map(libm::log))
 }
 
 /// The same for any values.
@@ -71,15 +75,15 @@ pub(super) fn yeo_johnson_lambda(column: &Distribution) -> Option<f64> {
     let some = |is: fn(&f64) -> bool| column.values.iter().any(is);
     // Of one sign, Yeo-Johnson is Box-Cox of 1 + |x|.
     if !some(|&x| x < 0.0) {
-        return lambda_of_logs(&column.map(f64::ln_1p));
+        return lambda_of_logs(&column.map(libm::log1p));
     }
     if !some(|&x| x > 0.0) {
-        return Some(2.0 - lambda_of_logs(&column.map(|x| (-x).ln_1p()))?);
+        return Some(2.0 - lambda_of_logs(&column.map(|x| libm::log1p(-x)))?);
     }
     let logs: Vec<f64> = column
         .values
         .iter()
-        .map(|x| x.abs().ln_1p().copysign(*x))
+        .map(|x| libm::log1p(x.abs()).copysign(*x))
         .collect();
     zero_of_slope(&Likelihood {
         jacobian: mean(&logs, &column.weights),
@@ -149,7 +153,7 @@ impl Likelihood<'_> {
 
 /// `(e^t - 1) / t` and its derivative `((t - 1) e^t + 1) / t²`, both over `e^shift`.
 fn scaled(t: f64, shift: f64) -> (f64, f64) {
-    let over = (-shift).exp();
+    let over = libm::exp(-shift);
     if t.abs() < 0.5 {
         // Σ (k+1) t^k / (k+2)!, which does not cancel.
         let (mut term, mut sum) = (0.5, 0.0);
@@ -160,7 +164,7 @@ fn scaled(t: f64, shift: f64) -> (f64, f64) {
         }
         (e1(t) * over, sum * over)
     } else {
-        let power = (t - shift).exp();
+        let power = libm::exp(t - shift);
         ((power - over) / t, ((t - 1.0) * power + over) / (t * t))
     }
 }

@@ -6,7 +6,7 @@ use super::{model::SegmentModel, segmentation::Segmentation};
 use crate::{
     Error, Result,
     data::{Features, Segment, SegmentId},
-    segmentation::{Prepared, RuleExplanation, RuleValue, placed::NOWHERE},
+    segmentation::{Preparation, Prepared, RuleExplanation, RuleValue, placed::NOWHERE},
 };
 
 /// Why a customer is in a segment.
@@ -259,7 +259,7 @@ impl Segmentation {
         let reasons = if let Some(names) = (column != NOWHERE).then_some(prepared.as_ref()) {
             let names = names
                 .and(self.preparation())
-                .map(|p| p.own_segment_columns());
+                .map(Preparation::own_segment_columns);
             let feature = names.and_then(|names| names.get(column as usize));
             SegmentReasons::Missing {
                 feature: feature.cloned().unwrap_or_default(),

@@ -36,7 +36,7 @@ pub enum SegmentModelParams {
     /// Rules that somebody has written; their quantiles are frozen by the fit.
     Rules(RulesParams),
     /// Scores of recency, frequency and money, and a map of them.
-    RfmGrid(RfmGrid),
+    RfmGrid(Box<RfmGrid>),
     /// Each pair of segments of two segmentations.
     Product(Box<SegmentProduct>),
 }
@@ -59,7 +59,7 @@ pub enum SegmentModel {
     /// Rules with frozen quantiles.
     Rules(Rules),
     /// Scores of recency, frequency and money, and a map of them.
-    RfmGrid(RfmGrid),
+    RfmGrid(Box<RfmGrid>),
     /// Each pair of segments of two segmentations.
     Product(Box<SegmentProduct>),
 }

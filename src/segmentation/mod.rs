@@ -4,8 +4,8 @@
 //! this one?*
 //!
 //! - [`PreparationParams`] bring columns of different kinds onto one scale, and freeze how.
-//! - [`KMeansParams`], [`GaussianMixtureParams`] and [`KPrototypesParams`] look for groups;
-//!   [`RulesParams`] and [`RfmGrid`] hold groups that somebody has defined.
+//! - [`KMeansParams`], [`GaussianMixtureParams`], [`KPrototypesParams`] and [`DbscanParams`] look
+//!   for groups; [`RulesParams`] and [`RfmGrid`] hold groups that somebody has defined.
 //! - [`SilhouetteParams`] and [`Dispersion`] tell whether groups are apart, [`Agreement`] whether
 //!   two groupings say the same.
 //! - [`ProfileParams`] describe each group in the original units, [`NamingRules`] propose names,
@@ -37,6 +37,7 @@ mod placed;
 mod points;
 mod preparation;
 
+mod dbscan;
 mod gaussian_mixture;
 mod k_means;
 mod k_prototypes;
@@ -51,6 +52,7 @@ mod profiles;
 mod surrogate;
 
 pub use self::agreement::{Agreement, Contingency};
+pub use self::dbscan::{Dbscan, DbscanParams, RadiusProposal};
 pub use self::gaussian_mixture::{
     Covariance, GaussianMixture, GaussianMixtureParams, MixtureVerdict, Soundness,
 };

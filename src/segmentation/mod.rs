@@ -5,7 +5,8 @@
 //!
 //! - [`PreparationParams`] bring columns of different kinds onto one scale, and freeze how.
 //! - [`KMeansParams`], [`GaussianMixtureParams`], [`KPrototypesParams`] and [`DbscanParams`] look
-//!   for groups; [`RulesParams`] and [`RfmGrid`] hold groups that somebody has defined.
+//!   for groups, [`KMeansStreamParams`] in rows that keep coming; [`RulesParams`] and [`RfmGrid`]
+//!   hold groups that somebody has defined.
 //! - [`SilhouetteParams`] and [`Dispersion`] tell whether groups are apart, [`Agreement`] whether
 //!   two groupings say the same.
 //! - [`ProfileParams`] describe each group in the original units, [`NamingRules`] propose names,
@@ -56,7 +57,10 @@ pub use self::dbscan::{Dbscan, DbscanParams, RadiusProposal};
 pub use self::gaussian_mixture::{
     Covariance, GaussianMixture, GaussianMixtureParams, MixtureVerdict, Soundness,
 };
-pub use self::k_means::{KMeans, KMeansAlgorithm, KMeansParams, KMeansStart, KMeansVerdict};
+pub use self::k_means::{
+    KMeans, KMeansAlgorithm, KMeansParams, KMeansStart, KMeansStream, KMeansStreamParams,
+    KMeansVerdict,
+};
 pub use self::k_prototypes::{KPrototypes, KPrototypesParams, MismatchWeight, PrototypeStart};
 pub use self::naming::{NamingLevel, NamingReason, NamingRules, ProposedName};
 pub use self::preparation::{

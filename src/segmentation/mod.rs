@@ -4,8 +4,9 @@
 //! this one?*
 //!
 //! - [`PreparationParams`] bring columns of different kinds onto one scale, and freeze how.
-//! - [`KMeansParams`], [`GaussianMixtureParams`] and [`KPrototypesParams`] look for groups;
-//!   [`RulesParams`] and [`RfmGrid`] hold groups that somebody has defined.
+//! - [`KMeansParams`], [`GaussianMixtureParams`], [`KPrototypesParams`] and [`DbscanParams`] look
+//!   for groups, [`KMeansStreamParams`] in rows that keep coming; [`RulesParams`] and [`RfmGrid`]
+//!   hold groups that somebody has defined.
 //! - [`SilhouetteParams`] and [`Dispersion`] tell whether groups are apart, [`Agreement`] whether
 //!   two groupings say the same.
 //! - [`ProfileParams`] describe each group in the original units, [`NamingRules`] propose names,
@@ -37,6 +38,7 @@ mod placed;
 mod points;
 mod preparation;
 
+mod dbscan;
 mod gaussian_mixture;
 mod k_means;
 mod k_prototypes;
@@ -53,10 +55,14 @@ mod surrogate;
 mod scheme;
 
 pub use self::agreement::{Agreement, Contingency};
+pub use self::dbscan::{Dbscan, DbscanParams, RadiusProposal};
 pub use self::gaussian_mixture::{
     Covariance, GaussianMixture, GaussianMixtureParams, MixtureVerdict, Soundness,
 };
-pub use self::k_means::{KMeans, KMeansAlgorithm, KMeansParams, KMeansStart, KMeansVerdict};
+pub use self::k_means::{
+    KMeans, KMeansAlgorithm, KMeansParams, KMeansStart, KMeansStream, KMeansStreamParams,
+    KMeansVerdict,
+};
 pub use self::k_prototypes::{KPrototypes, KPrototypesParams, MismatchWeight, PrototypeStart};
 pub use self::naming::{NamingLevel, NamingReason, NamingRules, ProposedName};
 pub use self::preparation::{

@@ -134,6 +134,27 @@ impl Run {
     }
 }
 
+/// What comes to each centre of a batch of rows.
+#[derive(Debug)]
+pub(super) struct Arrivals {
+    /// One after the other; the centre itself where no row came.
+    pub(super) means: Vec<f64>,
+    pub(super) weights: Vec<f64>,
+    /// The sum of squares to the centre.
+    pub(super) within: Vec<f64>,
+}
+
+/// Half an iteration: rows go to the nearest centre, and the centres stay.
+pub(super) fn arrivals(arch: Arch, points: Points, centres: &[f64]) -> Arrivals {
+    let run = Run::at(arch, points, centres.to_vec(), 1, false);
+    let sums = Sums::of(arch, points, run.weights.len(), &run.labels);
+    Arrivals {
+        means: sums.means(centres),
+        weights: run.weights,
+        within: run.within,
+    }
+}
+
 /// Hands what the kernel finds for `len` rows from `start` on to `each`, with the place of the row
 /// among them and in the tile.
 #[inline(always)]

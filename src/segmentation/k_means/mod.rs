@@ -46,6 +46,7 @@ mod hartigan;
 mod lloyd;
 mod model;
 mod seeding;
+mod stream;
 mod tiles;
 
 use pulp::Arch;
@@ -61,6 +62,7 @@ use crate::{
 };
 
 pub use self::model::{KMeans, KMeansVerdict};
+pub use self::stream::{KMeansStream, KMeansStreamParams};
 
 /// What an observer is told.
 const LOOKING: &str = "looking for clusters";
@@ -317,17 +319,7 @@ impl KMeansParams {
                 found: points.rows,
             });
         }
-        if let KMeansStart::Centres(centres) = &self.start {
-            Error::check_length("start", self.clusters, centres.len())?;
-            for (row, centre) in centres.iter().enumerate() {
-                Error::check_length("a centre of the start", points.columns, centre.len())?;
-                if let Some(value) = centre.iter().find(|value| !points::is_usable(value)) {
-                    let reason = format!("{value} is not a finite number up to 1e140");
-                    return Err(Error::value("start", row, reason));
-                }
-            }
-        }
-        Ok(())
+        check_start(&self.start, self.clusters, points.columns)
     }
 
     /// The best run on some points.
@@ -400,6 +392,22 @@ impl KMeansParams {
             }
         }
     }
+}
+
+/// `Ok` if given centres are as many as clusters, each of usable numbers for all columns.
+fn check_start(start: &KMeansStart, clusters: usize, columns: usize) -> Result<()> {
+    let KMeansStart::Centres(centres) = start else {
+        return Ok(());
+    };
+    Error::check_length("start", clusters, centres.len())?;
+    for (row, centre) in centres.iter().enumerate() {
+        Error::check_length("a centre of the start", columns, centre.len())?;
+        if let Some(value) = centre.iter().find(|value| !points::is_usable(value)) {
+            let reason = format!("{value} is not a finite number up to 1e140");
+            return Err(Error::value("start", row, reason));
+        }
+    }
+    Ok(())
 }
 
 /// The centres of one run from greedy k-means++ after so many of Lloyd's iterations, for models

@@ -37,6 +37,9 @@ pub enum KMeansVerdict {
     Converged,
     /// The iterations ended first; more of them would lower the sum of squares.
     IterationLimit,
+    /// The centres have followed a stream ([`KMeansStream`](super::KMeansStream)): they are means of
+    /// what came to them, and not an end of iterations.
+    Streamed,
 }
 
 /// Centres of clusters, frozen.
@@ -146,6 +149,24 @@ impl KMeans {
         }
     }
 
+    /// The centres of a stream, with the weights and sums of squares that they have.
+    pub(super) fn streamed(
+        columns: &[String],
+        centres: Vec<f64>,
+        sizes: Vec<f64>,
+        within: Vec<f64>,
+        batches: usize,
+    ) -> Self {
+        Self {
+            columns: columns.to_vec(),
+            centres,
+            sizes,
+            within,
+            iterations: batches,
+            verdict: KMeansVerdict::Streamed,
+        }
+    }
+
     /// The number of clusters.
     ///
     /// # Example
@@ -223,7 +244,7 @@ impl KMeans {
         self.within.iter().sum()
     }
 
-    /// Iterations of the run that was kept.
+    /// Iterations of the run that was kept; of a stream, its batches.
     ///
     /// # Example
     ///
@@ -313,7 +334,7 @@ impl KMeans {
 }
 
 /// `Ok` if the features have the columns of a fit, in the same order.
-fn check_columns(fitted: &[String], features: &Features) -> Result<()> {
+pub(super) fn check_columns(fitted: &[String], features: &Features) -> Result<()> {
     if features.names() == fitted {
         return Ok(());
     }

@@ -37,36 +37,58 @@ pub(super) fn plus_plus(
     seed: u64,
     run: u64,
 ) -> Result<Vec<f64>> {
-    let mut draw = Stream::new(seed, PURPOSE, run);
+    let centres = further(
+        arch,
+        points,
+        &[],
+        count,
+        &mut Stream::new(seed, PURPOSE, run),
+    );
+    match centres.len() / points.columns {
+        found if found < count => Err(Error::NotEnoughData {
+            what: "different rows of a weight above 0, one for each cluster".into(),
+            needed: count,
+            found,
+        }),
+        _ => Ok(centres),
+    }
+}
+
+/// Up to `count` rows as centres, different from each other and from those that stand; fewer if
+/// fewer such rows count for something.
+pub(super) fn further(
+    arch: Arch,
+    points: Points,
+    standing: &[f64],
+    count: usize,
+    draw: &mut Stream,
+) -> Vec<f64> {
     let mut potential = Potential::new(points);
+    for centre in standing.chunks_exact(points.columns) {
+        potential.add(arch, points, centre);
+    }
     let mut centres = Vec::with_capacity(count * points.columns);
+    let in_all = standing.len() / points.columns + count;
     // 2 + ln k candidates, as Arthur and Vassilvitskii tried them.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "a logarithm of a count"
     )]
-    let candidates = 2 + (count as f64).ln() as usize;
+    let candidates = 2 + (in_all as f64).ln() as usize;
     for chosen in 0..count {
-        let tried = if chosen == 0 { 1 } else { candidates };
-        let rows: Vec<usize> = (0..tried)
-            .map_while(|_| potential.draw(&mut draw))
-            .collect();
+        let is_first = chosen == 0 && standing.is_empty();
+        let tried = if is_first { 1 } else { candidates };
+        let rows: Vec<usize> = (0..tried).map_while(|_| potential.draw(draw)).collect();
         let best = match rows[..] {
-            [] => {
-                return Err(Error::NotEnoughData {
-                    what: "different rows of a weight above 0, one for each cluster".into(),
-                    needed: count,
-                    found: chosen,
-                });
-            }
+            [] => break,
             [only] => only,
             _ => potential.best(arch, points, &rows),
         };
         centres.extend_from_slice(points.row(best));
         potential.add(arch, points, points.row(best));
     }
-    Ok(centres)
+    centres
 }
 
 /// How much each row adds to the sum of squares, under the centres so far.

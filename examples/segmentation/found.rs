@@ -6,11 +6,11 @@ use chrono::NaiveDate;
 use custometry::{
     data::{Assignments, Features},
     segmentation::{
-        CategoryParams, CategoryProfile, ColumnParams, Dispersion, Encoding, GaussianMixtureParams,
-        KMeansParams, KPrototypesParams, Missing, NamingRules, NumericProfile, Panel, PanelParams,
-        PreparationParams, ProfileParams, Profiles, Scale, SegmentModel, SegmentModelParams,
-        SegmentProfile, Segmentation, SegmentationParams, SilhouetteParams, Stability,
-        StabilityParams, StabilityVerdict, Transform,
+        CategoryParams, CategoryProfile, ColumnParams, Covariance, Dispersion, Encoding,
+        GaussianMixtureParams, KMeansParams, KPrototypesParams, Missing, NamingRules,
+        NumericProfile, Panel, PanelParams, PreparationParams, ProfileParams, Profiles, Scale,
+        SegmentModel, SegmentModelParams, SegmentProfile, Segmentation, SegmentationParams,
+        SilhouetteParams, Stability, StabilityParams, StabilityVerdict, Transform,
     },
 };
 use serde::Serialize;
@@ -301,8 +301,17 @@ impl Found {
     }
 
     fn panel(args: &Args, features: &Features) -> Result<Panel> {
+        let params = PanelParams::new(args.k_range.clone()).seed(args.seed);
+        let params = match args.model {
+            ModelArg::Kmeans => params,
+            ModelArg::Gmm => params.mixtures(Covariance::Full),
+            ModelArg::Kprototypes => {
+                return Err("a range is looked at with numbers only: say --k".into());
+            }
+        };
         let prepared = args.preparation().fit(features)?.apply(features)?;
-        todo_panel(args, prepared.features())
+        let observer = &mut progress::follow();
+        Ok(params.evaluate_observed(prepared.features(), observer)?)
     }
 
     /// One line a customer, in the order of the file.

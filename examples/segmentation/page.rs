@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use custometry::segmentation::Stability;
+
 use crate::{
-    common::tables::{NONE, count, percent, printable, table_of},
+    common::tables::{NONE, count, percent, printable, table, table_of},
     found::{Feature, Found, Segment},
 };
 
@@ -44,6 +46,62 @@ impl fmt::Display for Found {
 }
 
 impl Found {
+    fn show_panel(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(panel) = &self.whole.panel else {
+            return Ok(());
+        };
+        let headers = [
+            "k",
+            "Within",
+            "Explained",
+            "Silhouette",
+            "CH",
+            "DB",
+            "Gap",
+            "s",
+            "BIC",
+            "Strength",
+            "Least Jaccard",
+            "Smallest",
+        ];
+        let rows = panel.rows.iter().map(|row| {
+            let whole: f64 = row.sizes.iter().sum();
+            let least = row.sizes.iter().copied().fold(f64::INFINITY, f64::min);
+            let stability = row.stability.as_ref();
+            [
+                row.k.to_string(),
+                figure(Some(row.within)),
+                percent(Some(row.explained)),
+                figure(row.silhouette.as_ref().map(|found| found.value)),
+                figure(row.calinski_harabasz),
+                figure(row.davies_bouldin),
+                figure(row.gap.as_ref().map(|gap| gap.value)),
+                figure(row.gap.as_ref().map(|gap| gap.error)),
+                figure(row.bic),
+                figure(row.strength.as_ref().map(|strength| strength.mean)),
+                figure(stability.map(Stability::least_jaccard)),
+                percent(Some(least / whole)),
+            ]
+        });
+        writeln!(f, "{}", table(headers, 0, rows))?;
+        let preferred: Vec<String> = (panel.preferences.iter())
+            .map(|found| format!("{} {}", found.index.name(), found.k))
+            .collect();
+        writeln!(f, "Each index alone prefers: {}.", preferred.join(", "))?;
+        for warning in &panel.warnings {
+            writeln!(f, "Note: {}.", printable(&warning.to_string()))?;
+        }
+        let found = &panel.recommendation;
+        writeln!(f, "Recommended: {}.", found.k)?;
+        for reason in &found.reasons {
+            writeln!(f, "  for it: {reason}.")?;
+        }
+        for reason in &found.against {
+            writeln!(f, "  against it: {reason}.")?;
+        }
+        Ok(())
+    }
+
     fn show_segments(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut headers = vec!["Segment", "Name", "Customers", "Share", "Silhouette"];
         let asked = self

@@ -9,6 +9,7 @@ use custometry::{
         ContactStatus, ContactStatuses, Currency, CustomerIx, Customers, Merge, Transactions,
         merge_all,
     },
+    segmentation::Contingency,
     value::{ContractHistories, LabelledState, ProfitState, SummaryState},
 };
 use proptest::prelude::*;
@@ -102,6 +103,20 @@ proptest! {
         shuffled.sort_by_key(|row| (row.2.wrapping_mul(0x2545_f491_4f6c_dd1d), row.1));
         let shuffled = state(&shuffled).unwrap();
         check_laws(&[shuffled], &whole, sorted)?;
+    }
+
+    #[test]
+    fn contingencies_obey_the_laws(
+        rows in prop::collection::vec((0u32..4, prop::option::of(0u32..3)), 0..60),
+        parts in 1usize..6,
+    ) {
+        let of = |rows: &[(u32, Option<u32>)]| {
+            let first: Vec<u32> = rows.iter().map(|row| row.0).collect();
+            let second: Vec<u32> = rows.iter().map(|row| row.1.unwrap_or(u32::MAX)).collect();
+            Contingency::of_labels(&first, &second).unwrap()
+        };
+        let shards: Vec<_> = rows.chunks(rows.len() / parts + 1).map(of).collect();
+        check_laws(&shards, &of(&rows), Contingency::clone)?;
     }
 
     #[test]

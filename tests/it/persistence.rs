@@ -2,9 +2,18 @@
 
 use custometry::{
     ErrorKind,
-    data::{Assignments, Crosswalk, Currency, TimeUnit, Transactions, date_of_day},
+    data::{
+        Assignments, Categories, Crosswalk, Currency, Features, MissingValues, SegmentId, TimeUnit,
+        Transactions, date_of_day,
+    },
     identity::{Comparison, ComparisonModel, FellegiSunter, LevelOrder},
     persist::{self, Persist},
+    segmentation::{
+        ColumnParams, Condition, DbscanParams, GaussianMixtureParams, KMeansParams,
+        KMeansStreamParams, KPrototypesParams, MismatchWeight, PreparationParams, RfmGrid, Rule,
+        RulesParams, SegmentModelParams, SegmentProduct, Segmentation, SegmentationParams,
+        SurrogateParams, Transform,
+    },
     value::{
         Bdw, BgBb, BgNbd, ContractHistories, GammaGamma, GammaGammaParams, LabelledState, MbgNbd,
         Measure, Nbd, Nesting, ParetoNbd, ProfitState, Rfm, RfmParams, Sbg, SegmentMap,
@@ -113,6 +122,80 @@ fn files_of_version_1_load() {
     check::<ContractHistories>("contract-histories.json", &contracts);
     check::<Sbg>("sbg.json", &Sbg::new(0.704, 1.182).unwrap());
     check::<Bdw>("bdw.json", &Bdw::new(0.456, 0.779, 1.283).unwrap());
+}
+
+/// Of objects whose figures are found by long ways: the file loads and is saved as it was.
+fn loads<M: Persist + std::fmt::Debug>(name: &str, model: &M) {
+    let path = path(name);
+    if !path.exists() && std::env::var_os("WRITE_NEW_GOLDEN_MODELS").is_some() {
+        std::fs::write(&path, persist::to_json(model).unwrap()).unwrap();
+    }
+    let text = std::fs::read_to_string(&path).unwrap();
+    let read = persist::from_json::<M>(&text).unwrap();
+    assert_eq!(persist::to_json(&read).unwrap(), text, "{name}");
+}
+
+#[test]
+fn segmentations_of_version_1_load() {
+    let columns: &[(&str, &[f64])] = &[
+        ("recency", &[3.0, 5.0, 200.0, 260.0, 4.0, 310.0, 2.0, 190.0]),
+        ("frequency", &[9.0, 7.0, 1.0, 0.0, 8.0, 1.0, 9.0, 2.0]),
+        (
+            "monetary",
+            &[900.0, 750.0, 40.0, 10.0, 810.0, 20.0, 1_000.0, 33.0],
+        ),
+    ];
+    let features = Features::from_columns(columns, MissingValues::Refuse).unwrap();
+    let channel = ["web", "web", "shop", "shop", "web", "", "web", "shop"];
+    let mixed = features
+        .clone()
+        .with_categories("channel", Categories::new(&channel).unwrap());
+    let (mixed, day) = (mixed.unwrap(), date_of_day(20_000).unwrap());
+    let column = ColumnParams::default().transform(Transform::Log1p);
+    let logs = PreparationParams::default().all(column);
+    let of = |name: &str, model: SegmentModelParams| SegmentationParams::new(name, model);
+
+    loads("preparation.json", &logs.fit(&features).unwrap());
+    let means = KMeansParams::new(2);
+    loads("k-means.json", &means.fit(&features).unwrap());
+    let names = ["recency", "frequency", "monetary"];
+    let mut stream = KMeansStreamParams::new(2).buffer(4).open(&names).unwrap();
+    stream.update(&features).unwrap();
+    loads("k-means-stream.json", &stream);
+    loads(
+        "gaussian-mixture.json",
+        &GaussianMixtureParams::new(1).fit(&features).unwrap(),
+    );
+    let prototypes = KPrototypesParams::new(2).gamma(MismatchWeight::Value(0.1 + 0.2));
+    loads("k-prototypes.json", &prototypes.fit(&mixed).unwrap());
+    loads(
+        "dbscan.json",
+        &DbscanParams::new(300.0, 2).fit(&features).unwrap(),
+    );
+    let often =
+        Condition::quantile_at_least("frequency", 0.5).and(Condition::below("recency", 90.0));
+    let rules = RulesParams::new(vec![Rule::new(SegmentId(7), "often", often)]);
+    let rules = rules.otherwise(SegmentId(3), "seldom");
+    loads("rules.json", &rules.fit(&features).unwrap());
+    let summary = state().summary(date_of_day(90).unwrap()).unwrap();
+    let rfm = RfmParams::default().bins(2, 2, 2).fit(&summary).unwrap();
+    let grid = RfmGrid::new(rfm, SegmentMap::standard([2, 2, 2]).unwrap()).unwrap();
+    loads("rfm-grid.json", &grid);
+
+    let habits = of("habits", means.into())
+        .preparation(logs)
+        .fit(&features, day)
+        .unwrap();
+    loads::<Segmentation>("segmentation.json", &habits);
+    let assignments = habits.assign(&features, day).unwrap().into_assignments();
+    let surrogate = SurrogateParams::default()
+        .fit(&features, &assignments)
+        .unwrap();
+    loads("surrogate.json", &surrogate);
+    let rules = of("rules", rules.into()).fit(&features, day).unwrap();
+    let product = SegmentProduct::new(habits, rules).unwrap();
+    let product = of("both", product.into()).fit(&features, day).unwrap();
+    loads::<Segmentation>("segmentation-product.json", &product);
 }
 
 #[test]

@@ -2,14 +2,20 @@
 
 use custometry::{
     data::{
-        Assignments, ContactStatus, ContactStatuses, Customers, Days, DiscountRate, Merge,
-        MinorUnits, Transactions, Window, date_of_day,
+        Assignments, Categories, ContactStatus, ContactStatuses, Customers, Days, DiscountRate,
+        Features, Merge, MinorUnits, MissingValues, Transactions, Window, date_of_day,
     },
     identity::{
         AlternativesParams, BlockingParams, FellegiSunterParams, MatchWeight, PairKind, RecordIx,
         ResolveParams,
     },
     persist,
+    segmentation::{
+        ColumnParams, Covariance, DbscanParams, Dispersion, GaussianMixtureParams, KMeansParams,
+        KMeansStreamParams, KPrototypesParams, MismatchWeight, PanelParams, PreparationParams,
+        ProfileParams, RfmGrid, SegmentModelParams, SegmentationParams, SilhouetteParams,
+        SizeLimits, StabilityParams, SurrogateParams, Transform,
+    },
     simulate::{
         OpportunityParams, PeopleParams, PurchaseLog, PurchaseLogParams, RenewalParams, RowOrder,
     },
@@ -401,5 +407,162 @@ fn who_is_who() {
                 alternatives.customers(0.9).unwrap(),
             ),
         ))
+    });
+}
+
+/// Customers of six kinds, more than one chunk of any step.
+fn features(rows: usize) -> Features {
+    let mix = |at: usize| {
+        (at as u64)
+            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+            .rotate_left(29)
+    };
+    let uniform = |at: usize| (mix(at) >> 11) as f64 / (1u64 << 53) as f64;
+    let column = |number: usize| -> Vec<f64> {
+        let middle = |row: usize| 4.0 * uniform(number * 6 + row % 6);
+        let noise = |row: usize| {
+            (0..4)
+                .map(|at| uniform((row * 3 + number) * 4 + at + 99))
+                .sum::<f64>()
+        };
+        (0..rows)
+            .map(|row| (middle(row) + noise(row)).exp())
+            .collect()
+    };
+    let columns = [column(0), column(1), column(2)];
+    let names = ["visits", "spend", "age"];
+    let columns: Vec<(&str, &[f64])> = names
+        .iter()
+        .zip(&columns)
+        .map(|(name, values)| (*name, &values[..]))
+        .collect();
+    let features = Features::from_columns(&columns, MissingValues::Refuse).unwrap();
+    let weights: Vec<f64> = (0..rows).map(|row| 0.5 + uniform(row + 7)).collect();
+    features.with_weights(&weights).unwrap()
+}
+
+fn labelled(features: &Features) -> Features {
+    let channel = |row: usize| ["web", "shop", "phone"][(row % 6) / 2];
+    let channel: Vec<&str> = (0..features.len()).map(channel).collect();
+    features
+        .clone()
+        .with_categories("channel", Categories::new(&channel).unwrap())
+        .unwrap()
+}
+
+fn in_logs() -> PreparationParams {
+    PreparationParams::default().all(ColumnParams::default().transform(Transform::Ln))
+}
+
+#[test]
+fn segmentations() {
+    let features = features(20_000);
+    let day = date_of_day(20_000).unwrap();
+    let full = GaussianMixtureParams::new(3).restarts(2);
+    let limits = SizeLimits::default().at_most_share(0.3);
+    let models: [(&str, SegmentModelParams); 5] = [
+        ("k-means", KMeansParams::new(6).restarts(2).into()),
+        (
+            "limited k-means",
+            KMeansParams::new(4).restarts(2).size_limits(limits).into(),
+        ),
+        ("full mixture", full.clone().into()),
+        (
+            "diagonal mixture",
+            full.covariance(Covariance::Diagonal).into(),
+        ),
+        ("dbscan", DbscanParams::new(0.25, 20).into()),
+    ];
+    for (name, model) in models {
+        same_bytes(name, || {
+            let params = SegmentationParams::new(name, model.clone()).preparation(in_logs());
+            let fitted = params.fit(&features, day).unwrap();
+            let placements = fitted.assign(&features, day).unwrap();
+            let mut all = persist::to_json(&fitted).unwrap().into_bytes();
+            all.extend(bytes(placements.assignments()));
+            all.extend(bits(placements.costs()));
+            all.extend(bits(placements.margins()));
+            all.extend(bytes(&placements.novel()));
+            if let Some(membership) = fitted.membership(&features).unwrap() {
+                all.extend(bits(membership.as_slice().unwrap()));
+            }
+            all
+        });
+    }
+    let mixed = labelled(&features);
+    same_bytes("k-prototypes", || {
+        let params = KPrototypesParams::new(3)
+            .gamma(MismatchWeight::Value(0.5))
+            .restarts(2);
+        let fitted = SegmentationParams::new("mixed", params)
+            .fit(&mixed, day)
+            .unwrap();
+        let placements = fitted.assign(&mixed, day).unwrap();
+        let mut all = persist::to_json(&fitted).unwrap().into_bytes();
+        all.extend(bits(placements.costs()));
+        let profiles = ProfileParams::default();
+        all.extend(bytes(
+            &profiles.profile(&mixed, placements.assignments()).unwrap(),
+        ));
+        let surrogate = SurrogateParams::default()
+            .fit(&mixed, placements.assignments())
+            .unwrap();
+        all.extend(persist::to_json(&surrogate).unwrap().into_bytes());
+        all
+    });
+    same_bytes("a stream", || {
+        let names = ["visits", "spend", "age"];
+        let mut stream = KMeansStreamParams::new(5).open(&names).unwrap();
+        let prepared = in_logs().fit(&features).unwrap().apply(&features).unwrap();
+        stream.update(prepared.features()).unwrap();
+        stream.update(prepared.features()).unwrap();
+        persist::to_json(&stream).unwrap().into_bytes()
+    });
+}
+
+#[test]
+fn judgements_of_segments() {
+    let features = features(3_000);
+    let prepared = in_logs().fit(&features).unwrap().apply(&features).unwrap();
+    let prepared = prepared.features();
+    same_bytes("panel", || {
+        let params = PanelParams::new(1..=4).resamples(4).splits(3).references(4);
+        bytes(&params.evaluate(prepared).unwrap())
+    });
+    let full = GaussianMixtureParams::new(3)
+        .restarts(2)
+        .covariance(Covariance::Diagonal);
+    let models: [SegmentModelParams; 2] = [KMeansParams::new(4).into(), full.into()];
+    for model in models {
+        same_bytes("stability", || {
+            let params = StabilityParams::default().resamples(5);
+            bytes(&params.evaluate(prepared, model.clone()).unwrap())
+        });
+    }
+    let labels: Vec<u32> = (0..6).cycle().take(features.len()).collect();
+    same_bytes("indices", || {
+        let mut all = bytes(&Dispersion::of_labels(prepared, &labels).unwrap());
+        for params in [
+            SilhouetteParams::default(),
+            SilhouetteParams::default().sample(500),
+        ] {
+            all.extend(bytes(&params.evaluate(prepared, &labels).unwrap()));
+        }
+        all
+    });
+    let summary = SummaryState::new(&population().transactions).unwrap();
+    let summary = summary.summary(date_of_day(10_407).unwrap()).unwrap();
+    same_bytes("rfm grid", || {
+        let rfm = RfmParams::default().fit(&summary).unwrap();
+        let grid = RfmGrid::new(rfm.clone(), SegmentMap::standard(rfm.bins()).unwrap()).unwrap();
+        let grid = SegmentationParams::new("rfm", grid);
+        let features = summary.features().unwrap();
+        let fitted = grid.fit(&features, summary.as_of()).unwrap();
+        bytes(
+            fitted
+                .assign(&features, summary.as_of())
+                .unwrap()
+                .assignments(),
+        )
     });
 }

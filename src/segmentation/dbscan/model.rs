@@ -1,6 +1,6 @@
 //! Core points, frozen, and what they say of new rows.
 
-use ndarray::ArrayView2;
+use ndarray::{ArrayView1, ArrayView2};
 use serde::{Deserialize, Serialize};
 
 use super::{DbscanParams, core_points::Core, density::CHUNK};
@@ -180,10 +180,6 @@ impl Dbscan {
     /// A cost is the squared distance to the nearest core point of the cluster. The runner-up is
     /// the cluster of the nearest core point of any other cluster, whatever its distance; for noise
     /// every cluster is another.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "for the segmentation, which is to come")
-    )]
     pub(in crate::segmentation) fn place(&self, features: &Features) -> Result<Placed> {
         let points = self.points(features)?;
         let parts = map_chunks(points.rows, CHUNK, |range| {
@@ -203,6 +199,22 @@ impl Dbscan {
             placed.runner_up.push(runner_up);
         }
         Ok(placed)
+    }
+
+    /// The core point of a cluster that is nearest to a point; the first of equals.
+    pub(in crate::segmentation) fn nearest_core_point(
+        &self,
+        point: &[f64],
+        cluster: u32,
+    ) -> Vec<f64> {
+        let core_points = self.core_points();
+        let distance = |row: &ArrayView1<'_, f64>| -> f64 {
+            row.iter().zip(point).map(|(a, b)| (a - b) * (a - b)).sum()
+        };
+        let of_cluster = (self.core.clusters.iter().zip(core_points.rows()))
+            .filter(|(known, _)| **known == cluster);
+        let nearest = of_cluster.min_by(|(_, a), (_, b)| distance(a).total_cmp(&distance(b)));
+        nearest.map(|(_, row)| row.to_vec()).unwrap_or_default()
     }
 
     fn reach(&self) -> f64 {

@@ -280,13 +280,7 @@ impl Segmentation {
                     NOWHERE => SegmentReasons::Alone,
                     other => {
                         let seen = prepared.as_ref().map_or(&customer, Prepared::features);
-                        let compared = Compared {
-                            segmentation: self,
-                            customer: &customer,
-                            seen,
-                            own,
-                            other,
-                        };
+                        let compared = Compared::new(self, &customer, seen, [own, other]);
                         SegmentReasons::Features(compared.reasons()?)
                     }
                 },
@@ -309,25 +303,48 @@ struct Compared<'a> {
     customer: &'a Features,
     /// The customer as the model sees them.
     seen: &'a Features,
-    own: u32,
-    other: u32,
+    point: Vec<f64>,
+    own: Side,
+    other: Side,
+}
+
+/// A cluster, and its middle in the prepared columns of numbers.
+struct Side {
+    cluster: u32,
+    middle: Vec<f64>,
 }
 
 /// A cost in parts: what does not depend on the customer, and what each column adds.
 type Terms = (f64, Vec<f64>);
 
-impl Compared<'_> {
+impl<'a> Compared<'a> {
+    fn new(
+        segmentation: &'a Segmentation,
+        customer: &'a Features,
+        seen: &'a Features,
+        clusters: [u32; 2],
+    ) -> Self {
+        let point = seen.view().row(0).to_vec();
+        let [own, other] = clusters.map(|cluster| Side {
+            middle: segmentation.model().middle(cluster, &point),
+            cluster,
+        });
+        Self {
+            segmentation,
+            customer,
+            seen,
+            point,
+            own,
+            other,
+        }
+    }
+
     fn reasons(&self) -> Result<FeatureReasons> {
-        let point = self.seen.view().row(0).to_vec();
-        let (base, terms) = self.gap_terms(&point)?;
+        let (base, terms) = self.gap_terms(&self.point)?;
         let margin = base + terms.iter().sum::<f64>();
         let mut contributions = Vec::with_capacity(terms.len());
-        let [now, own, other] = [
-            point.clone(),
-            self.middle(self.own),
-            self.middle(self.other),
-        ]
-        .map(|point| self.restored(&point));
+        let middles = [&self.point, &self.own.middle, &self.other.middle];
+        let [now, own, other] = middles.map(|point| self.restored(point));
         let ([now, own, other], names) = ([now?, own?, other?], self.seen.names());
         for (at, &contribution) in terms.iter().enumerate().take(names.len()) {
             contributions.push(FeatureContribution {
@@ -340,7 +357,7 @@ impl Compared<'_> {
             });
         }
         if let SegmentModel::KPrototypes(model) = self.segmentation.model() {
-            let modes = [self.own, self.other].map(|cluster| model.modes(cluster));
+            let modes = [&self.own, &self.other].map(|side| model.modes(side.cluster));
             let [own, other] = modes.map(Option::unwrap_or_default);
             let label = |label: Option<&str>| match label {
                 Some(label) => RuleValue::Label(label.to_owned()),
@@ -364,45 +381,37 @@ impl Compared<'_> {
         }
         let strength = |found: &FeatureContribution| found.contribution.abs();
         contributions.sort_by(|a, b| strength(b).total_cmp(&strength(a)));
-        let place = self.segmentation.parts().places[self.other as usize];
+        let place = self.segmentation.parts().places[self.other.cluster as usize];
         Ok(FeatureReasons {
             against: self.segmentation.segments()[place as usize].clone(),
             margin,
             base,
             contributions,
-            flips: self.flips(&point)?,
-            shortest: self.shortest(&point)?,
+            flips: self.flips()?,
+            shortest: self.shortest()?,
         })
     }
 
     /// What the other cluster costs more, in parts.
     fn gap_terms(&self, point: &[f64]) -> Result<Terms> {
-        let (own_base, own) = self.terms(point, self.own)?;
-        let (other_base, other) = self.terms(point, self.other)?;
+        let (own_base, own) = self.terms(point, &self.own)?;
+        let (other_base, other) = self.terms(point, &self.other)?;
         let terms = other.iter().zip(&own).map(|(other, own)| other - own);
         Ok((other_base - own_base, terms.collect()))
     }
 
-    fn terms(&self, point: &[f64], cluster: u32) -> Result<Terms> {
-        let squares = |centre: &[f64]| {
-            let off = point.iter().zip(centre).map(|(x, centre)| x - centre);
-            off.map(|off| off * off).collect::<Vec<f64>>()
-        };
+    fn terms(&self, point: &[f64], side: &Side) -> Result<Terms> {
+        let off = point.iter().zip(&side.middle).map(|(x, middle)| x - middle);
+        let squares = off.map(|off| off * off);
         Ok(match self.segmentation.model() {
-            SegmentModel::GaussianMixture(model) => model.terms(point, cluster),
+            SegmentModel::GaussianMixture(model) => model.terms(point, side.cluster),
             SegmentModel::KPrototypes(model) => {
-                let mut terms = model.contributions(self.seen, 0, cluster)?;
-                let numbers = squares(&self.middle(cluster));
-                terms[..numbers.len()].copy_from_slice(&numbers);
-                (0.0, terms)
+                let terms = model.contributions(self.seen, 0, side.cluster)?;
+                let categories = terms.into_iter().skip(point.len());
+                (0.0, squares.chain(categories).collect())
             }
-            _ => (0.0, squares(&self.middle(cluster))),
+            _ => (0.0, squares.collect()),
         })
-    }
-
-    /// The middle of a cluster in the prepared columns.
-    fn middle(&self, cluster: u32) -> Vec<f64> {
-        self.segmentation.model().middle(cluster as usize)
     }
 
     fn gap(&self, point: &[f64]) -> Result<f64> {
@@ -430,12 +439,13 @@ impl Compared<'_> {
         (0..names.len()).filter(move |&at| self.source(at) == names[at])
     }
 
-    fn flips(&self, point: &[f64]) -> Result<Vec<FeatureFlip>> {
+    fn flips(&self) -> Result<Vec<FeatureFlip>> {
+        let point = &self.point;
         let mut flips = Vec::new();
         for at in self.numbers() {
             let mut direction = vec![0.0; point.len()];
-            direction[at] = self.stride(point, at);
-            let Some((there, beyond)) = self.border(point, &direction)? else {
+            direction[at] = self.stride(at);
+            let Some((there, beyond)) = self.border(&direction)? else {
                 continue;
             };
             let to = self.restored(&there)?[at];
@@ -454,20 +464,20 @@ impl Compared<'_> {
         Ok(flips)
     }
 
-    fn shortest(&self, point: &[f64]) -> Result<Option<ShortestFlip>> {
-        let (own, other) = (self.middle(self.own), self.middle(self.other));
+    fn shortest(&self) -> Result<Option<ShortestFlip>> {
+        let point = &self.point;
         // Across the border that halves the way between two centres, and in a mixture, where
         // there is no such border, at the other middle.
         let from = match self.segmentation.model() {
             SegmentModel::GaussianMixture(_) => point,
-            _ => &own,
+            _ => &self.own.middle,
         };
         let mut direction = vec![0.0; point.len()];
         let numbers: Vec<usize> = self.numbers().collect();
         for &at in &numbers {
-            direction[at] = other[at] - from[at];
+            direction[at] = self.other.middle[at] - from[at];
         }
-        let Some((there, beyond)) = self.border(point, &direction)? else {
+        let Some((there, beyond)) = self.border(&direction)? else {
             return Ok(None);
         };
         let restored = self.restored(&there)?;
@@ -490,8 +500,8 @@ impl Compared<'_> {
     }
 
     /// A step of a size that means something in a column.
-    fn stride(&self, point: &[f64], at: usize) -> f64 {
-        let middles = [self.middle(self.own)[at], self.middle(self.other)[at]];
+    fn stride(&self, at: usize) -> f64 {
+        let (point, middles) = (&self.point, [self.own.middle[at], self.other.middle[at]]);
         let far = (point[at] - middles[0])
             .abs()
             .max((point[at] - middles[1]).abs());
@@ -500,7 +510,8 @@ impl Compared<'_> {
 
     /// The nearest point either way along a line at which both clusters cost the same, and one
     /// just beyond it. The gap is quadratic in the way, so three points of it tell all.
-    fn border(&self, point: &[f64], direction: &[f64]) -> Result<Option<(Vec<f64>, Vec<f64>)>> {
+    fn border(&self, direction: &[f64]) -> Result<Option<(Vec<f64>, Vec<f64>)>> {
+        let point = &self.point;
         let at = |step: f64| -> Vec<f64> {
             let moved = point.iter().zip(direction).map(|(x, by)| x + step * by);
             moved.collect()
@@ -543,7 +554,7 @@ impl Compared<'_> {
         };
         let cluster = placed.cluster[0];
         let place = self.segmentation.parts().places.get(cluster as usize);
-        let place = place.filter(|_| cluster != self.own);
+        let place = place.filter(|_| cluster != self.own.cluster);
         Ok(place.map(|&place| self.segmentation.segments()[place as usize].clone()))
     }
 }

@@ -1,5 +1,6 @@
 //! The models that a segmentation can hold, behind one shape.
 
+use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
 use super::product::SegmentProduct;
@@ -7,14 +8,14 @@ use crate::{
     Observer, Result,
     data::{Features, Segment},
     segmentation::{
-        GaussianMixture, GaussianMixtureParams, KMeans, KMeansParams, KPrototypes,
-        KPrototypesParams, RfmGrid, Rules, RulesParams, placed::Placed,
+        Dbscan, DbscanParams, GaussianMixture, GaussianMixtureParams, KMeans, KMeansParams,
+        KPrototypes, KPrototypesParams, RfmGrid, Rules, RulesParams, placed::Placed,
     },
 };
 
 /// What decides which segment a customer belongs to, before it is fitted.
 ///
-/// Parameters of a model turn into it, and so do the two that need no fit.
+/// Parameters of a model turn into it, and so does what needs no fit.
 ///
 /// # Example
 ///
@@ -33,12 +34,16 @@ pub enum SegmentModelParams {
     GaussianMixture(GaussianMixtureParams),
     /// Groups around prototypes of numbers and categories.
     KPrototypes(KPrototypesParams),
+    /// Crowds of any shape, and those who stand alone.
+    Dbscan(DbscanParams),
     /// Rules that somebody has written; their quantiles are frozen by the fit.
     Rules(RulesParams),
     /// Scores of recency, frequency and money, and a map of them.
     RfmGrid(Box<RfmGrid>),
     /// Each pair of segments of two segmentations.
     Product(Box<SegmentProduct>),
+    /// A model that is fitted already, such as that of a [stream](crate::segmentation::KMeansStream).
+    Fitted(Box<SegmentModel>),
 }
 
 /// What decides which segment a customer belongs to, fitted and frozen.
@@ -56,6 +61,8 @@ pub enum SegmentModel {
     GaussianMixture(GaussianMixture),
     /// Groups around prototypes of numbers and categories.
     KPrototypes(KPrototypes),
+    /// Crowds of any shape.
+    Dbscan(Dbscan),
     /// Rules with frozen quantiles.
     Rules(Rules),
     /// Scores of recency, frequency and money, and a map of them.
@@ -69,8 +76,11 @@ impl SegmentModelParams {
     /// others read the columns as they are, and have segments of their own.
     pub(super) fn looks_for_groups(&self) -> bool {
         match self {
-            Self::KMeans(_) | Self::GaussianMixture(_) | Self::KPrototypes(_) => true,
+            Self::KMeans(_) | Self::GaussianMixture(_) | Self::KPrototypes(_) | Self::Dbscan(_) => {
+                true
+            }
             Self::Rules(_) | Self::RfmGrid(_) | Self::Product(_) => false,
+            Self::Fitted(model) => model.measures(),
         }
     }
 
@@ -87,9 +97,11 @@ impl SegmentModelParams {
             Self::KPrototypes(params) => {
                 SegmentModel::KPrototypes(params.fit_observed(features, observer)?)
             }
+            Self::Dbscan(params) => SegmentModel::Dbscan(params.fit(features)?),
             Self::Rules(params) => SegmentModel::Rules(params.fit(features)?),
             Self::RfmGrid(grid) => SegmentModel::RfmGrid(grid.clone()),
             Self::Product(product) => SegmentModel::Product(product.clone()),
+            Self::Fitted(model) => (**model).clone(),
         })
     }
 }
@@ -101,6 +113,7 @@ impl SegmentModel {
             Self::KMeans(model) => model.clusters(),
             Self::GaussianMixture(model) => model.clusters(),
             Self::KPrototypes(model) => model.clusters(),
+            Self::Dbscan(model) => model.clusters(),
             Self::Rules(model) => model.segments().len(),
             Self::RfmGrid(model) => model.segments().len(),
             Self::Product(model) => model.segments().len(),
@@ -110,7 +123,9 @@ impl SegmentModel {
     /// The segments of a model that has its own: one for each cluster.
     pub(super) fn own_segments(&self) -> Option<&[Segment]> {
         match self {
-            Self::KMeans(_) | Self::GaussianMixture(_) | Self::KPrototypes(_) => None,
+            Self::KMeans(_) | Self::GaussianMixture(_) | Self::KPrototypes(_) | Self::Dbscan(_) => {
+                None
+            }
             Self::Rules(model) => Some(model.segments()),
             Self::RfmGrid(model) => Some(model.segments()),
             Self::Product(model) => Some(model.segments()),
@@ -122,6 +137,7 @@ impl SegmentModel {
             Self::KMeans(model) => model.place(features),
             Self::GaussianMixture(model) => model.place(features),
             Self::KPrototypes(model) => model.place(features),
+            Self::Dbscan(model) => model.place(features),
             Self::Rules(model) => model.place(features),
             Self::RfmGrid(model) => model.place(features),
             Self::Product(model) => model.place(features),
@@ -133,19 +149,22 @@ impl SegmentModel {
         self.own_segments().is_none()
     }
 
-    /// The middle of a cluster in the prepared columns of numbers; empty if the model has none.
-    pub(super) fn middle(&self, cluster: usize) -> Vec<f64> {
+    /// The middle of a cluster in the prepared columns of numbers, or what of a crowd is nearest
+    /// to a point; empty if the model does not measure.
+    pub(super) fn middle(&self, cluster: u32, point: &[f64]) -> Vec<f64> {
+        let row = |centres: ArrayView2<'_, f64>| centres.row(cluster as usize).to_vec();
         match self {
-            Self::KMeans(model) => model.centres().row(cluster).to_vec(),
-            Self::GaussianMixture(model) => model.means().row(cluster).to_vec(),
-            Self::KPrototypes(model) => model.centres().row(cluster).to_vec(),
+            Self::KMeans(model) => row(model.centres()),
+            Self::GaussianMixture(model) => row(model.means()),
+            Self::KPrototypes(model) => row(model.centres()),
+            Self::Dbscan(model) => model.nearest_core_point(point, cluster),
             Self::Rules(_) | Self::RfmGrid(_) | Self::Product(_) => Vec::new(),
         }
     }
 
     /// Whether a cost is a squared distance.
     pub(super) fn squares(&self) -> bool {
-        matches!(self, Self::KMeans(_))
+        matches!(self, Self::KMeans(_) | Self::Dbscan(_))
     }
 }
 
@@ -164,7 +183,9 @@ from! {
     KMeansParams => KMeans,
     GaussianMixtureParams => GaussianMixture,
     KPrototypesParams => KPrototypes,
+    DbscanParams => Dbscan,
     RulesParams => Rules,
     RfmGrid => RfmGrid,
     SegmentProduct => Product,
+    SegmentModel => Fitted,
 }

@@ -12,7 +12,7 @@ use crate::{
     data::{Features, Segment, SegmentId},
     numeric::quantile::weighted_quantile,
     segmentation::{
-        CategoryParams, Encoding, PreparationParams, Prepared,
+        CategoryParams, Encoding, Preparation, PreparationParams, Prepared,
         placed::{NOWHERE, Placed},
     },
 };
@@ -57,6 +57,7 @@ enum Asked {
     #[default]
     Suited,
     This(PreparationParams),
+    Fitted(Box<Preparation>),
     None,
 }
 
@@ -66,8 +67,8 @@ fn default_novelty() -> f64 {
 
 impl SegmentationParams {
     /// A segmentation by a model, under a name that says what it is about. Models that look for
-    /// groups get z-scores, k-prototypes with their categories as they are; rules, grids and
-    /// products read the columns as they are.
+    /// groups get z-scores, k-prototypes with their categories as they are; rules, grids,
+    /// products and models that are fitted already read the columns as they are.
     ///
     /// # Example
     ///
@@ -88,6 +89,34 @@ impl SegmentationParams {
     /// See [`SegmentationParams`].
     pub fn preparation(mut self, params: PreparationParams) -> Self {
         self.preparation = Asked::This(params);
+        self
+    }
+
+    /// Columns go through a preparation that is fitted already: that of an earlier segmentation, or
+    /// the one that a model which is fitted already has seen.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use chrono::NaiveDate;
+    /// # use custometry::{data::{Features, MissingValues}, segmentation::*};
+    /// # let day = NaiveDate::from_ymd_opt(2024, 12, 31).unwrap();
+    /// # let spend = [10.0, 11.0, 12.0, 500.0, 520.0, 9.0];
+    /// # let features = Features::from_columns(&[("spend", &spend)], MissingValues::Refuse)?;
+    /// let in_logs = ColumnParams::default().transform(Transform::Ln);
+    /// let preparation = PreparationParams::default().all(in_logs).fit(&features)?;
+    /// // Batches as they come, each prepared alike.
+    /// let mut stream = KMeansStreamParams::new(2).buffer(6).open(preparation.names())?;
+    /// stream.update(preparation.apply(&features)?.features())?;
+    /// // What has come of it so far, as a segmentation with names, distances and novelty.
+    /// let model = SegmentModel::KMeans(stream.model()?);
+    /// let params = SegmentationParams::new("spenders", model).prepared_by(preparation);
+    /// let segmentation = params.fit(&features, day)?;
+    /// assert_eq!(segmentation.sizes()[0].rows, 4);
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn prepared_by(mut self, preparation: Preparation) -> Self {
+        self.preparation = Asked::Fitted(Box::new(preparation));
         self
     }
 
@@ -168,10 +197,7 @@ impl SegmentationParams {
         observer: &mut dyn Observer,
     ) -> Result<Segmentation> {
         self.check()?;
-        let preparation = self
-            .preparation_params()
-            .map(|params| params.fit(features))
-            .transpose()?;
+        let preparation = self.fit_preparation(features)?;
         let prepared = preparation
             .as_ref()
             .map(|preparation| preparation.apply(features))
@@ -218,7 +244,9 @@ impl SegmentationParams {
 
     fn check(&self) -> Result<()> {
         check_name_and_novelty(&self.name, self.novelty)?;
-        if matches!(self.preparation, Asked::This(_)) && !self.model.looks_for_groups() {
+        if matches!(self.preparation, Asked::This(_) | Asked::Fitted(_))
+            && !self.model.looks_for_groups()
+        {
             return Err(Error::parameter(
                 "preparation",
                 "given",
@@ -228,17 +256,21 @@ impl SegmentationParams {
         Ok(())
     }
 
-    fn preparation_params(&self) -> Option<PreparationParams> {
+    fn fit_preparation(&self, features: &Features) -> Result<Option<Preparation>> {
         match &self.preparation {
-            Asked::This(params) => Some(params.clone()),
-            Asked::None => None,
-            Asked::Suited if !self.model.looks_for_groups() => None,
+            Asked::This(params) => params.fit(features).map(Some),
+            Asked::Fitted(preparation) => Ok(Some((**preparation).clone())),
+            Asked::None => Ok(None),
+            // A model that is fitted already has seen what it has seen.
+            Asked::Suited if matches!(self.model, SegmentModelParams::Fitted(_)) => Ok(None),
+            Asked::Suited if !self.model.looks_for_groups() => Ok(None),
             Asked::Suited => {
                 let mut categories = CategoryParams::default();
                 if matches!(self.model, SegmentModelParams::KPrototypes(_)) {
                     categories = categories.encoding(Encoding::Native);
                 }
-                Some(PreparationParams::default().all_categories(categories))
+                let params = PreparationParams::default().all_categories(categories);
+                params.fit(features).map(Some)
             }
         }
     }

@@ -88,7 +88,9 @@ impl Placements {
                             runners_up[at] = place;
                         }
                         let Some(&place) = parts.places.get(places[at] as usize) else {
-                            // No segment has room for it.
+                            // No segment reaches as far.
+                            costs[at] = f64::NAN;
+                            margins[at] = f64::INFINITY;
                             novel[at] = true;
                             continue;
                         };

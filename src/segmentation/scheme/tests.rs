@@ -15,9 +15,9 @@ use crate::{
     numeric::rng::Stream,
     persist,
     segmentation::{
-        ColumnParams, Condition, Covariance, GaussianMixtureParams, KMeansParams,
-        KPrototypesParams, MismatchWeight, Missing, PreparationParams, RfmGrid, Rule, RulesParams,
-        Transform,
+        ColumnParams, Condition, Covariance, DbscanParams, GaussianMixtureParams, KMeansParams,
+        KPrototypesParams, MismatchWeight, Missing, PreparationParams, RfmGrid, Rule, RuleValue,
+        RulesParams, Transform,
     },
     simulate::PurchaseLogParams,
     value::{RfmParams, SegmentMap, SummaryState},
@@ -420,6 +420,54 @@ fn rules_grids_and_products_bring_their_segments() {
         error.to_string().contains("read the columns as they are"),
         "{error}"
     );
+}
+
+#[test]
+fn crowds_leave_some_alone() {
+    let x = [0.0, 0.1, 0.2, 0.3, 5.0, 5.1, 5.2, 50.0];
+    let features = Features::from_columns(&[("x", &x)], MissingValues::Refuse).unwrap();
+    let params = SegmentationParams::new("crowds", DbscanParams::new(0.5, 2)).unprepared();
+    let segmentation = params.fit(&features, day()).unwrap();
+    let sizes: Vec<usize> = segmentation.sizes().iter().map(|size| size.rows).collect();
+    assert_eq!(sizes, [4, 3]);
+    let new = Features::from_columns(&[("x", &[0.6, 2.0, 5.4])], MissingValues::Refuse).unwrap();
+    let placements = segmentation.assign(&new, day()).unwrap();
+    let ids: Vec<Option<SegmentId>> = placements.assignments().iter().collect();
+    assert_eq!(ids, [Some(SegmentId(1)), None, Some(SegmentId(2))]);
+    assert!((placements.distance(0).unwrap() - 0.3).abs() < 1e-15);
+    assert_eq!((placements.distance(1), placements.margin(1)), (None, None));
+    assert!(placements.is_novel(1));
+    assert_eq!(placements.runner_up(1).unwrap().id, SegmentId(1));
+    let why = segmentation.explain(&new, 1).unwrap();
+    assert_eq!((why.segment, why.reasons), (None, SegmentReasons::Nowhere));
+    // Against the core point at 5.0: (0.6 - 5)² - (0.6 - 0.3)².
+    let SegmentReasons::Features(why) = segmentation.explain(&new, 0).unwrap().reasons else {
+        panic!("distances are measured");
+    };
+    assert!((why.margin - (4.4 * 4.4 - 0.09)).abs() < 1e-12);
+    assert_eq!(why.contributions[0].other, RuleValue::Number(5.0));
+    // Halfway there is nobody.
+    assert!(why.flips.is_empty());
+    let text = persist::to_json(&segmentation).unwrap();
+    assert_eq!(
+        persist::from_json::<Segmentation>(&text).unwrap(),
+        segmentation
+    );
+}
+
+#[test]
+fn a_model_that_is_fitted_already_is_taken_as_it_is() {
+    let features = customers(300, 8);
+    let params = SegmentationParams::new("means", KMeansParams::new(3)).preparation(in_logs());
+    let first = params.fit(&features, day()).unwrap();
+    let again = SegmentationParams::new("means", first.model().clone())
+        .prepared_by(first.preparation().unwrap().clone())
+        .fit(&features, day())
+        .unwrap();
+    assert_eq!(again, first);
+    let bare = SegmentationParams::new("means", first.model().clone());
+    let error = bare.fit(&features, day()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::VersionMismatch);
 }
 
 #[test]

@@ -112,23 +112,42 @@ fn core_rows(model: &Dbscan, data: ArrayView2<'_, f64>) -> Vec<usize> {
     (0..data.nrows()).filter(is_core).collect()
 }
 
+/// What scikit-learn 1.9.1 finds in iris, by k-d tree, ball tree and plain search alike.
+struct Golden {
+    params: DbscanParams,
+    /// Of 1 to 3, in turn.
+    has_weights: bool,
+    core_points: usize,
+    sum_of_core_rows: usize,
+    sizes: &'static [f64],
+    noise: f64,
+}
+
 #[test]
 fn iris_against_scikit_learn() {
-    // scikit-learn 1.9.1, by k-d tree, ball tree and plain search alike: radius, min_points,
-    // weights of 1 to 3, core points, the sum of their rows, weight of clusters, of noise. The
-    // radii lie between the distances that occur, where rounding decides nothing.
-    let golden: [(f64, usize, bool, usize, usize, &[f64], f64); 6] = [
-        (0.45, 5, false, 109, 7495, &[48.0, 78.0], 24.0),
-        (0.55, 5, false, 127, 9004, &[49.0, 90.0], 11.0),
-        (0.65, 10, false, 121, 8442, &[50.0, 90.0], 10.0),
-        (0.85, 1, false, 150, 11175, &[50.0, 100.0], 0.0),
-        (0.45, 10, true, 106, 7180, &[94.0, 157.0], 49.0),
-        (
+    let of = |radius, min_points, has_weights, core, sizes, noise| {
+        let (core_points, sum_of_core_rows) = core;
+        Golden {
+            params: DbscanParams::new(radius, min_points),
+            has_weights,
+            core_points,
+            sum_of_core_rows,
+            sizes,
+            noise,
+        }
+    };
+    // The radii lie between the distances that occur, where rounding decides nothing.
+    let golden = [
+        of(0.45, 5, false, (109, 7495), &[48.0, 78.0], 24.0),
+        of(0.55, 5, false, (127, 9004), &[49.0, 90.0], 11.0),
+        of(0.65, 10, false, (121, 8442), &[50.0, 90.0], 10.0),
+        of(0.85, 1, false, (150, 11175), &[50.0, 100.0], 0.0),
+        of(0.45, 10, true, (106, 7180), &[94.0, 157.0], 49.0),
+        of(
             0.35,
             6,
             true,
-            89,
-            5667,
+            (89, 5667),
             &[87.0, 73.0, 19.0, 15.0, 14.0, 6.0],
             86.0,
         ),
@@ -136,16 +155,20 @@ fn iris_against_scikit_learn() {
     let weights: Vec<f64> = (0..150).map(|row| f64::from(1 + row % 3)).collect();
     let plain = features(iris().view());
     let weighted = plain.clone().with_weights(&weights).unwrap();
-    for (radius, min_points, has_weights, core, sum, sizes, noise) in golden {
-        let data = if has_weights { &weighted } else { &plain };
-        let params = DbscanParams::new(radius, min_points);
+    for golden in golden {
+        let params = golden.params;
+        let data = if golden.has_weights {
+            &weighted
+        } else {
+            &plain
+        };
         let found = params.fit(data).unwrap();
-        assert_eq!(found.sizes(), sizes, "{params:?}");
-        assert_eq!(found.noise(), noise, "{params:?}");
-        assert_eq!(found.core_points().nrows(), core, "{params:?}");
+        assert_eq!(found.sizes(), golden.sizes, "{params:?}");
+        assert_eq!(found.noise(), golden.noise, "{params:?}");
+        assert_eq!(found.core_points().nrows(), golden.core_points);
         let around = Neighbourhood::new(Points::of(data).unwrap());
-        let rows = around.core_rows(radius, min_points);
-        assert_eq!(rows.iter().sum::<usize>(), sum, "{params:?}");
+        let rows = around.core_rows(params.radius, params.min_points);
+        assert_eq!(rows.iter().sum::<usize>(), golden.sum_of_core_rows);
     }
     // With border rows between clusters those may differ; core points do not.
     let found = DbscanParams::new(0.35, 4).fit(&plain).unwrap();

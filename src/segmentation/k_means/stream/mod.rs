@@ -55,13 +55,12 @@
 //! # Complexity
 //!
 //! O(rows x clusters x columns) for each batch, on all threads; memory for the centres and, in the
-//! beginning, the gathered rows.
+//! beginning, the gathered rows. These are fitted as a whole when there are enough of them: a first
+//! batch of very many rows costs what [`KMeansParams`] cost on it.
 //!
 //! # References
 //!
 //! - Sculley, D. (2010), "Web-scale k-means clustering", doi:10.1145/1772690.1772862.
-//! - MacQueen, J. (1967), "Some methods for classification and analysis of multivariate
-//!   observations", 5th Berkeley Symposium, 281-297.
 
 mod state;
 

@@ -349,8 +349,8 @@ proptest! {
         let model = stream.model().unwrap();
         prop_assert_eq!(stream.rows(), came);
         for at in 0..3 {
-            for column in 0..2 {
-                prop_assert!((model.centres()[(at, column)] - centres[at][column]).abs() < 1e-9);
+            for (found, expected) in model.centres().row(at).iter().zip(&centres[at]) {
+                prop_assert!((found - expected).abs() < 1e-9);
             }
             prop_assert!((model.sizes()[at] - sums[at][2]).abs() < 1e-9);
             prop_assert!((model.within()[at] - sums[at][3]).abs() < 1e-7);

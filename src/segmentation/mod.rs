@@ -54,7 +54,10 @@ pub use self::agreement::{Agreement, Contingency};
 pub use self::gaussian_mixture::{
     Covariance, GaussianMixture, GaussianMixtureParams, MixtureVerdict, Soundness,
 };
-pub use self::k_means::{KMeans, KMeansAlgorithm, KMeansParams, KMeansStart, KMeansVerdict};
+pub use self::k_means::{
+    FittedLimits, KMeans, KMeansAlgorithm, KMeansParams, KMeansStart, KMeansVerdict,
+    LimitedAssignment, SizeLimits,
+};
 pub use self::k_prototypes::{KPrototypes, KPrototypesParams, MismatchWeight, PrototypeStart};
 pub use self::naming::{NamingLevel, NamingReason, NamingRules, ProposedName};
 pub use self::preparation::{

@@ -60,8 +60,8 @@ pub use self::gaussian_mixture::{
     Covariance, GaussianMixture, GaussianMixtureParams, MixtureVerdict, Soundness,
 };
 pub use self::k_means::{
-    KMeans, KMeansAlgorithm, KMeansParams, KMeansStart, KMeansStream, KMeansStreamParams,
-    KMeansVerdict,
+    FittedLimits, KMeans, KMeansAlgorithm, KMeansParams, KMeansStart, KMeansStream,
+    KMeansStreamParams, KMeansVerdict, LimitedAssignment, SizeLimits,
 };
 pub use self::k_prototypes::{KPrototypes, KPrototypesParams, MismatchWeight, PrototypeStart};
 pub use self::naming::{NamingLevel, NamingReason, NamingRules, ProposedName};

@@ -200,7 +200,7 @@ struct Rows {
 
 /// The sums from which centres are made: of weights times values, of weights, and how many rows.
 #[derive(Debug, Clone)]
-struct Sums {
+pub(super) struct Sums {
     values: Vec<f64>,
     weights: Vec<f64>,
     /// Rows of a weight above 0; a sum of weights that has been added to and taken from need not
@@ -231,7 +231,7 @@ impl Sums {
     }
 
     /// Of all rows, as they belong to their centres.
-    fn of(arch: Arch, points: Points, count: usize, centre: &[u32]) -> Self {
+    pub(super) fn of(arch: Arch, points: Points, count: usize, centre: &[u32]) -> Self {
         let parts = map_chunks(points.rows, CHUNK, |range| {
             let mut sums = Self::new(count, points.columns);
             arch.dispatch(|| {
@@ -251,7 +251,7 @@ impl Sums {
     }
 
     /// The centres; one without rows stays where it was.
-    fn means(&self, before: &[f64]) -> Vec<f64> {
+    pub(super) fn means(&self, before: &[f64]) -> Vec<f64> {
         let columns = before.len() / self.rows.len();
         let mut means = before.to_vec();
         for (centre, mean) in means.chunks_exact_mut(columns).enumerate() {

@@ -43,6 +43,7 @@
 //! - Hamerly, G. (2010), "Making k-means even faster", doi:10.1137/1.9781611972801.12.
 
 mod hartigan;
+mod limits;
 mod lloyd;
 mod model;
 mod seeding;
@@ -61,6 +62,7 @@ use crate::{
     observer::report,
 };
 
+pub use self::limits::{FittedLimits, LimitedAssignment, SizeLimits};
 pub use self::model::{KMeans, KMeansVerdict};
 pub use self::stream::{KMeansStream, KMeansStreamParams};
 
@@ -72,6 +74,9 @@ const LOOKING: &str = "looking for clusters";
 const CHEAP: usize = 1 << 21;
 const LEAST_RESTARTS: usize = 10;
 const MOST_RESTARTS: usize = 100;
+
+/// Runs whose sums of squares differ by no more than this share ended alike.
+const ALIKE: f64 = 1e-9;
 
 /// Above this many rows the runs follow one another, each on all threads: side by side they would
 /// hold the bounds of all of them at once.
@@ -108,6 +113,8 @@ pub struct KMeansParams {
     max_iterations: usize,
     #[serde(default)]
     tolerance: f64,
+    #[serde(default, skip_serializing_if = "SizeLimits::is_none")]
+    size_limits: SizeLimits,
 }
 
 fn default_iterations() -> usize {
@@ -172,6 +179,7 @@ impl KMeansParams {
             seed: 0,
             max_iterations: default_iterations(),
             tolerance: 0.0,
+            size_limits: SizeLimits::default(),
         }
     }
 
@@ -260,12 +268,26 @@ impl KMeansParams {
         self
     }
 
+    /// How many rows a cluster may have.
+    ///
+    /// The fit goes on from the ends of the best runs without limits, and from starts: the cheapest assignment within the limits and the means of its clusters, in turn
+    /// (Bradley, Bennett and Demiriz 2000, MSR-TR-2000-65). No cluster is left without a row. If
+    /// the best run keeps the limits already it is the fit.
+    ///
+    /// # Example
+    ///
+    /// See [`SizeLimits`].
+    pub fn size_limits(mut self, limits: SizeLimits) -> Self {
+        self.size_limits = limits;
+        self
+    }
+
     /// Looks for the clusters.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidParameter`] for no cluster, no restart, no iteration, or a tolerance below
-    /// 0; [`Error::LengthMismatch`] for a start of another shape; [`Error::InvalidValue`] for a
+    /// [`Error::InvalidParameter`] for no cluster, no restart, no iteration, a tolerance below 0,
+    /// or limits of sizes that no assignment keeps; [`Error::LengthMismatch`] for a start of another shape; [`Error::InvalidValue`] for a
     /// missing value, or one beyond 1e140; [`Error::NotEnoughData`] for fewer different rows than
     /// clusters.
     ///
@@ -293,8 +315,29 @@ impl KMeansParams {
     /// ```
     pub fn fit_observed(&self, features: &Features, observer: &mut dyn Observer) -> Result<KMeans> {
         let points = Points::of(features)?;
-        let run = self.cluster_observed(points, observer)?;
-        Ok(KMeans::of(features.names(), run))
+        let limited = !self.size_limits.is_none();
+        let kept = if limited { limits::ENDS } else { 1 };
+        let mut runs = self.cluster_observed(points, kept, observer)?;
+        let best = runs.remove(0);
+        if !limited {
+            return Ok(KMeans::of(features.names(), best, None));
+        }
+        let mut others: Vec<Vec<f64>> = runs.into_iter().map(|run| run.centres).collect();
+        match &self.start {
+            KMeansStart::PlusPlus => {
+                let runs = self.runs(points.rows);
+                let starts = limits::starts(points.rows, self.clusters).min(runs);
+                for run in 0..starts as u64 {
+                    let arch = Arch::new();
+                    let start = seeding::plus_plus(arch, points, self.clusters, self.seed, run)?;
+                    others.push(start);
+                }
+            }
+            KMeansStart::Centres(centres) => others.push(centres.concat()),
+        }
+        let stop = self.stop(points);
+        let (run, fitted) = limits::fit(points, self.size_limits, best, others, stop, observer)?;
+        Ok(KMeans::of(features.names(), run, Some(fitted)))
     }
 
     fn check(&self, points: Points) -> Result<()> {
@@ -319,21 +362,34 @@ impl KMeansParams {
                 found: points.rows,
             });
         }
+        if !self.size_limits.is_none() {
+            let rows = limits::counted(points)?;
+            self.size_limits.bounds(rows, self.clusters)?;
+        }
         check_start(&self.start, self.clusters, points.columns)
     }
 
-    /// The best run on some points.
-    fn cluster_observed(&self, points: Points, observer: &mut dyn Observer) -> Result<Run> {
-        self.check(points)?;
-        let arch = Arch::new();
-        let stop = Stop {
+    fn stop(&self, points: Points) -> Stop {
+        Stop {
             iterations: self.max_iterations,
             shift: if self.tolerance > 0.0 {
                 self.tolerance * mean_variance(points)
             } else {
                 0.0
             },
-        };
+        }
+    }
+
+    /// The best runs on some points, the best of all first: up to `most` that end differently.
+    fn cluster_observed(
+        &self,
+        points: Points,
+        most: usize,
+        observer: &mut dyn Observer,
+    ) -> Result<Vec<Run>> {
+        self.check(points)?;
+        let arch = Arch::new();
+        let stop = self.stop(points);
         let runs = self.runs(points.rows);
         let one = |run: usize| -> Result<Run> {
             let start = match &self.start {
@@ -348,12 +404,12 @@ impl KMeansParams {
                 KMeansAlgorithm::Hartigan => hartigan::descend(arch, points, run, stop),
             })
         };
-        let mut best: Option<Run> = None;
+        let mut best: Vec<Run> = Vec::new();
         let mut keep = |run: Run| {
-            let better = |best: &Run| run.inertia() < best.inertia();
-            if best.as_ref().is_none_or(better) {
-                best = Some(run);
-            }
+            let inertia = run.inertia();
+            best.insert(best.partition_point(|run| run.inertia() <= inertia), run);
+            best.dedup_by(|next, run| next.inertia() - run.inertia() <= ALIKE * run.inertia());
+            best.truncate(most);
         };
         if points.rows <= SIDE_BY_SIDE {
             let stage = Stage {
@@ -374,8 +430,8 @@ impl KMeansParams {
             needed: self.clusters,
             found,
         };
-        let best = best.ok_or(too_few(0))?;
-        let filled = best.weights.iter().filter(|&&weight| weight > 0.0);
+        let first = best.first().ok_or(too_few(0))?;
+        let filled = first.weights.iter().filter(|&&weight| weight > 0.0);
         match filled.count() {
             filled if filled < self.clusters => Err(too_few(filled)),
             _ => Ok(best),

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    limits::FittedLimits,
     lloyd::{CHUNK, Run, nearest_rows},
     tiles::Centres,
 };
@@ -69,6 +70,8 @@ pub struct KMeans {
     within: Vec<f64>,
     iterations: usize,
     verdict: KMeansVerdict,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limits: Option<FittedLimits>,
 }
 
 /// How centres are saved.
@@ -81,6 +84,8 @@ struct KMeansFields {
     within: Vec<f64>,
     iterations: usize,
     verdict: KMeansVerdict,
+    #[serde(default)]
+    limits: Option<FittedLimits>,
 }
 
 impl TryFrom<KMeansFields> for KMeans {
@@ -116,6 +121,9 @@ impl TryFrom<KMeansFields> for KMeans {
                 ));
             }
         }
+        if let Some(limits) = &fields.limits {
+            limits.check(clusters, fields.within.iter().sum())?;
+        }
         Ok(Self {
             columns: fields.columns,
             centres: fields.centres,
@@ -123,6 +131,7 @@ impl TryFrom<KMeansFields> for KMeans {
             within: fields.within,
             iterations: fields.iterations,
             verdict: fields.verdict,
+            limits: fields.limits,
         })
     }
 }
@@ -134,7 +143,7 @@ impl persist::Persist for KMeans {
 }
 
 impl KMeans {
-    pub(super) fn of(columns: &[String], run: Run) -> Self {
+    pub(super) fn of(columns: &[String], run: Run, limits: Option<FittedLimits>) -> Self {
         Self {
             columns: columns.to_vec(),
             centres: run.centres,
@@ -146,6 +155,7 @@ impl KMeans {
             } else {
                 KMeansVerdict::IterationLimit
             },
+            limits,
         }
     }
 
@@ -265,6 +275,18 @@ impl KMeans {
     /// See [`KMeansVerdict`].
     pub fn verdict(&self) -> KMeansVerdict {
         self.verdict
+    }
+
+    /// The limits of sizes that the fit kept, and what they cost; `None` without limits.
+    ///
+    /// Under limits sizes and sums of squares of clusters are those of the assignment that keeps
+    /// them. [`assign`](Self::assign) still gives the nearest cluster.
+    ///
+    /// # Example
+    ///
+    /// See [`FittedLimits`].
+    pub fn limits(&self) -> Option<&FittedLimits> {
+        self.limits.as_ref()
     }
 
     /// The nearest cluster of each row; of equally near ones the one with the lower number.

@@ -174,6 +174,7 @@ impl KMeans {
             within,
             iterations: batches,
             verdict: KMeansVerdict::Streamed,
+            limits: None,
         }
     }
 

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    model::SegmentModelParams,
+    model::{SegmentModel, SegmentModelParams},
     segmentation::{FittedOn, Parts, SegmentSize, Segmentation, check_name_and_novelty},
 };
 use crate::{
@@ -204,10 +204,7 @@ impl SegmentationParams {
             .transpose()?;
         let seen = prepared.as_ref().map_or(features, Prepared::features);
         let apart = prepared.as_ref().and_then(Prepared::set_apart);
-        let together = apart.map(|apart| {
-            let rows = (0..seen.len()).filter(|&row| apart[row] == NOWHERE);
-            seen.of_rows(&rows.collect::<Vec<_>>())
-        });
+        let together = apart.map(|apart| seen.of_rows(&rows_together(apart)));
         let model = self
             .model
             .fit_observed(together.as_ref().unwrap_or(seen), observer)?;
@@ -218,6 +215,11 @@ impl SegmentationParams {
             .map_or(&[][..], |p| p.own_segment_columns());
         let mut found = Found::new(model.clusters() + own.len());
         found.count(&placed, apart, model.clusters(), features.weights());
+        if let SegmentModel::KMeans(means) = &model
+            && let Some(limited) = means.limits()
+        {
+            found.limit(limited.rows(), means.sizes());
+        }
         let (segments, places) = match model.own_segments() {
             Some(segments) => (segments.to_vec(), (0..).take(segments.len()).collect()),
             None => found.numbered(model.clusters(), own),
@@ -276,6 +278,13 @@ impl SegmentationParams {
     }
 }
 
+/// The rows that no column sets apart.
+pub(super) fn rows_together(apart: &[u32]) -> Vec<usize> {
+    (0..apart.len())
+        .filter(|&row| apart[row] == NOWHERE)
+        .collect()
+}
+
 /// What the fit found in each cluster, and after the clusters in what each column sets apart.
 struct Found {
     sizes: Vec<SegmentSize>,
@@ -315,6 +324,13 @@ impl Found {
             if weight > 0.0 && column == NOWHERE {
                 self.costs[at].push((placed.cost[row], weight));
             }
+        }
+    }
+
+    /// The sizes of clusters as limits have made them.
+    fn limit(&mut self, rows: &[usize], weights: &[f64]) {
+        for (size, (&rows, &weight)) in self.sizes.iter_mut().zip(rows.iter().zip(weights)) {
+            *size = SegmentSize { rows, weight };
         }
     }
 

@@ -4,13 +4,13 @@ use chrono::NaiveDate;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
-use super::{model::SegmentModel, placements::Placements};
+use super::{model::SegmentModel, params::rows_together, placements::Placements};
 use crate::{
     Error, Result,
     data::{Assignments, Features, Segment, SegmentId},
     persist,
     segmentation::{
-        Preparation, Prepared, ProposedName,
+        Preparation, Prepared, ProposedName, SizeLimits,
         placed::{NOWHERE, Placed},
     },
 };
@@ -404,6 +404,61 @@ impl Segmentation {
             let column = apart.map_or(NOWHERE, |apart| apart[row]);
             (column != NOWHERE).then(|| self.parts.places[clusters + column as usize])
         }))
+    }
+
+    /// The segment of each customer of a batch under limits of size, such as a team has: the
+    /// assignment of least distance that keeps them. Limits do not count customers whom a missing
+    /// value sets apart. Where nobody else is in the batch counts in [`assign`](Self::assign);
+    /// here everybody in it does.
+    ///
+    /// # Errors
+    ///
+    /// As `assign` and as [`KMeans::assign_within`](crate::segmentation::KMeans::assign_within);
+    /// [`Error::InvalidParameter`] unless the model is k-means.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use chrono::NaiveDate;
+    /// # use custometry::{data::{Features, MissingValues}, segmentation::*};
+    /// # let day = NaiveDate::from_ymd_opt(2024, 12, 31).unwrap();
+    /// let spend = [1.0, 2.0, 3.0, 4.0, 20.0, 21.0];
+    /// let features = Features::from_columns(&[("spend", &spend)], MissingValues::Refuse)?;
+    /// let params = SegmentationParams::new("spenders", KMeansParams::new(2));
+    /// let segmentation = params.fit(&features, day)?;
+    /// let even = SizeLimits::default().at_most_share(0.5);
+    /// let assignments = segmentation.assign_within(&features, day, &even)?;
+    /// assert_eq!(assignments.counts(), [3, 3]);
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn assign_within(
+        &self,
+        features: &Features,
+        as_of: NaiveDate,
+        limits: &SizeLimits,
+    ) -> Result<Assignments> {
+        let SegmentModel::KMeans(model) = &self.parts.model else {
+            let expected = "none: sizes are limited for segments of k-means only";
+            return Err(Error::parameter("limits", "given", expected));
+        };
+        let prepared = self.prepare(features)?;
+        let seen = prepared.as_ref().map_or(features, Prepared::features);
+        let Some(apart) = prepared.as_ref().and_then(Prepared::set_apart) else {
+            let cluster = model.assign_within(seen, limits)?.cluster;
+            let place = |cluster: u32| self.parts.places[cluster as usize];
+            return Ok(self.assignments(as_of, cluster.into_iter().map(place).collect()));
+        };
+        let own = |&column: &u32| match column {
+            NOWHERE => NOWHERE,
+            column => self.parts.places[model.clusters() + column as usize],
+        };
+        let mut places: Vec<u32> = apart.iter().map(own).collect();
+        let rows = rows_together(apart);
+        let cluster = model.assign_within(&seen.of_rows(&rows), limits)?.cluster;
+        for (row, cluster) in rows.into_iter().zip(cluster) {
+            places[row] = self.parts.places[cluster as usize];
+        }
+        Ok(self.assignments(as_of, places))
     }
 
     /// How likely each customer belongs to each segment: rows by the order of

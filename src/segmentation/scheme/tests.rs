@@ -471,6 +471,46 @@ fn a_model_that_is_fitted_already_is_taken_as_it_is() {
 }
 
 #[test]
+fn limits_keep_sizes_in_the_fit_and_in_a_batch() {
+    let features = customers(600, 9);
+    let limits = SizeLimits::default().at_least_share(0.3).at_most_share(0.4);
+    let model = KMeansParams::new(3).restarts(3).size_limits(limits);
+    let params = SegmentationParams::new("even", model).preparation(in_logs());
+    let segmentation = params.fit(&features, day()).unwrap();
+    let within = |count: usize, all: usize| 10 * count >= 3 * all && 10 * count <= 4 * all;
+    assert!(
+        segmentation
+            .sizes()
+            .iter()
+            .all(|size| within(size.rows, 600))
+    );
+    let nearest = segmentation
+        .assign(&features, day())
+        .unwrap()
+        .into_assignments();
+    assert!(!nearest.counts().iter().all(|&count| within(count, 600)));
+    let batch = features.of_rows(&(0..200).collect::<Vec<_>>());
+    let kept = segmentation.assign_within(&batch, day(), &limits).unwrap();
+    assert!(kept.counts().iter().all(|&count| within(count, 200)));
+    assert_eq!(kept.scheme(), nearest.scheme());
+
+    // Who is set apart is not counted.
+    let spend = [1.0, 2.0, 3.0, f64::NAN, 9.0, f64::NAN];
+    let gaps = Features::from_columns(&[("spend", &spend)], MissingValues::Keep).unwrap();
+    let own = ColumnParams::default().missing(Missing::OwnSegment);
+    let params = SegmentationParams::new("spend", KMeansParams::new(2));
+    let params = params.preparation(PreparationParams::default().all(own));
+    let segmentation = params.fit(&gaps, day()).unwrap();
+    let even = SizeLimits::default().at_most_share(0.5);
+    let kept = segmentation.assign_within(&gaps, day(), &even).unwrap();
+    assert_eq!(kept.counts(), [2, 2, 2]);
+
+    let mixture = SegmentationParams::new("soft", GaussianMixtureParams::new(2));
+    let mixture = mixture.fit(&gaps.of_rows(&[0, 1, 2, 4]), day()).unwrap();
+    assert!(mixture.assign_within(&gaps, day(), &even).is_err());
+}
+
+#[test]
 fn what_cannot_be_is_refused() {
     let features = customers(60, 7);
     let means = || SegmentationParams::new("means", KMeansParams::new(2));

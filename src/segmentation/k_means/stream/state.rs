@@ -186,7 +186,8 @@ impl KMeansStream {
                 columns: self.columns.len(),
                 weights: Some(weights),
             };
-            let run = self.params.seeding().cluster_observed(points, &mut ())?;
+            let seeding = self.params.seeding();
+            let run = seeding.cluster_observed(points, 1, &mut ())?.remove(0);
             settled.phase = Phase::Following(Following::new(run.centres, self.params.clusters));
             settled.follow(points, weights.len() as u64)?;
         }

@@ -7,7 +7,8 @@
 //! - [`KMeansParams`], [`GaussianMixtureParams`] and [`KPrototypesParams`] look for groups;
 //!   [`RulesParams`] and [`RfmGrid`] hold groups that somebody has defined.
 //! - [`SilhouetteParams`] and [`Dispersion`] tell whether groups are apart, [`Agreement`] whether
-//!   two groupings say the same.
+//!   two groupings say the same, and [`StabilityParams`] whether groups would be found
+//!   again.
 //! - [`ProfileParams`] describe each group in the original units, [`NamingRules`] propose names,
 //!   and [`SurrogateParams`] find a simple tree that tells the groups apart.
 //!
@@ -52,6 +53,11 @@ mod surrogate;
 
 mod scheme;
 
+mod stability;
+
+#[cfg(test)]
+mod test_data;
+
 pub use self::agreement::{Agreement, Contingency};
 pub use self::gaussian_mixture::{
     Covariance, GaussianMixture, GaussianMixtureParams, MixtureVerdict, Soundness,
@@ -79,6 +85,7 @@ pub use self::scheme::{
     FittedOn, Placements, SegmentModel, SegmentModelParams, SegmentProduct, SegmentSize,
     Segmentation, SegmentationParams,
 };
+pub use self::stability::{ClusterStability, Stability, StabilityParams, StabilityVerdict};
 pub use self::surrogate::{
     MissingValue, SegmentFidelity, Surrogate, SurrogateCondition, SurrogateExplanation,
     SurrogateLeaf, SurrogateParams,

@@ -7,8 +7,8 @@
 //! - [`KMeansParams`], [`GaussianMixtureParams`] and [`KPrototypesParams`] look for groups;
 //!   [`RulesParams`] and [`RfmGrid`] hold groups that somebody has defined.
 //! - [`SilhouetteParams`] and [`Dispersion`] tell whether groups are apart, [`Agreement`] whether
-//!   two groupings say the same, and [`StabilityParams`] whether groups would be found
-//!   again.
+//!   two groupings say the same, [`StabilityParams`] whether groups would be found
+//!   again, and [`PanelParams`] which numbers of groups can be defended.
 //! - [`ProfileParams`] describe each group in the original units, [`NamingRules`] propose names,
 //!   and [`SurrogateParams`] find a simple tree that tells the groups apart.
 //!
@@ -53,6 +53,7 @@ mod surrogate;
 
 mod scheme;
 
+mod panel;
 mod stability;
 
 #[cfg(test)]
@@ -65,6 +66,10 @@ pub use self::gaussian_mixture::{
 pub use self::k_means::{KMeans, KMeansAlgorithm, KMeansParams, KMeansStart, KMeansVerdict};
 pub use self::k_prototypes::{KPrototypes, KPrototypesParams, MismatchWeight, PrototypeStart};
 pub use self::naming::{NamingLevel, NamingReason, NamingRules, ProposedName};
+pub use self::panel::{
+    Panel, PanelGap, PanelIndex, PanelParams, PanelPreference, PanelReason, PanelRecommendation,
+    PanelRow, PanelStrength, PanelWarning,
+};
 pub use self::preparation::{
     CategoryParams, CategoryReport, ColumnMoments, ColumnParams, ColumnReport, Encoding, Missing,
     MissingCategory, Outside, Preparation, PreparationParams, PreparationReport,

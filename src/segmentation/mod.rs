@@ -8,7 +8,8 @@
 //!   for groups, [`KMeansStreamParams`] in rows that keep coming; [`RulesParams`] and [`RfmGrid`]
 //!   hold groups that somebody has defined.
 //! - [`SilhouetteParams`] and [`Dispersion`] tell whether groups are apart, [`Agreement`] whether
-//!   two groupings say the same.
+//!   two groupings say the same, [`StabilityParams`] whether groups would be found
+//!   again, and [`PanelParams`] which numbers of groups can be defended.
 //! - [`ProfileParams`] describe each group in the original units, [`NamingRules`] propose names,
 //!   and [`SurrogateParams`] find a simple tree that tells the groups apart.
 //!
@@ -54,6 +55,12 @@ mod surrogate;
 
 mod scheme;
 
+mod panel;
+mod stability;
+
+#[cfg(test)]
+mod test_data;
+
 pub use self::agreement::{Agreement, Contingency};
 pub use self::dbscan::{Dbscan, DbscanParams, RadiusProposal};
 pub use self::gaussian_mixture::{
@@ -65,6 +72,10 @@ pub use self::k_means::{
 };
 pub use self::k_prototypes::{KPrototypes, KPrototypesParams, MismatchWeight, PrototypeStart};
 pub use self::naming::{NamingLevel, NamingReason, NamingRules, ProposedName};
+pub use self::panel::{
+    Panel, PanelGap, PanelIndex, PanelParams, PanelPreference, PanelReason, PanelRecommendation,
+    PanelRow, PanelStrength, PanelWarning,
+};
 pub use self::preparation::{
     CategoryParams, CategoryReport, ColumnMoments, ColumnParams, ColumnReport, Encoding, Missing,
     MissingCategory, Outside, Preparation, PreparationParams, PreparationReport,
@@ -86,6 +97,7 @@ pub use self::scheme::{
     SegmentModel, SegmentModelParams, SegmentProduct, SegmentReasons, SegmentSize, Segmentation,
     SegmentationParams, ShortestFlip,
 };
+pub use self::stability::{ClusterStability, Stability, StabilityParams, StabilityVerdict};
 pub use self::surrogate::{
     MissingValue, SegmentFidelity, Surrogate, SurrogateCondition, SurrogateExplanation,
     SurrogateLeaf, SurrogateParams,

@@ -230,6 +230,25 @@ impl Contingency {
     }
 }
 
+/// The adjusted Rand index of a table of rows, line by line, of so many columns.
+pub(super) fn adjusted_rand(table: &[u64], columns: usize) -> f64 {
+    let mut totals = vec![0; columns];
+    let mut pairs = PairCounts {
+        all: pairs_of(table.iter().sum()),
+        both: table.iter().copied().map(pairs_of).sum(),
+        first: 0,
+        second: 0,
+    };
+    for line in table.chunks_exact(columns) {
+        pairs.first += pairs_of(line.iter().sum());
+        for (total, count) in totals.iter_mut().zip(line) {
+            *total += count;
+        }
+    }
+    pairs.second = totals.into_iter().map(pairs_of).sum();
+    pairs.adjusted_rand()
+}
+
 /// The number of pairs among so many rows. Rows are less than 2^32 here, so pairs are less than
 /// 2^63 and products of two fit.
 fn pairs_of(rows: u64) -> i128 {

@@ -80,7 +80,7 @@ const ALIKE: f64 = 1e-9;
 
 /// Above this many rows the runs follow one another, each on all threads: side by side they would
 /// hold the bounds of all of them at once.
-const SIDE_BY_SIDE: usize = 1 << 16;
+pub(super) const SIDE_BY_SIDE: usize = 1 << 16;
 
 /// How many clusters, and how to look for them.
 ///
@@ -340,6 +340,11 @@ impl KMeansParams {
         Ok(KMeans::of(features.names(), run, Some(fitted)))
     }
 
+    /// Whether each restart has a start of its own.
+    pub(super) fn starts_anew(&self) -> bool {
+        matches!(self.start, KMeansStart::PlusPlus)
+    }
+
     fn check(&self, points: Points) -> Result<()> {
         let whole = |name, value| match value {
             0 => Err(Error::parameter(name, 0, "1 or more")),
@@ -425,15 +430,10 @@ impl KMeansParams {
                 report(observer, LOOKING, run + 1, runs)?;
             }
         }
-        let too_few = |found| Error::NotEnoughData {
-            what: "different rows of a weight above 0, one for each cluster".into(),
-            needed: self.clusters,
-            found,
-        };
-        let first = best.first().ok_or(too_few(0))?;
+        let first = best.first().ok_or_else(|| too_few(self.clusters, 0))?;
         let filled = first.weights.iter().filter(|&&weight| weight > 0.0);
         match filled.count() {
-            filled if filled < self.clusters => Err(too_few(filled)),
+            filled if filled < self.clusters => Err(too_few(self.clusters, filled)),
             _ => Ok(best),
         }
     }
@@ -486,6 +486,107 @@ pub(super) fn short_run(
     };
     let start = seeding::plus_plus(arch, points, clusters, seed, run)?;
     Ok(Run::new(arch, points, start, stop).centres)
+}
+
+/// Where rows belong after a search that costs little.
+pub(super) struct Search {
+    /// The nearest centre of each row, of those of no weight as well.
+    pub(super) labels: Vec<u32>,
+    pub(super) inertia: f64,
+}
+
+/// What a search starts from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Starts<'a> {
+    /// Centres that are known, before all others.
+    pub(super) known: Option<&'a [f64]>,
+    /// The most starts by greedy k-means++.
+    pub(super) fresh: usize,
+    pub(super) seed: u64,
+    /// Each item has starts of its own.
+    pub(super) item: u64,
+}
+
+/// The best end from some starts. It stops early once the least sum of squares has been found
+/// twice: where all starts lead to one end two are enough.
+///
+/// # Errors
+///
+/// [`Error::NotEnoughData`] if fewer different rows count for something.
+pub(super) fn search(points: Points, clusters: usize, starts: Starts) -> Result<Search> {
+    let arch = Arch::new();
+    let all = points;
+    let counted = Counted::of(all);
+    let points = counted.points(all.columns);
+    let stop = Stop {
+        iterations: default_iterations(),
+        shift: 0.0,
+    };
+    let draw = |at: usize| {
+        // Items are far apart, so that none has the starts of another.
+        let run = ((starts.item + 1) << 32) | at as u64;
+        seeding::plus_plus(arch, points, clusters, starts.seed, run)
+    };
+    let known = starts.known.map(|centres| Ok(centres.to_vec()));
+    let mut best: Option<Run> = None;
+    let mut hits = 0;
+    for start in known.into_iter().chain((0..starts.fresh).map(draw)) {
+        let run = Run::new(arch, points, start?, stop);
+        let run = hartigan::descend(arch, points, run, stop);
+        let least = best.as_ref().map_or(f64::INFINITY, Run::inertia);
+        if run.inertia() < least * (1.0 - ALIKE) {
+            best = Some(run);
+            hits = 1;
+        } else if run.inertia() <= least * (1.0 + ALIKE) {
+            hits += 1;
+        }
+        if hits == 2 {
+            break;
+        }
+    }
+    let filled = |run: &Run| run.weights.iter().filter(|&&weight| weight > 0.0).count();
+    let found = best.as_ref().map_or(0, filled);
+    match best {
+        Some(run) if found == clusters => Ok(Search {
+            inertia: run.inertia(),
+            labels: Run::at(arch, all, run.centres, run.iterations, run.converged).labels,
+        }),
+        _ => Err(too_few(clusters, found)),
+    }
+}
+
+/// The rows of a weight above 0, close together: of a resample or a half they are so few of all
+/// that iterations over the others would take up to half of the time.
+struct Counted {
+    values: Vec<f64>,
+    weights: Vec<f64>,
+}
+
+impl Counted {
+    fn of(points: Points) -> Self {
+        let rows = || (0..points.rows).filter(|&row| points.weight(row) > 0.0);
+        Self {
+            values: rows().flat_map(|row| points.row(row)).copied().collect(),
+            weights: rows().map(|row| points.weight(row)).collect(),
+        }
+    }
+
+    fn points(&self, columns: usize) -> Points<'_> {
+        Points {
+            values: &self.values,
+            rows: self.weights.len(),
+            columns,
+            weights: Some(&self.weights),
+        }
+    }
+}
+
+fn too_few(needed: usize, found: usize) -> Error {
+    Error::NotEnoughData {
+        what: "different rows of a weight above 0, one for each cluster".into(),
+        needed,
+        found,
+    }
 }
 
 /// The mean over the columns of their variance. It only sets a tolerance.

@@ -74,7 +74,7 @@ pub enum SegmentModel {
 impl SegmentModelParams {
     /// Whether the model looks for groups, in features that were brought onto one scale. The
     /// others read the columns as they are, and have segments of their own.
-    pub(super) fn looks_for_groups(&self) -> bool {
+    pub(in crate::segmentation) fn looks_for_groups(&self) -> bool {
         match self {
             Self::KMeans(_) | Self::GaussianMixture(_) | Self::KPrototypes(_) | Self::Dbscan(_) => {
                 true

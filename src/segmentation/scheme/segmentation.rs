@@ -514,7 +514,10 @@ impl Segmentation {
     }
 
     /// Where the model puts rows, and the features that it saw if they are others.
-    pub(super) fn place(&self, features: &Features) -> Result<(Placed, Option<Prepared>)> {
+    pub(in crate::segmentation) fn place(
+        &self,
+        features: &Features,
+    ) -> Result<(Placed, Option<Prepared>)> {
         let prepared = self.prepare(features)?;
         let seen = prepared.as_ref().map_or(features, Prepared::features);
         Ok((self.parts.model.place(seen)?, prepared))

@@ -8,9 +8,9 @@ use custometry::{
     segmentation::{
         CategoryParams, CategoryProfile, ColumnParams, Covariance, Dispersion, Encoding,
         GaussianMixtureParams, KMeansParams, KPrototypesParams, Missing, NamingRules,
-        NumericProfile, Panel, PanelParams, PreparationParams, ProfileParams, Profiles, Scale,
-        SegmentModel, SegmentModelParams, SegmentProfile, Segmentation, SegmentationParams,
-        SilhouetteParams, Stability, StabilityParams, StabilityVerdict, Transform,
+        NumericProfile, Panel, PanelParams, PreparationParams, ProfileParams, Scale, SegmentModel,
+        SegmentModelParams, SegmentProfile, Segmentation, SegmentationParams, SilhouetteParams,
+        Stability, StabilityParams, StabilityVerdict, Transform,
     },
 };
 use serde::Serialize;
@@ -26,6 +26,8 @@ use crate::{
 pub(crate) struct Found {
     pub(crate) file: String,
     pub(crate) customers: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) weight: Option<String>,
     pub(crate) model: &'static str,
     pub(crate) seed: u64,
     /// Of the preparation.
@@ -271,6 +273,7 @@ impl Found {
         Ok(Self {
             file: customers.path.display().to_string(),
             customers: features.len(),
+            weight: customers.weight.clone(),
             model: args.model_name(),
             seed: args.seed,
             warnings: warnings

@@ -5,7 +5,7 @@ use std::fmt;
 use custometry::segmentation::Stability;
 
 use crate::{
-    common::tables::{NONE, count, percent, printable, table, table_of},
+    common::tables::{NONE, count, or_none, percent, printable, table, table_of},
     found::{Feature, Found, Segment},
 };
 
@@ -25,6 +25,9 @@ fn figure(value: Option<f64>) -> String {
 impl fmt::Display for Found {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}: {} customers", self.file, count(self.customers))?;
+        if let Some(weight) = &self.weight {
+            writeln!(f, "Weighted by {}.", printable(weight))?;
+        }
         for warning in &self.warnings {
             writeln!(f, "Note: {}.", printable(warning))?;
         }
@@ -120,7 +123,7 @@ impl Found {
                 figure(segment.silhouette),
             ];
             if asked {
-                let times = |times: Option<usize>| times.map_or(NONE.to_owned(), count);
+                let times = |times: Option<usize>| or_none(times.map(count));
                 row.extend([
                     figure(segment.jaccard),
                     times(segment.dissolved),

@@ -9,7 +9,7 @@ use crate::{
     Columns,
     common::{
         Result,
-        header::listed,
+        header::{bare, listed},
         progress,
         rows::Source,
         tables::{count, printable},
@@ -61,7 +61,7 @@ struct Header<'a> {
 }
 
 impl Header<'_> {
-    /// The column of a name: exactly, or else but for case, or else by number.
+    /// The column of a name: exactly, or else but for case, blanks and the like, or else by number.
     fn find(&self, wanted: &str) -> Result<Wanted> {
         let wanted = wanted.trim();
         let one = |fits: &dyn Fn(&str) -> bool| {
@@ -78,7 +78,7 @@ impl Header<'_> {
         };
         let found = match one(&|name| name == wanted)? {
             Some(at) => Some(at),
-            None => one(&|name| name.to_lowercase() == wanted.to_lowercase())?,
+            None => one(&|name| bare(name).eq(bare(wanted)))?,
         };
         let number = || wanted.parse::<usize>().ok()?.checked_sub(1);
         let at = found.or_else(number).filter(|&at| at < self.names.len());

@@ -340,9 +340,9 @@ impl KMeansParams {
         Ok(KMeans::of(features.names(), run, Some(fitted)))
     }
 
-    /// Whether each restart has a start of its own.
+    /// Whether each restart has a start of its own, and sizes are not limited.
     pub(super) fn starts_anew(&self) -> bool {
-        matches!(self.start, KMeansStart::PlusPlus)
+        matches!(self.start, KMeansStart::PlusPlus) && self.size_limits.is_none()
     }
 
     fn check(&self, points: Points) -> Result<()> {

@@ -73,14 +73,21 @@ pub enum SegmentModel {
 
 impl SegmentModelParams {
     /// Whether the model looks for groups, in features that were brought onto one scale. The
-    /// others read the columns as they are, and have segments of their own.
+    /// others hold groups that are known.
     pub(in crate::segmentation) fn looks_for_groups(&self) -> bool {
         match self {
             Self::KMeans(_) | Self::GaussianMixture(_) | Self::KPrototypes(_) | Self::Dbscan(_) => {
                 true
             }
-            Self::Rules(_) | Self::RfmGrid(_) | Self::Product(_) => false,
+            Self::Rules(_) | Self::RfmGrid(_) | Self::Product(_) | Self::Fitted(_) => false,
+        }
+    }
+
+    /// Whether it takes features that were prepared.
+    pub(super) fn takes_prepared(&self) -> bool {
+        match self {
             Self::Fitted(model) => model.measures(),
+            _ => self.looks_for_groups(),
         }
     }
 

@@ -247,7 +247,7 @@ impl SegmentationParams {
     fn check(&self) -> Result<()> {
         check_name_and_novelty(&self.name, self.novelty)?;
         if matches!(self.preparation, Asked::This(_) | Asked::Fitted(_))
-            && !self.model.looks_for_groups()
+            && !self.model.takes_prepared()
         {
             return Err(Error::parameter(
                 "preparation",
@@ -263,8 +263,6 @@ impl SegmentationParams {
             Asked::This(params) => params.fit(features).map(Some),
             Asked::Fitted(preparation) => Ok(Some((**preparation).clone())),
             Asked::None => Ok(None),
-            // A model that is fitted already has seen what it has seen.
-            Asked::Suited if matches!(self.model, SegmentModelParams::Fitted(_)) => Ok(None),
             Asked::Suited if !self.model.looks_for_groups() => Ok(None),
             Asked::Suited => {
                 let mut categories = CategoryParams::default();

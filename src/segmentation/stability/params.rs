@@ -259,8 +259,8 @@ impl StabilityParams {
         }
         Err(Error::parameter(
             "model",
-            "rules, a grid or a product",
-            "one that looks for groups: others define them, so that there is nothing to find again",
+            "one that holds known groups",
+            "one that looks for groups: of what is known there is nothing to find again",
         ))
     }
 

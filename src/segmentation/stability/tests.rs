@@ -329,7 +329,9 @@ fn what_cannot_be_evaluated_is_said() {
         .evaluate(&data, rules)
         .unwrap_err();
     assert!(
-        rules.to_string().starts_with("model is rules, a grid"),
+        rules
+            .to_string()
+            .starts_with("model is one that holds known"),
         "{rules}"
     );
     let text = r#"{"resamples": 10, "colour": 1}"#;

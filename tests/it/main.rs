@@ -39,6 +39,7 @@ mod recovery;
 mod resolve;
 mod rfm;
 mod same_bits;
+mod segmentation;
 mod splink;
 mod summary;
 mod value;

@@ -137,7 +137,9 @@ impl PanelParams {
             .transpose()?;
         let mut sizes: Vec<f64> = dispersion.by_cluster.iter().map(|of| of.weight).collect();
         let total: f64 = sizes.iter().sum();
-        sizes.iter_mut().for_each(|size| *size /= total);
+        for size in &mut sizes {
+            *size /= total;
+        }
         sizes.sort_by(f64::total_cmp);
         let mut row = PanelRow {
             k,

@@ -21,7 +21,7 @@ const DRAW: u32 = 0x6A9;
 const FIRST_ITEM: u64 = 1 << 29;
 
 /// The most starts on a reference of few rows and of many.
-const STARTS: usize = 6;
+const STARTS: usize = 3;
 const STARTS_OF_MANY: usize = 2;
 
 /// The gap for each of `ks`, whose sums of squares in the data are `within`.

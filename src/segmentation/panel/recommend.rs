@@ -5,6 +5,7 @@ use super::{
     knee::knee,
     report::{PanelGap, PanelIndex, PanelPreference, PanelReason, PanelRecommendation, PanelRow},
 };
+use crate::segmentation::Stability;
 
 /// Clusters with less of the weight are small.
 pub(super) const SMALL: f64 = 0.05;
@@ -36,7 +37,7 @@ fn value(row: &PanelRow, index: PanelIndex) -> Option<f64> {
 }
 
 fn least_jaccard(row: &PanelRow) -> Option<f64> {
-    row.stability.as_ref().map(|found| found.least_jaccard())
+    row.stability.as_ref().map(Stability::least_jaccard)
 }
 
 /// The number at which an index is best, the first of equals.
@@ -129,7 +130,7 @@ pub(super) fn recommend(rows: &[PanelRow], preferences: &[PanelPreference]) -> P
         });
         (row, told.into_iter().collect())
     } else {
-        let row = most_votes(&standing, &preferred);
+        let row = most_votes(&standing, preferred);
         let told = least_jaccard(row).map(|least| PanelReason::Stable {
             least_jaccard: least,
         });

@@ -99,6 +99,6 @@ impl Reference {
 }
 
 /// How much a row counts.
-pub(super) fn weight_of<'a>(weights: Option<&'a [f64]>) -> impl Fn(usize) -> f64 + 'a {
+pub(super) fn weight_of(weights: Option<&[f64]>) -> impl Fn(usize) -> f64 {
     move |row| weights.map_or(1.0, |weights| weights[row])
 }

@@ -47,7 +47,7 @@
 //!
 //! # Complexity
 //!
-//! A fit for each resample, side by side where rows are few. k-means makes up to 12 fresh starts
+//! A fit for each resample, side by side where rows are few. k-means makes up to 8 fresh starts
 //! in each, and fewer if two of them come to the same best end. Where rows times clusters are more
 //! than 65,536 it starts from the centres of all rows and two fresh ones: with so many rows the
 //! better of two ends is seldom another in a resample. With few rows known centres would hide

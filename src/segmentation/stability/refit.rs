@@ -12,7 +12,7 @@ use crate::{
 
 /// Up to so many rows times clusters k-means starts afresh alone, and the most starts then.
 const FEW: usize = 1 << 16;
-const STARTS: usize = 12;
+const STARTS: usize = 8;
 /// Fresh starts beyond: beside known centres, and without them.
 const BESIDE_KNOWN: usize = 2;
 const ALONE: usize = 4;

@@ -28,7 +28,8 @@
 //! # Limits
 //!
 //! Clusters of k-means are round and of like spread. Strings, rings and clusters of very
-//! different spread are cut up; long tails become clusters of a few extreme customers.
+//! different spread are cut up; long tails become clusters of a few extreme customers, unless
+//! [`SizeLimits`] say how small a cluster may be.
 //!
 //! # Complexity
 //!
@@ -270,9 +271,10 @@ impl KMeansParams {
 
     /// How many rows a cluster may have.
     ///
-    /// The fit goes on from the ends of the best runs without limits, and from starts: the cheapest assignment within the limits and the means of its clusters, in turn
-    /// (Bradley, Bennett and Demiriz 2000, MSR-TR-2000-65). No cluster is left without a row. If
-    /// the best run keeps the limits already it is the fit.
+    /// The fit goes on from the ends of the best runs without limits, and from starts: the cheapest
+    /// assignment within the limits and the means of its clusters, in turn (Bradley, Bennett and
+    /// Demiriz 2000, MSR-TR-2000-65). No cluster is left without a row. If the best run keeps the
+    /// limits already, it is the fit.
     ///
     /// # Example
     ///
@@ -287,9 +289,10 @@ impl KMeansParams {
     /// # Errors
     ///
     /// [`Error::InvalidParameter`] for no cluster, no restart, no iteration, a tolerance below 0,
-    /// or limits of sizes that no assignment keeps; [`Error::LengthMismatch`] for a start of another shape; [`Error::InvalidValue`] for a
-    /// missing value, or one beyond 1e140; [`Error::NotEnoughData`] for fewer different rows than
-    /// clusters.
+    /// or limits of sizes that no assignment keeps; [`Error::LengthMismatch`] for a start of another
+    /// shape; [`Error::InvalidValue`] for a missing value, or one beyond 1e140;
+    /// [`Error::NotEnoughData`] for fewer different rows than clusters. With limits of sizes also
+    /// [`Error::Overflow`], as [`KMeans::assign_within`].
     ///
     /// # Example
     ///
@@ -336,7 +339,7 @@ impl KMeansParams {
             KMeansStart::Centres(centres) => others.push(centres.concat()),
         }
         let stop = self.stop(points);
-        let (run, fitted) = limits::fit(points, self.size_limits, best, others, stop, observer)?;
+        let (run, fitted) = limits::fit(points, self.size_limits, best, &others, stop, observer)?;
         Ok(KMeans::of(features.names(), run, Some(fitted)))
     }
 
@@ -412,7 +415,8 @@ impl KMeansParams {
         let mut best: Vec<Run> = Vec::new();
         let mut keep = |run: Run| {
             let inertia = run.inertia();
-            best.insert(best.partition_point(|run| run.inertia() <= inertia), run);
+            let ahead = |run: &Run| run.inertia().total_cmp(&inertia).is_le();
+            best.insert(best.partition_point(ahead), run);
             best.dedup_by(|next, run| next.inertia() - run.inertia() <= ALIKE * run.inertia());
             best.truncate(most);
         };

@@ -5,8 +5,7 @@ use std::ops::Range;
 use pulp::Arch;
 
 use super::{
-    Bounds, FittedLimits, SizeLimits, Sums, check_costs, counted,
-    flow::{self, Distances},
+    Bounds, FittedLimits, SizeLimits, Sums, check_costs, counted, distances::Distances, flow,
 };
 use crate::{
     Observer, Result,
@@ -54,7 +53,7 @@ pub(in crate::segmentation::k_means) fn fit<'a>(
     points: Points<'a>,
     limits: SizeLimits,
     best: Run,
-    others: Vec<Vec<f64>>,
+    others: &[Vec<f64>],
     stop: Stop,
     observer: &mut dyn Observer,
 ) -> Result<(Run, FittedLimits)> {

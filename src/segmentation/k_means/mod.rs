@@ -506,6 +506,8 @@ pub(super) struct Starts<'a> {
     pub(super) known: Option<&'a [f64]>,
     /// The most starts by greedy k-means++.
     pub(super) fresh: usize,
+    /// Whether single rows move as well, after Lloyd's iterations.
+    pub(super) single_moves: bool,
     pub(super) seed: u64,
     /// Each item has starts of its own.
     pub(super) item: u64,
@@ -535,8 +537,10 @@ pub(super) fn search(points: Points, clusters: usize, starts: Starts) -> Result<
     let mut best: Option<Run> = None;
     let mut hits = 0;
     for start in known.into_iter().chain((0..starts.fresh).map(draw)) {
-        let run = Run::new(arch, points, start?, stop);
-        let run = hartigan::descend(arch, points, run, stop);
+        let mut run = Run::new(arch, points, start?, stop);
+        if starts.single_moves {
+            run = hartigan::descend(arch, points, run, stop);
+        }
         let least = best.as_ref().map_or(f64::INFINITY, Run::inertia);
         if run.inertia() < least * (1.0 - ALIKE) {
             best = Some(run);

@@ -62,6 +62,7 @@ pub(super) fn gaps(
                 let starts = Starts {
                     known: None,
                     fresh,
+                    single_moves: rows.len() <= SIDE_BY_SIDE,
                     seed,
                     item: FIRST_ITEM + reference as u64,
                 };

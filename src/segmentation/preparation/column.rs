@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Missing,
+    Missing, logarithm,
     power::{box_cox, box_cox_inverse, yeo_johnson, yeo_johnson_inverse},
 };
 use crate::{Error, Result};
@@ -186,8 +186,8 @@ impl Curve {
     pub(super) fn follow(&self, values: &mut [f64]) {
         match self {
             Self::None => {}
-            Self::Ln => each(values, libm::log),
-            Self::Log1p => each(values, libm::log1p),
+            Self::Ln => logarithm::ln_all(values),
+            Self::Log1p => logarithm::ln_1p_all(values),
             &Self::BoxCox { lambda } => each(values, |x| box_cox(x, lambda)),
             &Self::YeoJohnson { lambda } => each(values, |x| yeo_johnson(x, lambda)),
             Self::QuantileRank(ranks) => each(values, |x| ranks.share(x)),

@@ -57,6 +57,7 @@ mod power;
 mod category;
 mod column;
 mod fit;
+mod logarithm;
 
 mod model;
 mod prepared;

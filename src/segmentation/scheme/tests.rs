@@ -17,7 +17,7 @@ use crate::{
     segmentation::{
         ColumnParams, Condition, Covariance, DbscanParams, GaussianMixtureParams, KMeansParams,
         KPrototypesParams, MismatchWeight, Missing, PreparationParams, RfmGrid, Rule, RuleValue,
-        RulesParams, Transform,
+        RulesParams, SizeLimits, Transform,
     },
     simulate::PurchaseLogParams,
     value::{RfmParams, SegmentMap, SummaryState},

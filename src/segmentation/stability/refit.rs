@@ -30,6 +30,8 @@ enum How<'a> {
         clusters: usize,
         centres: Option<Vec<f64>>,
         fresh: usize,
+        /// With many rows a move of a single one changes next to nothing.
+        single_moves: bool,
         seed: u64,
     },
     /// As it was told.
@@ -67,6 +69,7 @@ impl<'a> Refits<'a> {
                     clusters,
                     centres,
                     fresh,
+                    single_moves: few,
                     seed,
                 }
             }
@@ -93,6 +96,7 @@ impl<'a> Refits<'a> {
                 clusters,
                 centres,
                 fresh,
+                single_moves,
                 seed,
             } => {
                 let points = Points {
@@ -102,6 +106,7 @@ impl<'a> Refits<'a> {
                 let starts = Starts {
                     known: centres.as_deref(),
                     fresh: *fresh,
+                    single_moves: *single_moves,
                     seed: *seed,
                     item,
                 };

@@ -59,9 +59,8 @@ impl TryFrom<Fields> for TransitionCounts {
     type Error = Error;
     fn try_from(fields: Fields) -> Result<Self> {
         let counts = Self::new(fields.states, &fields.counts)?;
-        (fields.impossible.into_iter()).try_fold(counts, |counts, (from, to)| {
-            counts.impossible(from, to)
-        })
+        (fields.impossible.into_iter())
+            .try_fold(counts, |counts, (from, to)| counts.impossible(from, to))
     }
 }
 
@@ -218,7 +217,8 @@ impl TransitionCounts {
     ///
     /// See [`impossible`](Self::impossible).
     pub fn is_impossible(&self, from: SegmentId, to: SegmentId) -> bool {
-        self.cell(from, to).is_some_and(|cell| self.impossible[cell])
+        self.cell(from, to)
+            .is_some_and(|cell| self.impossible[cell])
     }
 
     /// The transitions that are marked as impossible, row by row.

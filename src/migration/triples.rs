@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Counts of two steps in a row: from a state, via another, to a third. They tell whether it matters
-/// where a customer came from ([`ChainTest::first_order`](super::ChainTestParams::first_order)).
+/// where a customer came from ([`first_order`](super::ChainTestParams::first_order)).
 ///
 /// Counts are pooled over customers, as those of [`TransitionCounts`](super::TransitionCounts), and
 /// can be merged. Triples that nobody took need no room.
@@ -67,7 +67,11 @@ impl TryFrom<Fields> for TripleCounts {
     fn try_from(fields: Fields) -> Result<Self> {
         let sum = fields.cells.len();
         let counts = Self::new(fields.states, &fields.cells)?;
-        Error::check_length("cells that differ and hold a count", sum, counts.cells.len())?;
+        Error::check_length(
+            "cells that differ and hold a count",
+            sum,
+            counts.cells.len(),
+        )?;
         Ok(counts)
     }
 }

@@ -55,9 +55,8 @@ fn by_rejection(draw: &mut Stream, n: u64, p: f64) -> u64 {
     let log_odds = (p / (1.0 - p)).ln();
     // The logarithm of the probability of k over that of the mode.
     let at_mode = ln_gamma(mode + 1.0) + ln_gamma(trials - mode + 1.0);
-    let height = |k: f64| {
-        at_mode - ln_gamma(k + 1.0) - ln_gamma(trials - k + 1.0) + (k - mode) * log_odds
-    };
+    let height =
+        |k: f64| at_mode - ln_gamma(k + 1.0) - ln_gamma(trials - k + 1.0) + (k - mode) * log_odds;
     loop {
         let u = draw.uniform() - 0.5;
         let v = draw.uniform();
@@ -117,7 +116,8 @@ mod tests {
         let from = (mean - 5.0 * spread).floor().max(0.0);
         let to = (mean + 5.0 * spread).ceil().min(trials);
         let bins = 20.0f64.min(to - from + 1.0);
-        let bin = |k: f64| (((k - from) * bins / (to - from + 1.0)).max(0.0)).min(bins - 1.0) as usize;
+        let bin =
+            |k: f64| (((k - from) * bins / (to - from + 1.0)).max(0.0)).min(bins - 1.0) as usize;
         let mut expected = vec![0.0; bins as usize];
         let mut k = from;
         while k <= to {

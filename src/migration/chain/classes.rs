@@ -47,7 +47,11 @@ impl TransitionMatrix {
     pub fn classes(&self) -> Result<Vec<StateClass>> {
         let classes = Classes::of(&self.dense()?);
         let class = |class: Class| StateClass {
-            states: class.members.iter().map(|&at| self.states()[at].id).collect(),
+            states: class
+                .members
+                .iter()
+                .map(|&at| self.states()[at].id)
+                .collect(),
             recurrent: class.recurrent,
             period: (class.period > 0).then_some(class.period),
         };

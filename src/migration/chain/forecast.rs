@@ -234,9 +234,8 @@ impl ForecastParams {
         let mut numbers = Vec::with_capacity(self.steps + 1);
         for (step, expected) in expected.iter().enumerate() {
             let cell = |at: usize| {
-                let mut draws: Vec<f64> = (drawn.iter())
-                    .map(|path| path[step * order + at])
-                    .collect();
+                let mut draws: Vec<f64> =
+                    (drawn.iter()).map(|path| path[step * order + at]).collect();
                 Estimate::of_draws(expected[at], &mut draws, level)
             };
             numbers.push((0..order).map(cell).collect::<Result<Vec<_>>>()?);

@@ -149,10 +149,18 @@ impl TransitionMatrix {
         let matrix = self.dense()?;
         let classes = Classes::of(&matrix);
         let recurrent = || classes.all.iter().filter(|class| class.recurrent);
-        let ids = |class: &Class| class.members.iter().map(|&at| self.states()[at].id).collect();
+        let ids = |class: &Class| {
+            class
+                .members
+                .iter()
+                .map(|&at| self.states()[at].id)
+                .collect()
+        };
         Ok(LongRun {
             classes: recurrent().map(ids).collect(),
-            shares: recurrent().map(|class| stationary(&matrix, class)).collect(),
+            shares: recurrent()
+                .map(|class| stationary(&matrix, class))
+                .collect(),
             periods: recurrent().map(|class| class.period).collect(),
             arrival: arrival(&matrix, &classes)?,
         })
@@ -163,7 +171,9 @@ impl TransitionMatrix {
 /// Taksar and Heyman 1985).
 pub(super) fn stationary(matrix: &Square, class: &Class) -> Vec<f64> {
     let members = &class.members;
-    let mut p = Square::from_fn(members.len(), |from, to| matrix.at(members[from], members[to]));
+    let mut p = Square::from_fn(members.len(), |from, to| {
+        matrix.at(members[from], members[to])
+    });
     for last in (1..members.len()).rev() {
         // Never 0: from a recurrent state the others are reached.
         let leaves: f64 = p.row(last)[..last].iter().sum();

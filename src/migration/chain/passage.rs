@@ -141,7 +141,11 @@ impl TransitionMatrix {
     pub fn return_times(&self) -> Result<Vec<Option<f64>>> {
         let matrix = self.dense()?;
         let mut times = vec![None; self.order()];
-        for class in Classes::of(&matrix).all.iter().filter(|class| class.recurrent) {
+        for class in Classes::of(&matrix)
+            .all
+            .iter()
+            .filter(|class| class.recurrent)
+        {
             let shares = stationary(&matrix, class);
             for &at in &class.members {
                 times[at] = Some(1.0 / shares[at]);

@@ -31,10 +31,20 @@ fn oz() -> TransitionMatrix {
 #[test]
 fn the_land_of_oz() {
     let oz = oz();
-    for (found, want) in oz.steady_state().unwrap().shares.iter().zip([0.4, 0.2, 0.4]) {
+    for (found, want) in oz
+        .steady_state()
+        .unwrap()
+        .shares
+        .iter()
+        .zip([0.4, 0.2, 0.4])
+    {
         assert!((found - want).abs() < 1e-15);
     }
-    let want = [[0.0, 4.0, 10.0 / 3.0], [8.0 / 3.0, 0.0, 8.0 / 3.0], [10.0 / 3.0, 4.0, 0.0]];
+    let want = [
+        [0.0, 4.0, 10.0 / 3.0],
+        [8.0 / 3.0, 0.0, 8.0 / 3.0],
+        [10.0 / 3.0, 4.0, 0.0],
+    ];
     for (row, want) in oz.first_passages().unwrap().iter().zip(want) {
         for (found, want) in row.iter().zip(want) {
             assert!((found.unwrap() - want).abs() < 1e-13);
@@ -64,7 +74,9 @@ fn chains_that_go_round_have_averages() {
     assert!((mobility.second_eigenvalue - 1.0).abs() < 1e-14);
     assert!(!turns.long_run().unwrap().converges());
     let six = |from: usize, to: usize| f64::from(u8::from(to == (from + 1) % 6));
-    let rows: Vec<Vec<f64>> = (0..6).map(|from| (0..6).map(|to| six(from, to)).collect()).collect();
+    let rows: Vec<Vec<f64>> = (0..6)
+        .map(|from| (0..6).map(|to| six(from, to)).collect())
+        .collect();
     let cycle = TransitionMatrix::given(states(6), &rows).unwrap();
     assert_eq!(cycle.classes().unwrap()[0].period, Some(6));
 }
@@ -89,7 +101,10 @@ fn the_long_run_of_several_classes_depends_on_the_start() {
         assert!((found - want).abs() < 1e-14);
     }
     let error = walk.steady_state().unwrap_err().to_string();
-    assert!(error.contains("2 classes") && error.contains("long_run"), "{error}");
+    assert!(
+        error.contains("2 classes") && error.contains("long_run"),
+        "{error}"
+    );
     let end = walk.long_run().unwrap();
     let shares = end.from_start(&[0.0, 0.0, 0.0, 8.0, 0.0]).unwrap();
     assert!((shares[0] - 2.0).abs() < 1e-14 && (shares[4] - 6.0).abs() < 1e-14);
@@ -110,7 +125,11 @@ fn the_long_run_of_several_classes_depends_on_the_start() {
 fn rare_ways_out_keep_their_digits() {
     // Stays with probability 1 - 3e-12: time and shares to all digits, although 1 - p has lost them.
     let rare = 1e-12;
-    let matrix = given([[1.0 - 3.0 * rare, rare, 2.0 * rare], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]);
+    let matrix = given([
+        [1.0 - 3.0 * rare, rare, 2.0 * rare],
+        [0.0, 1.0, 0.0],
+        [0.0, 0.0, 1.0],
+    ]);
     let absorption = matrix.absorption().unwrap();
     assert!((absorption.probabilities[0][0] - 1.0 / 3.0).abs() < 1e-14);
     assert!((absorption.steps[0] * 3.0 * rare - 1.0).abs() < 1e-14);
@@ -161,8 +180,8 @@ proptest! {
         for arrival in &end.arrival {
             prop_assert!((arrival.iter().sum::<f64>() - 1.0).abs() < 1e-12);
         }
-        // Brute force: the mean of 2^40, ..., 2^40 + 59 steps; 60 is a multiple of all periods to 6.
-        let mut power = p.power(1 << 40);
+        // Brute force: the mean over 60 times, a multiple of all periods to 6, after 2^26 steps.
+        let mut power = p.power(1 << 26);
         let mut sum = power.clone();
         for _ in 1..60 {
             power = power.times(&p);
@@ -171,8 +190,8 @@ proptest! {
         for from in 0..order {
             let start: Vec<f64> = (0..order).map(|at| f64::from(u8::from(at == from))).collect();
             for (found, want) in end.from_start(&start).unwrap().iter().zip(sum.row(from)) {
-                // The power itself has lost what 40 squarings lose.
-                prop_assert!((found - want / 60.0).abs() < 1e-2, "{found} {}", want / 60.0);
+                // The power itself has lost what 26 squarings lose.
+                prop_assert!((found - want / 60.0).abs() < 1e-6, "{found} {}", want / 60.0);
             }
         }
     }
@@ -187,7 +206,7 @@ proptest! {
             let mut stop = p.clone();
             stop.row_mut(to).iter_mut().for_each(|cell| *cell = 0.0);
             stop.row_mut(to)[to] = 1.0;
-            let late = stop.power(1 << 14);
+            let late = stop.power(1 << 26);
             for from in 0..order {
                 match passages[from][to] {
                     Some(time) if from == to => prop_assert!(time.abs() < 1e-300),
@@ -197,9 +216,9 @@ proptest! {
                             .map(|via| p.at(from, via) * passages[via][to].unwrap())
                             .sum();
                         prop_assert!((time - 1.0 - later).abs() < 1e-9 * time);
-                        prop_assert!(late.at(from, to) > 1.0 - 1e-6);
+                        prop_assert!(late.at(from, to) > 1.0 - 1e-7);
                     }
-                    None => prop_assert!(late.at(from, to) < 1.0 - 1e-6),
+                    None => prop_assert!(late.at(from, to) < 1.0 - 1e-7),
                 }
             }
         }
@@ -243,7 +262,10 @@ fn intervals_of_forecasts_hold_what_happens() {
             }
             now = next;
         }
-        let params = ForecastParams::new(steps).replicates(150).level(0.9).seed(world);
+        let params = ForecastParams::new(steps)
+            .replicates(150)
+            .level(0.9)
+            .seed(world);
         let params = params.values(vec![10.0, 3.0, 0.0]);
         let forecast = params.customers(&matrix, &start).unwrap();
         let inside = |cell: &Estimate, value: f64| u32::from(value >= cell.lo && value <= cell.hi);
@@ -273,8 +295,15 @@ fn intervals_of_shares_hold_what_is_expected() {
         multinomial(&mut draw, 80, &[0.7, 0.3], &mut seen[0]);
         multinomial(&mut draw, 80, &[0.1, 0.9], &mut seen[1]);
         let matrix = TransitionMatrix::of_counts(&TransitionCounts::new(states(2), &seen).unwrap());
-        let params = ForecastParams::new(4).replicates(150).level(0.9).seed(world);
-        let cell = params.shares(&matrix, &[1.0, 0.0]).unwrap().at(4, s(2)).unwrap();
+        let params = ForecastParams::new(4)
+            .replicates(150)
+            .level(0.9)
+            .seed(world);
+        let cell = params
+            .shares(&matrix, &[1.0, 0.0])
+            .unwrap()
+            .at(4, s(2))
+            .unwrap();
         held += u32::from(want >= cell.lo && want <= cell.hi);
     }
     let share = f64::from(held) / 300.0;
@@ -286,10 +315,18 @@ fn forecasts_have_the_same_bits_on_any_thread_count() {
     let counts = TransitionCounts::new(states(3), &[[50, 7, 0], [3, 20, 9], [1, 0, 30]]).unwrap();
     let matrix = TransitionMatrix::of_counts(&counts);
     let on = |threads| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
         pool.install(|| {
-            let forecast = ForecastParams::new(5).customers(&matrix, &[100, 50, 9]).unwrap();
-            (serde_json::to_string(&forecast).unwrap(), oz().first_passages().unwrap())
+            let forecast = ForecastParams::new(5)
+                .customers(&matrix, &[100, 50, 9])
+                .unwrap();
+            (
+                serde_json::to_string(&forecast).unwrap(),
+                oz().first_passages().unwrap(),
+            )
         })
     };
     let one = on(1);
@@ -313,7 +350,12 @@ fn forecasts_refuse_what_they_cannot_use() {
     ] {
         assert!(params.customers(&matrix, &[1, 2, 3]).is_err(), "{params:?}");
     }
-    let start = ForecastParams::new(0).customers(&matrix, &[1, 2, 3]).unwrap();
+    let start = ForecastParams::new(0)
+        .customers(&matrix, &[1, 2, 3])
+        .unwrap();
     assert_eq!(start.steps(), 0);
-    assert_eq!(start.at(0, s(3)).map(|cell| (cell.value, cell.se)), Some((3.0, 0.0)));
+    assert_eq!(
+        start.at(0, s(3)).map(|cell| (cell.value, cell.se)),
+        Some((3.0, 0.0))
+    );
 }

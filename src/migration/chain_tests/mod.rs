@@ -56,9 +56,7 @@ mod tables;
 use serde::{Deserialize, Serialize};
 
 use self::tables::{Statistics, Table};
-use super::{
-    counts::TransitionCounts, matrix::TransitionMatrix, states, triples::TripleCounts,
-};
+use super::{counts::TransitionCounts, matrix::TransitionMatrix, states, triples::TripleCounts};
 use crate::{
     Error, Result,
     numeric::{map_chunks, rng::Stream, special::chi_square_upper_tail},
@@ -250,7 +248,9 @@ impl ChainTestParams {
                 });
             }
         };
-        groups.iter().try_for_each(|group| first.check_same(group))?;
+        groups
+            .iter()
+            .try_for_each(|group| first.check_same(group))?;
         let of_state = |from: usize| {
             let rows = groups.iter().map(|group| group.row(from).to_vec());
             // A cell that is impossible has no counts in any group: its column falls away.
@@ -336,7 +336,9 @@ impl ChainTestParams {
             let mut rows: Vec<Vec<u64>> = Vec::new();
             for of_from in cells.chunk_by(|one, other| one.from == other.from) {
                 let mut row = vec![0; order];
-                of_from.iter().for_each(|cell| row[cell.to as usize] = cell.count);
+                of_from
+                    .iter()
+                    .for_each(|cell| row[cell.to as usize] = cell.count);
                 rows.push(row);
             }
             Table::independent(rows, None)
@@ -391,9 +393,9 @@ impl ChainTestParams {
                     .into(),
             });
         }
-        let observed: Statistics = fits.iter().fold(Statistics::default(), |sum, fit| {
-            sum.plus(fit.statistics)
-        });
+        let observed: Statistics = fits
+            .iter()
+            .fold(Statistics::default(), |sum, fit| sum.plus(fit.statistics));
         // Tables that leave no freedom say nothing about the law.
         let told = fits.iter().filter(|fit| fit.df > 0);
         let expected: Vec<f64> = told.flat_map(|fit| fit.expected_cells()).collect();
@@ -435,7 +437,9 @@ impl ChainTestParams {
             }
             (g, pearson)
         });
-        let (g, pearson) = chunks.iter().fold((0, 0), |sum, of| (sum.0 + of.0, sum.1 + of.1));
+        let (g, pearson) = chunks
+            .iter()
+            .fold((0, 0), |sum, of| (sum.0 + of.0, sum.1 + of.1));
         let share = |count: usize| (count as f64 + 1.0) / (self.replicates as f64 + 1.0);
         SimulatedP {
             g: share(g),

@@ -55,7 +55,11 @@ pub(super) struct Fit {
 impl Fit {
     /// The expected counts of all cells that are compared.
     pub(super) fn expected_cells(&self) -> impl Iterator<Item = f64> {
-        self.expected.iter().flatten().copied().filter(|&cell| cell > 0.0)
+        self.expected
+            .iter()
+            .flatten()
+            .copied()
+            .filter(|&cell| cell > 0.0)
     }
 }
 
@@ -90,7 +94,8 @@ impl Table {
         };
         let rows: Vec<Vec<u64>> = self.rows.iter().zip(&fit.expected).map(again).collect();
         // Counts that nothing can be fitted to are at the edge, and count as extreme.
-        self.fit_to(&rows).map_or(Statistics::impossible(), |fit| fit.statistics)
+        self.fit_to(&rows)
+            .map_or(Statistics::impossible(), |fit| fit.statistics)
     }
 
     fn fit_to(&self, rows: &[Vec<u64>]) -> Result<Fit> {
@@ -132,7 +137,10 @@ fn compare(rows: &[Vec<u64>], expected: &[Vec<f64>]) -> Statistics {
 /// Expected counts under independence, and the degrees of freedom.
 fn independent(rows: &[Vec<u64>], possible: Option<&[Vec<bool>]>) -> Result<(Vec<Vec<f64>>, u64)> {
     let columns = rows.first().map_or(0, Vec::len);
-    let of_row: Vec<f64> = rows.iter().map(|row| row.iter().sum::<u64>() as f64).collect();
+    let of_row: Vec<f64> = rows
+        .iter()
+        .map(|row| row.iter().sum::<u64>() as f64)
+        .collect();
     let mut of_column = vec![0.0; columns];
     for row in rows {
         for (sum, &count) in of_column.iter_mut().zip(row) {
@@ -149,7 +157,11 @@ fn independent(rows: &[Vec<u64>], possible: Option<&[Vec<bool>]>) -> Result<(Vec
     let complete = (full_rows.iter()).all(|&row| full_columns.iter().all(|&at| open(row, at)));
     if complete {
         let cell = |row: usize, column: usize| {
-            if total > 0.0 { of_row[row] * of_column[column] / total } else { 0.0 }
+            if total > 0.0 {
+                of_row[row] * of_column[column] / total
+            } else {
+                0.0
+            }
         };
         let expected = (0..rows.len()).map(|row| (0..columns).map(|at| cell(row, at)).collect());
         let less_one = |count: usize| (count as u64).saturating_sub(1);
@@ -195,7 +207,9 @@ fn fit_in_turns(
         }
         for (column, &want) in of_column.iter().enumerate() {
             let sum: f64 = cells.iter().map(|row| row[column]).sum();
-            cells.iter_mut().for_each(|row| row[column] *= factor(want, sum));
+            cells
+                .iter_mut()
+                .for_each(|row| row[column] *= factor(want, sum));
         }
     }
     Err(Error::NotConverged {

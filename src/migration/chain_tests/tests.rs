@@ -36,9 +36,16 @@ fn near(found: f64, want: f64, tolerance: f64) {
 #[test]
 fn counts_against_a_matrix() {
     let counts = counts(&[vec![51, 11, 8], vec![12, 31, 9], vec![6, 11, 10]]);
-    let rows = [[0.625, 0.25, 0.125], [0.25, 0.5, 0.25], [0.25, 0.375, 0.375]];
+    let rows = [
+        [0.625, 0.25, 0.125],
+        [0.25, 0.5, 0.25],
+        [0.25, 0.375, 0.375],
+    ];
     let matrix = TransitionMatrix::given(states(3), &rows).unwrap();
-    let test = params().replicates(4_000).against(&counts, &matrix).unwrap();
+    let test = params()
+        .replicates(4_000)
+        .against(&counts, &matrix)
+        .unwrap();
     near(test.g, 6.518384096198, 5.1e-13);
     near(test.p_g, 0.367687683, 5.1e-10);
     near(test.pearson, 6.109724596391, 5.1e-13);
@@ -69,7 +76,9 @@ fn the_chain_of_seventeen_letters() {
 
 #[test]
 fn the_table_of_burkett_and_others() {
-    let test = params().table(&[[127, 59], [11, 7], [36, 20], [9, 4]]).unwrap();
+    let test = params()
+        .table(&[[127, 59], [11, 7], [36, 20], [9, 4]])
+        .unwrap();
     near(test.pearson, 0.636110621, 5.1e-10);
     near(test.p_pearson, 0.888118162, 5.1e-10);
     assert_eq!(test.df, 3);
@@ -86,7 +95,9 @@ fn what_has_no_counts_takes_no_freedom() {
     let none = counts(&vec![vec![0; 3]; 3]);
     let more = params().stationarity(&[one, none.clone(), other]).unwrap();
     assert_eq!(more, test);
-    let error = params().homogeneity(&[none.clone(), none.clone()]).unwrap_err();
+    let error = params()
+        .homogeneity(&[none.clone(), none.clone()])
+        .unwrap_err();
     assert!(error.to_string().contains("nothing to compare"), "{error}");
     assert!(params().homogeneity(&[none]).is_err());
 }
@@ -97,7 +108,9 @@ fn what_has_no_counts_takes_no_freedom() {
 fn scattered_impossible_cells_are_left_out() {
     let (a, b) = ([1u64, 2, 3, 4], [5u64, 7, 10, 20]);
     let cell = |from: usize, to: usize| if from == to { 0 } else { a[from] * b[to] };
-    let rows: Vec<Vec<u64>> = (0..4).map(|from| (0..4).map(|to| cell(from, to)).collect()).collect();
+    let rows: Vec<Vec<u64>> = (0..4)
+        .map(|from| (0..4).map(|to| cell(from, to)).collect())
+        .collect();
     let mut movers = counts(&rows);
     assert!(params().independence(&movers).unwrap().g > 10.0);
     for id in 1..=4 {
@@ -114,7 +127,16 @@ fn scattered_impossible_cells_are_left_out() {
         vec![0, 0, 5, 5],
         vec![0, 0, 2, 7],
     ]);
-    for (from, to) in [(1, 3), (1, 4), (2, 3), (2, 4), (3, 1), (3, 2), (4, 1), (4, 2)] {
+    for (from, to) in [
+        (1, 3),
+        (1, 4),
+        (2, 3),
+        (2, 4),
+        (3, 1),
+        (3, 2),
+        (4, 1),
+        (4, 2),
+    ] {
         blocks = blocks.impossible(s(from), s(to)).unwrap();
     }
     let both = params().independence(&blocks).unwrap();
@@ -137,7 +159,13 @@ fn what_cannot_happen_refutes_a_matrix() {
     let other = TransitionMatrix::given(states(1), &[[1.0]]).unwrap();
     assert!(params().against(&counts, &other).is_err());
     let unknown = TransitionMatrix::of_counts(&self::counts(&[vec![1, 1], vec![0, 0]]));
-    assert!(params().against(&counts, &unknown).unwrap_err().to_string().contains("\"s2\""));
+    assert!(
+        params()
+            .against(&counts, &unknown)
+            .unwrap_err()
+            .to_string()
+            .contains("\"s2\"")
+    );
     assert!(params().table(&[vec![1, 2], vec![3]]).is_err());
     assert!(params().table(&[[u64::MAX, 1], [1, 1]]).is_err());
 }
@@ -148,7 +176,9 @@ fn what_cannot_happen_refutes_a_matrix() {
 fn simulated_probabilities_are_those_of_enumeration() {
     let (rows, pooled) = ([[3u64, 1], [1, 3]], 0.5f64);
     let statistic = |a: u64, b: u64| {
-        params().table(&[[a, 4 - a], [b, 4 - b]]).map_or(0.0, |test| test.pearson)
+        params()
+            .table(&[[a, 4 - a], [b, 4 - b]])
+            .map_or(0.0, |test| test.pearson)
     };
     let seen = statistic(rows[0][0], rows[1][0]);
     let choose = [1.0, 4.0, 6.0, 4.0, 1.0];
@@ -160,8 +190,17 @@ fn simulated_probabilities_are_those_of_enumeration() {
             }
         }
     }
-    let drawn = params().replicates(20_000).table(&rows).unwrap().simulated.unwrap();
-    near(drawn.pearson, exact, 5.0 * (exact * (1.0 - exact) / 20_000.0).sqrt());
+    let drawn = params()
+        .replicates(20_000)
+        .table(&rows)
+        .unwrap()
+        .simulated
+        .unwrap();
+    near(
+        drawn.pearson,
+        exact,
+        5.0 * (exact * (1.0 - exact) / 20_000.0).sqrt(),
+    );
 }
 
 /// The largest distance of a sample from the uniform law, times the square root of its size.
@@ -250,7 +289,10 @@ fn independent_tables_have_uniform_probabilities() {
 fn simulations_have_the_same_bits_on_any_thread_count() {
     let counts = counts(&[vec![5, 1, 0], vec![2, 3, 2], vec![0, 4, 4]]);
     let on = |threads| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
         pool.install(|| params().replicates(500).independence(&counts).unwrap())
     };
     assert!([2, 3, 8].into_iter().all(|threads| on(threads) == on(1)));

@@ -198,7 +198,11 @@ impl TransitionMatrix {
         let id = |at: usize| self.states()[at].id;
         for from in 0..self.order() {
             let mut reached = vec![false; self.order()];
-            let steps = matrix.row(from).iter().enumerate().filter(|&(_, p)| *p > 0.0);
+            let steps = matrix
+                .row(from)
+                .iter()
+                .enumerate()
+                .filter(|&(_, p)| *p > 0.0);
             for (via, _) in steps {
                 for (to, p) in matrix.row(via).iter().enumerate() {
                     reached[to] |= *p > 0.0;
@@ -391,7 +395,8 @@ fn weighted(logarithm: &Square) -> Square {
             }
         }
         if good > 0.0 {
-            row.iter_mut().for_each(|rate| *rate -= bad * rate.abs() / good);
+            row.iter_mut()
+                .for_each(|rate| *rate -= bad * rate.abs() / good);
         }
     }
     // Rows sum to 0 but for rounding; now they do to the last bit that a sum has.

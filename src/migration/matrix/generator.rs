@@ -130,7 +130,13 @@ impl Generator {
         check_exposures(moves.order(), exposures)?;
         let mut rates = Vec::with_capacity(moves.order());
         for (from, &time) in exposures.iter().enumerate() {
-            let others = || moves.row(from).iter().enumerate().filter(|&(to, _)| to != from);
+            let others = || {
+                moves
+                    .row(from)
+                    .iter()
+                    .enumerate()
+                    .filter(|&(to, _)| to != from)
+            };
             if time <= 0.0 {
                 if others().any(|(_, &count)| count > 0) {
                     let state = states::show(&moves.states()[from]);
@@ -156,7 +162,9 @@ impl Generator {
     pub(super) fn of_rates(states: &[Segment], rates: &Square) -> Self {
         Self {
             states: states.to_vec(),
-            rates: (0..states.len()).map(|from| Some(rates.row(from).to_vec())).collect(),
+            rates: (0..states.len())
+                .map(|from| Some(rates.row(from).to_vec()))
+                .collect(),
             exposures: None,
         }
     }
@@ -213,17 +221,23 @@ impl Generator {
     /// See [`Generator`].
     pub fn transition(&self, time: f64) -> Result<TransitionMatrix> {
         if !(time >= 0.0 && time.is_finite()) {
-            return Err(Error::parameter("time", time, "a finite number of 0 or more"));
+            return Err(Error::parameter(
+                "time",
+                time,
+                "a finite number of 0 or more",
+            ));
         }
         let mut rows = Vec::with_capacity(self.states.len());
         for (from, row) in self.rates.iter().enumerate() {
-            rows.push(row.as_ref().ok_or_else(|| Error::Degenerate {
+            rows.push(row.as_ref().ok_or_else(|| {
+                Error::Degenerate {
                 what: format!(
                     "no time was observed in state {}, so that its rates are not known: leave the \
                      state out, or give it a time",
                     states::show(&self.states[from])
                 )
                 .into(),
+            }
             })?);
         }
         let scaled = Square::from_fn(rows.len(), |from, to| rows[from][to] * time);

@@ -456,8 +456,16 @@ fn wilson(p: f64, n: f64, level: f64) -> Result<Estimate> {
     let half = (squared * (p * (1.0 - p) + 0.25 * squared)).sqrt();
     let scale = 1.0 / (1.0 + squared);
     // At the ends both terms are equal, but for rounding.
-    let lo = if p > 0.0 { (centre - half) * scale } else { 0.0 };
-    let hi = if p < 1.0 { (centre + half) * scale } else { 1.0 };
+    let lo = if p > 0.0 {
+        (centre - half) * scale
+    } else {
+        0.0
+    };
+    let hi = if p < 1.0 {
+        (centre + half) * scale
+    } else {
+        1.0
+    };
     Estimate::with_interval(p, (p * (1.0 - p) / n).sqrt(), lo, hi, level)
 }
 

@@ -35,14 +35,18 @@ fn diagonal_of(matrix: &TransitionMatrix) -> Vec<f64> {
 
 #[test]
 fn wilson_intervals_of_the_published_shares() {
-    let matrix = TransitionMatrix::of_counts(&counts(&[&[208, 22, 0, 2], &[0; 4], &[0; 4], &[0; 4]]));
+    let matrix =
+        TransitionMatrix::of_counts(&counts(&[&[208, 22, 0, 2], &[0; 4], &[0; 4], &[0; 4]]));
     for (to, lo, hi) in [
         (1, 0.85069195, 0.92949318),
         (2, 0.06345788, 0.13939645),
         (3, 0.0, 0.01628831),
     ] {
         let found = matrix.interval(s(1), s(to), 0.95).unwrap().unwrap();
-        assert!((found.lo - lo).abs() < 5.1e-9 && (found.hi - hi).abs() < 5.1e-9, "{found:?}");
+        assert!(
+            (found.lo - lo).abs() < 5.1e-9 && (found.hi - hi).abs() < 5.1e-9,
+            "{found:?}"
+        );
     }
     assert_eq!(matrix.interval(s(2), s(1), 0.95), Ok(None));
     assert!(matrix.interval(s(2), s(1), 95.0).is_err());
@@ -52,7 +56,10 @@ fn wilson_intervals_of_the_published_shares() {
     let stays = all.interval(s(1), s(1), 0.95).unwrap().unwrap();
     let leaves = all.interval(s(1), s(2), 0.95).unwrap().unwrap();
     assert!((stays.lo - (1.0 - leaves.hi)).abs() < 1e-15);
-    assert_eq!((stays.hi.to_bits(), leaves.lo.to_bits()), (1f64.to_bits(), 0f64.to_bits()));
+    assert_eq!(
+        (stays.hi.to_bits(), leaves.lo.to_bits()),
+        (1f64.to_bits(), 0f64.to_bits())
+    );
 }
 
 #[test]
@@ -65,10 +72,15 @@ fn rows_without_customers_stay_unknown() {
         matrix.absorption().unwrap_err(),
         matrix.mobility().unwrap_err(),
         matrix.power(2.0).unwrap_err(),
-        ForecastParams::new(2).customers(&matrix, &[5, 0]).unwrap_err(),
+        ForecastParams::new(2)
+            .customers(&matrix, &[5, 0])
+            .unwrap_err(),
     ] {
         let text = error.to_string();
-        assert!(text.contains("\"s2\" (2)") && text.contains("absorbing"), "{text}");
+        assert!(
+            text.contains("\"s2\" (2)") && text.contains("absorbing"),
+            "{text}"
+        );
     }
     // One step does not need to know what comes after it, nor does a start that stays away.
     assert!(ForecastParams::new(1).customers(&matrix, &[5, 0]).is_ok());
@@ -89,7 +101,11 @@ fn impossible_steps_get_nothing_from_smoothing() {
 
 #[test]
 fn bad_counts_and_rows_are_refused_by_name() {
-    let of = |rows: &[Vec<u64>]| TransitionCounts::new(states(2), rows).unwrap_err().to_string();
+    let of = |rows: &[Vec<u64>]| {
+        TransitionCounts::new(states(2), rows)
+            .unwrap_err()
+            .to_string()
+    };
     assert!(of(&[vec![1, 2]]).contains("rows of counts"));
     assert!(of(&[vec![1, 2], vec![3]]).contains("row 1"));
     assert!(of(&[vec![u64::MAX, 1], vec![0, 0]]).contains("overflow"));
@@ -98,7 +114,9 @@ fn bad_counts_and_rows_are_refused_by_name() {
     let none: [[u64; 0]; 0] = [];
     assert!(TransitionCounts::new(Vec::new(), &none).is_err());
     let of = |rows: &[[f64; 2]]| {
-        TransitionMatrix::given(states(2), rows).unwrap_err().to_string()
+        TransitionMatrix::given(states(2), rows)
+            .unwrap_err()
+            .to_string()
     };
     assert!(of(&[[0.5, 0.5], [0.5, 0.4]]).contains("\"s2\""));
     assert!(of(&[[1.5, -0.5], [0.5, 0.5]]).contains("1.5"));
@@ -125,14 +143,24 @@ fn counts_of_other_states_do_not_merge() {
 fn what_is_saved_comes_back_and_nothing_else_does() {
     let counts = counts(&[&[5, 1], &[0, 2]]).impossible(s(2), s(1)).unwrap();
     let text = persist::to_json(&counts).unwrap();
-    assert_eq!(persist::from_json::<TransitionCounts>(&text).unwrap(), counts);
+    assert_eq!(
+        persist::from_json::<TransitionCounts>(&text).unwrap(),
+        counts
+    );
     let bad = text.replace("[0,2]", "[3,2]");
     assert!(persist::from_json::<TransitionCounts>(&bad).is_err());
 
     let matrix = TransitionMatrix::of_counts(&counts);
     let text = persist::to_json(&matrix).unwrap();
-    assert_eq!(persist::from_json::<TransitionMatrix>(&text).unwrap(), matrix);
-    for (from, to) in [("[0.0,1.0]", "[0.5,0.5]"), ("[0.0,1.0]", "[0.0,0.9]"), ("2.0", "0.0")] {
+    assert_eq!(
+        persist::from_json::<TransitionMatrix>(&text).unwrap(),
+        matrix
+    );
+    for (from, to) in [
+        ("[0.0,1.0]", "[0.5,0.5]"),
+        ("[0.0,1.0]", "[0.0,0.9]"),
+        ("2.0", "0.0"),
+    ] {
         assert!(text.contains(from), "{text}");
         assert!(persist::from_json::<TransitionMatrix>(&text.replace(from, to)).is_err());
     }
@@ -154,14 +182,23 @@ fn roots_of_craig_and_sendi() {
     let counts = counts(&[&[682, 33, 25], &[154, 64, 47], &[19, 19, 43]]);
     let matrix = TransitionMatrix::of_counts(&counts);
     let month = matrix.power(1.0 / 6.0).unwrap();
-    for (found, want) in (diagonal_of(&month).iter()).zip([0.9819015926, 0.7517043897, 0.8830110654]) {
+    for (found, want) in
+        (diagonal_of(&month).iter()).zip([0.9819015926, 0.7517043897, 0.8830110654])
+    {
         assert!((found - want).abs() < 5.1e-11, "{found} {want}");
     }
     let steady = matrix.steady_state().unwrap();
-    for (found, want) in steady.shares.iter().zip([0.8343668262, 0.0765921432, 0.0890410306]) {
+    for (found, want) in steady
+        .shares
+        .iter()
+        .zip([0.8343668262, 0.0765921432, 0.0890410306])
+    {
         assert!((found - want).abs() < 5.1e-11, "{found} {want}");
     }
-    for (back, want) in diagonal_of(&month.power(6.0).unwrap()).iter().zip(diagonal_of(&matrix)) {
+    for (back, want) in diagonal_of(&month.power(6.0).unwrap())
+        .iter()
+        .zip(diagonal_of(&matrix))
+    {
         assert!((back - want).abs() < 1e-13);
     }
 }
@@ -171,18 +208,41 @@ fn matrices_that_no_rates_are_behind() {
     use NoGenerator::*;
     let verdict = |rows: &[&[f64]]| given(rows).embeddability().unwrap().verdict;
     let none = EmbeddingVerdict::NotEmbeddable;
-    assert_eq!(verdict(&[&[0.5, 0.5], &[0.5, 0.5]]), none(DeterminantNotPositive));
+    assert_eq!(
+        verdict(&[&[0.5, 0.5], &[0.5, 0.5]]),
+        none(DeterminantNotPositive)
+    );
     let cycle: &[&[f64]] = &[&[0.0, 1.0, 0.0], &[0.0, 0.0, 1.0], &[1.0, 0.0, 0.0]];
     assert_eq!(verdict(cycle), none(DeterminantAboveDiagonal));
     let line: &[&[f64]] = &[&[0.9, 0.1, 0.0], &[0.1, 0.8, 0.1], &[0.0, 0.1, 0.9]];
-    assert_eq!(verdict(line), none(NotInOneStep { from: s(1), to: s(3) }));
-    // Eigenvalues 1, .85 and .65, but the step from 1 to 3 is too rare for two in a row.
-    let rare: &[&[f64]] = &[&[0.9, 0.0999, 0.0001], &[0.1, 0.7, 0.2], &[0.1, 0.0, 0.9]];
-    assert!(matches!(
-        verdict(&[rare[0], rare[1], &[0.05, 0.05, 0.9]]),
-        EmbeddingVerdict::NotEmbeddable(NegativeRates) | EmbeddingVerdict::Undecided
-    ));
-    assert_eq!(verdict(&[&[1.0, 0.0], &[0.0, 1.0]]), EmbeddingVerdict::Embeddable);
+    assert_eq!(
+        verdict(line),
+        none(NotInOneStep {
+            from: s(1),
+            to: s(3)
+        })
+    );
+    // With these eigenvectors the rates are (ln a - ln b - ln c) / 4 and the like.
+    let of = |a: f64, b: f64, c: f64| {
+        let cell = |x: f64, y: f64, z: f64| 0.25 * (1.0 + x * a + y * b + z * c);
+        let [d, x, y, z] = [
+            cell(1.0, 1.0, 1.0),
+            cell(1.0, -1.0, -1.0),
+            cell(-1.0, 1.0, -1.0),
+            cell(-1.0, -1.0, 1.0),
+        ];
+        verdict(&[&[d, x, y, z], &[x, d, z, y], &[y, z, d, x], &[z, y, x, d]])
+    };
+    assert_eq!(of(0.4, 0.5, 0.6), EmbeddingVerdict::Embeddable); // all rates above 0
+    assert_eq!(of(0.2, 0.5, 0.6), none(NegativeRates)); // ln .2 < ln .5 + ln .6
+    assert_eq!(of(0.5, -0.01, -0.02), none(NegativeEigenvalue));
+    // Complex eigenvalues have more than one logarithm.
+    let round: &[&[f64]] = &[&[0.4, 0.4, 0.2], &[0.2, 0.4, 0.4], &[0.4, 0.2, 0.4]];
+    assert_eq!(verdict(round), EmbeddingVerdict::Undecided);
+    assert_eq!(
+        verdict(&[&[1.0, 0.0], &[0.0, 1.0]]),
+        EmbeddingVerdict::Embeddable
+    );
     assert_eq!(verdict(&[&[1.0]]), EmbeddingVerdict::Embeddable);
     let error = given(&[&[0.1, 0.9], &[0.8, 0.2]]).power(0.5).unwrap_err();
     assert!(error.to_string().contains("whole periods"), "{error}");
@@ -221,7 +281,13 @@ fn rates_from_durations() {
     assert_eq!(generator.rate(s(3), s(1)), None);
     let se = generator.standard_error(s(2), s(3)).unwrap();
     assert!((se - 8f64.sqrt() / 40.0).abs() < 1e-15);
-    assert!(generator.transition(1.0).unwrap_err().to_string().contains("\"s3\""));
+    assert!(
+        generator
+            .transition(1.0)
+            .unwrap_err()
+            .to_string()
+            .contains("\"s3\"")
+    );
     assert!(Generator::of_durations(&moves, &[120.0, 0.0, 1.0]).is_err());
     assert!(Generator::of_durations(&moves, &[120.0, -1.0, 1.0]).is_err());
     assert!(Generator::of_durations(&moves, &[120.0, 1.0]).is_err());
@@ -230,7 +296,13 @@ fn rates_from_durations() {
 /// Rates of three to five states, as cells.
 fn rates() -> impl Strategy<Value = Square> {
     (2usize..6, prop::collection::vec(0.0f64..0.5, 25)).prop_map(|(order, cells)| {
-        let off = |from: usize, to: usize| if from == to { 0.0 } else { cells[from * 5 + to] };
+        let off = |from: usize, to: usize| {
+            if from == to {
+                0.0
+            } else {
+                cells[from * 5 + to]
+            }
+        };
         Square::from_fn(order, |from, to| {
             if from == to {
                 -(0..order).map(|to| off(from, to)).sum::<f64>()

@@ -203,7 +203,10 @@ impl MarkovValueParams {
             fixed[states::place(matrix.states(), id)?] = true;
         }
         // Ties are decided for going on, whichever way they are rounded.
-        let largest = self.rewards.iter().fold(1.0f64, |most, r| most.max(r.abs()));
+        let largest = self
+            .rewards
+            .iter()
+            .fold(1.0f64, |most, r| most.max(r.abs()));
         let tolerance = 1e-12 * largest;
         let factor = 1.0 / (1.0 + self.discount);
         let mut stops = vec![true; matrix.order()];
@@ -267,7 +270,9 @@ impl MarkovValueParams {
             for _ in 0..horizon {
                 let later = steps.times_column(&values);
                 let both = rewards.iter().zip(&later);
-                values = both.map(|(reward, later)| reward + factor * later).collect();
+                values = both
+                    .map(|(reward, later)| reward + factor * later)
+                    .collect();
             }
             return Ok(values);
         }
@@ -278,13 +283,15 @@ impl MarkovValueParams {
             })?;
             return Ok(lu.solve(&rewards));
         }
-        let never_end = |at: usize| Error::Degenerate {
+        let never_end = |at: usize| {
+            Error::Degenerate {
             what: format!(
                 "without a discount and without an end the rewards of state {} add up for ever: give \
                  a discount or a horizon, or make the state one that is left",
                 states::show(&matrix.states()[at])
             )
             .into(),
+        }
         };
         let ways = Ways::of(&steps);
         if let Some(at) = (0..order).find(|&at| ways.for_good(at) && rewards[at].abs() > 0.0) {

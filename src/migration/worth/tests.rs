@@ -33,11 +33,23 @@ fn the_example_of_pfeifer_and_carraway() {
         params.clone().stop_in(states).value(&matrix).unwrap()
     };
     let four = params.clone().horizon(4).value(&matrix).unwrap();
-    same(&four, &[50.11496914, 4.21990741, 0.59211034, -1.98013117, 0.0], 5.1e-9);
+    same(
+        &four,
+        &[50.11496914, 4.21990741, 0.59211034, -1.98013117, 0.0],
+        5.1e-9,
+    );
     let ever = [52.31960944, 5.55378356, 1.25077299, -1.82001627, 0.0];
     same(&stop(&[]), &ever, 5.1e-9);
-    same(&stop(&[4]), &[53.149425, 6.620690, 2.643678, 0.0, 0.0], 5.1e-7);
-    same(&stop(&[3, 4]), &[51.574468, 4.595745, 0.0, 0.0, 0.0], 5.1e-7);
+    same(
+        &stop(&[4]),
+        &[53.149425, 6.620690, 2.643678, 0.0, 0.0],
+        5.1e-7,
+    );
+    same(
+        &stop(&[3, 4]),
+        &[51.574468, 4.595745, 0.0, 0.0, 0.0],
+        5.1e-7,
+    );
     same(&stop(&[2, 3, 4]), &[48.0, 0.0, 0.0, 0.0, 0.0], 1e-13);
 
     let best = params.optimal_stopping(&matrix).unwrap();
@@ -45,11 +57,23 @@ fn the_example_of_pfeifer_and_carraway() {
     same(&best.values, &stop(&[4]), 1e-12);
     assert!(params.clone().horizon(4).optimal_stopping(&matrix).is_err());
 
-    let count = |rewards: [f64; 5]| MarkovValueParams::new(rewards.to_vec()).value(&matrix).unwrap();
+    let count = |rewards: [f64; 5]| {
+        MarkovValueParams::new(rewards.to_vec())
+            .value(&matrix)
+            .unwrap()
+    };
     let mailings = count([1.0, 1.0, 1.0, 1.0, 0.0]);
-    same(&mailings[..4], &[6.05042, 4.621849, 3.014706, 1.302521], 5.1e-7);
+    same(
+        &mailings[..4],
+        &[6.05042, 4.621849, 3.014706, 1.302521],
+        5.1e-7,
+    );
     let purchases = count([1.0, 0.0, 0.0, 0.0, 0.0]);
-    same(&purchases[..4], &[2.211411, 0.782839, 0.425697, 0.110571], 5.1e-7);
+    same(
+        &purchases[..4],
+        &[2.211411, 0.782839, 0.425697, 0.110571],
+        5.1e-7,
+    );
 
     let later = matrix.power(4.0).unwrap();
     let row = later.row(SegmentId(1)).unwrap();
@@ -86,8 +110,14 @@ fn no_other_set_of_states_to_stop_in_is_better() {
         let params = MarkovValueParams::new(rewards.to_vec()).discount(0.1 + 0.1 * at as f64);
         let best = params.optimal_stopping(&matrix).unwrap();
         for policy in 0u32..32 {
-            let states = (0..5).filter(|at| policy >> at & 1 == 1).map(|at| SegmentId(at + 1));
-            let other = params.clone().stop_in(states.collect()).value(&matrix).unwrap();
+            let states = (0..5)
+                .filter(|at| policy >> at & 1 == 1)
+                .map(|at| SegmentId(at + 1));
+            let other = params
+                .clone()
+                .stop_in(states.collect())
+                .value(&matrix)
+                .unwrap();
             for (best, other) in best.values.iter().zip(&other) {
                 assert!(best - other > -1e-9, "{rewards:?} {policy}: {best} {other}");
             }
@@ -98,7 +128,9 @@ fn no_other_set_of_states_to_stop_in_is_better() {
 #[test]
 fn rewards_without_an_end_are_refused() {
     let matrix = matrix(&[0.3, 0.2]);
-    let error = MarkovValueParams::new(vec![1.0, 1.0, 0.5]).value(&matrix).unwrap_err();
+    let error = MarkovValueParams::new(vec![1.0, 1.0, 0.5])
+        .value(&matrix)
+        .unwrap_err();
     assert!(error.to_string().contains("recency 3"), "{error}");
     let params = MarkovValueParams::new(vec![1.0, 1.0, 0.5]);
     assert!(params.clone().horizon(9).value(&matrix).is_ok());
@@ -107,5 +139,9 @@ fn rewards_without_an_end_are_refused() {
     assert!(params.clone().discount(f64::NAN).value(&matrix).is_err());
     assert!(params.stop_in(vec![SegmentId(9)]).value(&matrix).is_err());
     assert!(MarkovValueParams::new(vec![1.0]).value(&matrix).is_err());
-    assert!(MarkovValueParams::new(vec![1.0, f64::NAN, 0.0]).value(&matrix).is_err());
+    assert!(
+        MarkovValueParams::new(vec![1.0, f64::NAN, 0.0])
+            .value(&matrix)
+            .is_err()
+    );
 }

@@ -127,11 +127,7 @@ impl Hessenberg {
     fn start_of_block(&mut self, end: usize) -> usize {
         for row in (1..end).rev() {
             let around = self.0.at(row - 1, row - 1).abs() + self.0.at(row, row).abs();
-            let around = if around > 0.0 {
-                around
-            } else {
-                self.0.norm()
-            };
+            let around = if around > 0.0 { around } else { self.0.norm() };
             if self.0.at(row, row - 1).abs() <= f64::EPSILON * around {
                 self.0.row_mut(row)[row - 1] = 0.0;
                 return row;

@@ -157,9 +157,12 @@ impl Lu {
         let floor = matrix.norm() * f64::EPSILON * 0.5;
         for step in 0..order {
             let size = |row: usize| factors.at(row, step).abs();
-            let pivot = (step..order).fold(step, |best, row| {
-                if size(row) > size(best) { row } else { best }
-            });
+            let pivot = (step..order).fold(
+                step,
+                |best, row| {
+                    if size(row) > size(best) { row } else { best }
+                },
+            );
             if !(size(pivot) > floor && size(pivot).is_finite()) {
                 return None;
             }

@@ -46,7 +46,10 @@ fn determinants_and_powers_of_known_matrices() {
     // By Sarrus: 0 + 24 + 1 - 0 - 0 - 0.
     assert!((a.lu().unwrap().determinant() - 25.0).abs() < 1e-13);
     let fibonacci = square(&[&[1.0, 1.0], &[1.0, 0.0]]);
-    assert_eq!(fibonacci.power(50).cells()[1].to_bits(), 12_586_269_025f64.to_bits());
+    assert_eq!(
+        fibonacci.power(50).cells()[1].to_bits(),
+        12_586_269_025f64.to_bits()
+    );
     assert_eq!(fibonacci.power(0), Square::identity(2));
 }
 
@@ -84,13 +87,14 @@ fn logarithms_that_are_known_in_closed_form() {
 #[test]
 fn eigenvalues_of_known_matrices() {
     // A cycle of five: the fifth roots of 1.
-    let cycle = Square::from_fn(5, |row, column| f64::from(u8::from(column == (row + 1) % 5)));
+    let cycle = Square::from_fn(5, |row, column| {
+        f64::from(u8::from(column == (row + 1) % 5))
+    });
     let found = cycle.eigenvalues().unwrap();
     for at in 0..5u8 {
         let (sine, cosine) = (f64::from(at) * std::f64::consts::TAU / 5.0).sin_cos();
-        let near = |value: &&Eigenvalue| {
-            (value.real - cosine).hypot(value.imaginary - sine) < 1e-13
-        };
+        let near =
+            |value: &&Eigenvalue| (value.real - cosine).hypot(value.imaginary - sine) < 1e-13;
         assert_eq!(found.iter().filter(near).count(), 1, "{found:?}");
     }
     // The companion of (x - 1)(x - 2)(x - 3)(x - 4).
@@ -100,12 +104,23 @@ fn eigenvalues_of_known_matrices() {
         &[0.0, 1.0, 0.0, 0.0],
         &[0.0, 0.0, 1.0, 0.0],
     ]);
-    for (value, want) in companion.eigenvalues().unwrap().iter().zip([4.0, 3.0, 2.0, 1.0]) {
+    for (value, want) in companion
+        .eigenvalues()
+        .unwrap()
+        .iter()
+        .zip([4.0, 3.0, 2.0, 1.0])
+    {
         assert!((value.real - want).abs() < 1e-11 && value.imaginary.abs() < 1e-11);
     }
     assert_eq!(Square::zeros(3).eigenvalues().unwrap().len(), 3);
     let block = square(&[&[1.0, 0.0], &[1.0, 1.0]]);
-    assert!(block.eigenvalues().unwrap().iter().all(|value| (value.real - 1.0).abs() < 1e-15));
+    assert!(
+        block
+            .eigenvalues()
+            .unwrap()
+            .iter()
+            .all(|value| (value.real - 1.0).abs() < 1e-15)
+    );
 }
 
 #[test]

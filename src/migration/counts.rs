@@ -111,7 +111,7 @@ impl TransitionCounts {
             let column = format!("counts, row {at}");
             Error::check_length(&column, states.len(), row.as_ref().len())?;
         }
-        let counts = rows.iter().flat_map(|row| row.as_ref()).copied().collect();
+        let counts = rows.iter().flat_map(AsRef::as_ref).copied().collect();
         Self::of_cells(states, counts)
     }
 
@@ -236,7 +236,8 @@ impl TransitionCounts {
         let order = self.order();
         let id = |at: usize| self.states[at].id;
         let marked = self.impossible.iter().enumerate();
-        marked.filter_map(move |(cell, &is)| is.then(|| (id(cell / order), id(cell % order))))
+        let marked = marked.filter(|&(_, &is)| is);
+        marked.map(move |(cell, _)| (id(cell / order), id(cell % order)))
     }
 
     /// The states, in the order of rows and columns.

@@ -115,16 +115,17 @@ mod tests {
         let (mean, spread) = (trials * p, (trials * p * (1.0 - p)).sqrt());
         let from = (mean - 5.0 * spread).floor().max(0.0);
         let to = (mean + 5.0 * spread).ceil().min(trials);
-        let bins = 20.0f64.min(to - from + 1.0);
-        let bin =
-            |k: f64| (((k - from) * bins / (to - from + 1.0)).max(0.0)).min(bins - 1.0) as usize;
-        let mut expected = vec![0.0; bins as usize];
+        // Up to 20 bins of equal width.
+        let width = ((to - from + 1.0) / 20.0).max(1.0);
+        let edges: Vec<f64> = (1..=20u8).map(|at| from + width * f64::from(at)).collect();
+        let bin = |k: f64| edges.iter().position(|&edge| k < edge).unwrap_or(19);
+        let mut expected = [0.0; 20];
         let mut k = from;
         while k <= to {
             expected[bin(k)] += ln_p(k).exp() * DRAWS as f64;
             k += 1.0;
         }
-        let mut seen = vec![0.0; bins as usize];
+        let mut seen = [0.0; 20];
         for item in 0..DRAWS {
             let k = binomial(&mut Stream::new(5, 0, item), n, p);
             assert!(k <= n);

@@ -129,7 +129,9 @@ fn arrival_by(
     let mut arrival = vec![vec![0.0; recurrent.len()]; matrix.order()];
     for (column, &class) in recurrent.iter().enumerate() {
         let members = &classes.all[class].members;
-        members.iter().for_each(|&at| arrival[at][column] = 1.0);
+        for &at in members {
+            arrival[at][column] = 1.0;
+        }
         let enters = |&from: &usize| -> f64 { members.iter().map(|&to| matrix.at(from, to)).sum() };
         let enters: Vec<f64> = transient.iter().map(enters).collect();
         for (&at, probability) in transient.iter().zip(visits.times_column(&enters)) {

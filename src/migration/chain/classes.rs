@@ -92,9 +92,9 @@ impl Classes {
             let mut open = vec![root];
             of[root] = found;
             while let Some(to) = open.pop() {
-                for from in 0..order {
-                    if of[from] == NONE && matrix.at(from, to) > 0.0 {
-                        of[from] = found;
+                for (from, class) in of.iter_mut().enumerate() {
+                    if *class == NONE && matrix.at(from, to) > 0.0 {
+                        *class = found;
                         open.push(from);
                     }
                 }
@@ -144,16 +144,13 @@ fn finish_order(matrix: &Square) -> Vec<usize> {
         let mut open = vec![(root, 0)];
         while let Some((state, next)) = open.last_mut() {
             let row = matrix.row(*state);
-            match (*next..order).find(|&to| row[to] > 0.0 && !seen[to]) {
-                Some(to) => {
-                    *next = to + 1;
-                    seen[to] = true;
-                    open.push((to, 0));
-                }
-                None => {
-                    finished.push(*state);
-                    open.pop();
-                }
+            if let Some(to) = (*next..order).find(|&to| row[to] > 0.0 && !seen[to]) {
+                *next = to + 1;
+                seen[to] = true;
+                open.push((to, 0));
+            } else {
+                finished.push(*state);
+                open.pop();
             }
         }
     }
@@ -174,12 +171,11 @@ fn period(matrix: &Square, of: &[usize], members: &[usize]) -> u64 {
             if *p <= 0.0 || of[to] != here {
                 continue;
             }
-            match level[to] {
-                Some(other) => common = divisor(common, (at + 1).abs_diff(other)),
-                None => {
-                    level[to] = Some(at + 1);
-                    queue.push(to);
-                }
+            if let Some(other) = level[to] {
+                common = divisor(common, (at + 1).abs_diff(other));
+            } else {
+                level[to] = Some(at + 1);
+                queue.push(to);
             }
         }
     }

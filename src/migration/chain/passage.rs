@@ -181,9 +181,9 @@ fn passage(matrix: &Square, to: usize) -> Result<Vec<Option<f64>>> {
 fn spread_back(matrix: &Square, end: usize, states: &mut [bool]) {
     let mut open: Vec<usize> = (0..states.len()).filter(|&at| states[at]).collect();
     while let Some(to) = open.pop() {
-        for from in 0..states.len() {
-            if from != end && !states[from] && matrix.at(from, to) > 0.0 {
-                states[from] = true;
+        for (from, state) in states.iter_mut().enumerate() {
+            if from != end && !*state && matrix.at(from, to) > 0.0 {
+                *state = true;
                 open.push(from);
             }
         }

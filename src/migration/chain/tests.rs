@@ -154,9 +154,12 @@ fn matrices() -> impl Strategy<Value = TransitionMatrix> {
         let row = |from: usize| -> Vec<f64> {
             let weight = |to: usize| f64::from(cells[from * 7 + to] / 2 * cells[from * 7 + to]);
             let sum: f64 = (0..order).map(weight).sum();
-            let share = |to: usize| match sum > 0.0 {
-                true => weight(to) / sum,
-                false => f64::from(u8::from(to == from)),
+            let share = |to: usize| {
+                if sum > 0.0 {
+                    weight(to) / sum
+                } else {
+                    f64::from(u8::from(to == from))
+                }
             };
             (0..order).map(share).collect()
         };
@@ -201,14 +204,14 @@ proptest! {
         let p = matrix.dense().unwrap();
         let passages = matrix.first_passages().unwrap();
         let order = p.order();
-        for to in 0..order {
+        (0..order).try_for_each(|to| {
             // Never sure: the chance to be there within many steps stays below 1.
             let mut stop = p.clone();
             stop.row_mut(to).iter_mut().for_each(|cell| *cell = 0.0);
             stop.row_mut(to)[to] = 1.0;
             let late = stop.power(1 << 26);
-            for from in 0..order {
-                match passages[from][to] {
+            for (from, passages_from) in passages.iter().enumerate() {
+                match passages_from[to] {
                     Some(time) if from == to => prop_assert!(time.abs() < 1e-300),
                     Some(time) => {
                         let later: f64 = (0..order)
@@ -221,7 +224,8 @@ proptest! {
                     None => prop_assert!(late.at(from, to) < 1.0 - 1e-7),
                 }
             }
-        }
+            Ok(())
+        })?;
     }
 
     #[test]

@@ -238,15 +238,12 @@ impl ChainTestParams {
     /// # Ok::<(), custometry::Error>(())
     /// ```
     pub fn homogeneity(&self, groups: &[TransitionCounts]) -> Result<ChainTest> {
-        let first = match groups {
-            [first, _, ..] => first,
-            _ => {
-                return Err(Error::NotEnoughData {
-                    what: "groups or periods to compare".into(),
-                    needed: 2,
-                    found: groups.len(),
-                });
-            }
+        let [first, _, ..] = groups else {
+            return Err(Error::NotEnoughData {
+                what: "groups or periods to compare".into(),
+                needed: 2,
+                found: groups.len(),
+            });
         };
         groups
             .iter()
@@ -336,9 +333,9 @@ impl ChainTestParams {
             let mut rows: Vec<Vec<u64>> = Vec::new();
             for of_from in cells.chunk_by(|one, other| one.from == other.from) {
                 let mut row = vec![0; order];
-                of_from
-                    .iter()
-                    .for_each(|cell| row[cell.to as usize] = cell.count);
+                for cell in of_from {
+                    row[cell.to as usize] = cell.count;
+                }
                 rows.push(row);
             }
             Table::independent(rows, None)
@@ -398,7 +395,7 @@ impl ChainTestParams {
             .fold(Statistics::default(), |sum, fit| sum.plus(fit.statistics));
         // Tables that leave no freedom say nothing about the law.
         let told = fits.iter().filter(|fit| fit.df > 0);
-        let expected: Vec<f64> = told.flat_map(|fit| fit.expected_cells()).collect();
+        let expected: Vec<f64> = told.flat_map(tables::Fit::expected_cells).collect();
         let below = |bound: f64| expected.iter().filter(|&&cell| cell < bound).count();
         let verdict = if observed.g.is_infinite() {
             ChainTestVerdict::Refuted

@@ -177,7 +177,7 @@ fn independent(rows: &[Vec<u64>], possible: Option<&[Vec<bool>]>) -> Result<(Vec
     Ok((expected, df as u64))
 }
 
-/// Cells of the form a_i b_j where they are possible, with these totals: rows and columns are scaled in
+/// Cells of the form `a_i b_j` where they are possible, with these totals: rows and columns are scaled in
 /// turns.
 fn fit_in_turns(
     of_row: &[f64],
@@ -200,16 +200,18 @@ fn fit_in_turns(
             if want > 0.0 {
                 worst = (sum / want - 1.0).abs().max(worst);
             }
-            row.iter_mut().for_each(|cell| *cell *= factor(want, sum));
+            for cell in row.iter_mut() {
+                *cell *= factor(want, sum);
+            }
         }
         if worst <= TOTAL_TOLERANCE {
             return Ok(cells);
         }
         for (column, &want) in of_column.iter().enumerate() {
             let sum: f64 = cells.iter().map(|row| row[column]).sum();
-            cells
-                .iter_mut()
-                .for_each(|row| row[column] *= factor(want, sum));
+            for row in &mut cells {
+                row[column] *= factor(want, sum);
+            }
         }
     }
     Err(Error::NotConverged {

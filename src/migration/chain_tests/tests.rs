@@ -102,7 +102,7 @@ fn what_has_no_counts_takes_no_freedom() {
     assert!(params().homogeneity(&[none]).is_err());
 }
 
-/// Quasi-independence: the diagonal is impossible. With margins of a table that was made from a_i b_j
+/// Quasi-independence: the diagonal is impossible. With margins of a table that was made from `a_i b_j`
 /// the fit is exact, and the freedom is cells - rows - columns + 1.
 #[test]
 fn scattered_impossible_cells_are_left_out() {

@@ -33,7 +33,12 @@
 use serde::Serialize;
 
 use super::{Generator, TransitionMatrix};
-use crate::{Error, Result, data::SegmentId, migration::states, numeric::matrix::Square};
+use crate::{
+    Error, Result,
+    data::SegmentId,
+    migration::states,
+    numeric::matrix::{Lu, Square},
+};
 
 /// A rate below 0 by no more than this, in units of the largest rate or 1, is rounding.
 const RATE_TOLERANCE: f64 = 1e-11;
@@ -51,7 +56,7 @@ const SAME_EIGENVALUE: f64 = 1e-7;
 pub struct Embeddability {
     /// Whether rates exist.
     pub verdict: EmbeddingVerdict,
-    /// The determinant; 0 if the matrix is singular.
+    /// The determinant; 0 if the matrix is singular to working precision.
     pub determinant: f64,
     /// The product of the diagonal, which the determinant may not be above.
     pub diagonal_product: f64,
@@ -168,17 +173,26 @@ impl TransitionMatrix {
 
     fn judge(&self, matrix: &Square, logarithm: Option<&Square>) -> Result<Embeddability> {
         let order = self.order();
-        let determinant = matrix.lu().map_or(0.0, |lu| lu.determinant());
-        let diagonal_product: f64 = (0..order).map(|at| matrix.at(at, at)).product();
+        let factors = Lu::new(matrix);
+        // Above 0, and the logarithm of its size.
+        let (above, ln_determinant) = match &factors {
+            Ok(lu) => lu.ln_determinant(),
+            Err(pivot) => (*pivot > 0.0, f64::NEG_INFINITY),
+        };
+        let determinant = ln_determinant.exp() * if above { 1.0 } else { -1.0 };
+        let ln_diagonal: f64 = (0..order).map(|at| matrix.at(at, at).ln()).sum();
         let least_rate = logarithm.and_then(least_rate);
         let sound = |rates| least_rate.is_none_or(|least| least >= -tolerance(rates));
         let none = EmbeddingVerdict::NotEmbeddable;
-        let verdict = if determinant <= 0.0 {
+        let verdict = if !above {
             none(NoGenerator::DeterminantNotPositive)
-        } else if determinant > diagonal_product * (1.0 + 1e-12) {
+        } else if ln_determinant > ln_diagonal + 1e-12 * order as f64 {
             none(NoGenerator::DeterminantAboveDiagonal)
         } else if let Some((from, to)) = self.not_in_one_step(matrix) {
             none(NoGenerator::NotInOneStep { from, to })
+        } else if factors.is_err() {
+            // So near to singular that nothing can be told.
+            EmbeddingVerdict::Undecided
         } else if logarithm.is_some_and(sound) {
             EmbeddingVerdict::Embeddable
         } else {
@@ -187,7 +201,7 @@ impl TransitionMatrix {
         Ok(Embeddability {
             verdict,
             determinant,
-            diagonal_product,
+            diagonal_product: ln_diagonal.exp(),
             least_rate,
         })
     }
@@ -395,8 +409,9 @@ fn weighted(logarithm: &Square) -> Square {
             }
         }
         if good > 0.0 {
-            row.iter_mut()
-                .for_each(|rate| *rate -= bad * rate.abs() / good);
+            for rate in row.iter_mut() {
+                *rate -= bad * rate.abs() / good;
+            }
         }
     }
     // Rows sum to 0 but for rounding; now they do to the last bit that a sum has.

@@ -20,8 +20,8 @@ use crate::{
 /// q_ij = n_ij / t_i,   standard error sqrt(n_ij) / t_i
 /// ```
 ///
-/// where n_ij is the number of moves and t_i the time that all customers together spent in state i
-/// (Albert 1962, doi:10.1214/aoms/1177704594). Unlike probabilities between snapshots it uses
+/// where `n_ij` is the number of moves and `t_i` the time that all customers together spent in state
+/// i (Albert 1962, doi:10.1214/aoms/1177704594). Unlike probabilities between snapshots it uses
 /// moves there and back within a period. From a transition matrix see
 /// [`TransitionMatrix::generator`].
 ///

@@ -14,8 +14,8 @@
 //! interval = (p + z²/2n ± z sqrt(p (1 - p)/n + z²/4n²)) / (1 + z²/n)
 //! ```
 //!
-//! where n_ij is the number of customers who went from i to j, n_i their sum, m_i the number of states
-//! that can be reached from i in a step, and z the quantile of the normal law.
+//! where `n_ij` is the number of customers who went from i to j, `n_i` their sum, `m_i` the number of
+//! states that can be reached from i in a step, and z the quantile of the normal law.
 //!
 //! # How to read the numbers
 //!

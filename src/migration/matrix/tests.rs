@@ -109,7 +109,7 @@ fn bad_counts_and_rows_are_refused_by_name() {
     assert!(of(&[vec![1, 2]]).contains("rows of counts"));
     assert!(of(&[vec![1, 2], vec![3]]).contains("row 1"));
     assert!(of(&[vec![u64::MAX, 1], vec![0, 0]]).contains("overflow"));
-    let twice = vec![states(1), states(1)].concat();
+    let twice = [states(1), states(1)].concat();
     assert!(TransitionCounts::new(twice, &[[0, 0], [0, 0]]).is_err());
     let none: [[u64; 0]; 0] = [];
     assert!(TransitionCounts::new(Vec::new(), &none).is_err());
@@ -244,6 +244,23 @@ fn matrices_that_no_rates_are_behind() {
         EmbeddingVerdict::Embeddable
     );
     assert_eq!(verdict(&[&[1.0]]), EmbeddingVerdict::Embeddable);
+    // After so long a time the start is forgotten to the last bit, and what was behind cannot be told.
+    let rates = Square::from_fn(3, |from, to| if from == to { -2.0 } else { 1.0 });
+    let late = Generator::of_rates(&states(3), &rates)
+        .transition(20.0)
+        .unwrap();
+    assert_ne!(
+        late.embeddability().unwrap().verdict,
+        EmbeddingVerdict::Embeddable
+    );
+    // The determinant of many states is below the least number, and above 0 all the same.
+    let many = Square::from_fn(60, |from, to| if from == to { -59.0 } else { 1.0 });
+    let many = Generator::of_rates(&states(60), &many)
+        .transition(0.22)
+        .unwrap();
+    let found = many.embeddability().unwrap();
+    assert!(found.determinant.abs() < 1e-300, "{found:?}");
+    assert_eq!(found.verdict, EmbeddingVerdict::Embeddable);
     let error = given(&[&[0.1, 0.9], &[0.8, 0.2]]).power(0.5).unwrap_err();
     assert!(error.to_string().contains("whole periods"), "{error}");
     assert!(given(line).power(0.25).is_err());

@@ -35,7 +35,7 @@
 //! # References
 //!
 //! - Pfeifer, P. E. and Carraway, R. L. (2000), "Modeling customer relationships as Markov chains",
-//!   doi:10.1002/(SICI)1520-6653(200021)14:2<43::AID-DIR4>3.0.CO;2-H.
+//!   `doi:10.1002/(SICI)1520-6653(200021)14:2<43::AID-DIR4>3.0.CO;2-H`.
 //! - Howard, R. A. (1960), *Dynamic Programming and Markov Processes*, MIT Press (policy iteration).
 
 use serde::{Deserialize, Serialize};

@@ -56,7 +56,7 @@ impl Square {
             let away = rest.clone().plus_identity(-1.0).norm();
             // Far from the end scaling helps; near it, it only adds noise.
             let scale = if away > 0.1 {
-                lu.determinant().abs().powf(-0.5 / order)
+                (-0.5 * lu.ln_determinant().1 / order).exp()
             } else {
                 1.0
             };

@@ -134,7 +134,7 @@ impl Square {
 
     /// The factors of this matrix; `None` if it is singular to working precision.
     pub(crate) fn lu(&self) -> Option<Lu> {
-        Lu::new(self)
+        Lu::new(self).ok()
     }
 }
 
@@ -148,7 +148,9 @@ pub(crate) struct Lu {
 }
 
 impl Lu {
-    fn new(matrix: &Square) -> Option<Self> {
+    /// The factors, or the size of the pivot that is nothing but noise: 0 where the matrix is singular
+    /// for sure.
+    pub(crate) fn new(matrix: &Square) -> Result<Self, f64> {
         let order = matrix.order;
         let mut factors = matrix.clone();
         let mut rows: Vec<usize> = (0..order).collect();
@@ -164,7 +166,7 @@ impl Lu {
                 },
             );
             if !(size(pivot) > floor && size(pivot).is_finite()) {
-                return None;
+                return Err(size(pivot));
             }
             if pivot != step {
                 rows.swap(pivot, step);
@@ -185,17 +187,20 @@ impl Lu {
                 }
             }
         }
-        Some(Self {
+        Ok(Self {
             factors,
             rows,
             even,
         })
     }
 
-    pub(crate) fn determinant(&self) -> f64 {
-        let order = self.factors.order;
-        let product: f64 = (0..order).map(|at| self.factors.at(at, at)).product();
-        if self.even { product } else { -product }
+    /// Whether the determinant is above 0, and the logarithm of its size, which itself is soon too
+    /// small for a number.
+    pub(crate) fn ln_determinant(&self) -> (bool, f64) {
+        let pivots = || (0..self.factors.order).map(|at| self.factors.at(at, at));
+        let below = pivots().filter(|&pivot| pivot < 0.0).count();
+        let logs = pivots().map(|pivot| pivot.abs().ln()).sum();
+        ((below % 2 == 0) == self.even, logs)
     }
 
     /// The solution x of A x = b.

@@ -16,7 +16,7 @@ pub struct Mobility {
     /// doi:10.1016/j.jbankfin.2004.06.004): about the probability of moving, if it is small and alike.
     pub svd: f64,
     /// (k - trace P) / (k - 1), the mean probability of leaving times k / (k - 1) (Shorrocks 1978,
-    /// doi:10.2307/1913835, after Prais 1955).
+    /// doi:10.2307/1911433, after Prais 1955).
     pub prais_shorrocks: f64,
     /// The size of the eigenvalue next to 1: by this factor a period brings shares nearer to those of
     /// the long run. 1 if they depend on the start, or go round for ever.

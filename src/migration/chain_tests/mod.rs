@@ -32,7 +32,7 @@
 //!
 //! A small p says that the simpler model does not hold; with many customers it will be small for
 //! differences that do not matter, so look at the probabilities too. Where expected counts are small
-//! (Cochran's rule, 1954, doi:10.2307/3001666) the verdict says so: ask for simulated p-values, which
+//! (Cochran's rule, 1954, doi:10.2307/3001616) the verdict says so: ask for simulated p-values, which
 //! hold for any counts.
 //!
 //! # Limits

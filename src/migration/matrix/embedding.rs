@@ -179,7 +179,12 @@ impl TransitionMatrix {
             Ok(lu) => lu.ln_determinant(),
             Err(pivot) => (*pivot > 0.0, f64::NEG_INFINITY),
         };
-        let determinant = ln_determinant.exp() * if above { 1.0 } else { -1.0 };
+        let size = ln_determinant.exp();
+        let determinant = if above || factors.is_err() {
+            size
+        } else {
+            -size
+        };
         let ln_diagonal: f64 = (0..order).map(|at| matrix.at(at, at).ln()).sum();
         let least_rate = logarithm.and_then(least_rate);
         let sound = |rates| least_rate.is_none_or(|least| least >= -tolerance(rates));

@@ -36,7 +36,6 @@ use super::{Generator, TransitionMatrix};
 use crate::{
     Error, Result,
     data::SegmentId,
-    migration::states,
     numeric::matrix::{Lu, Square},
 };
 

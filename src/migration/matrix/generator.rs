@@ -21,8 +21,9 @@ use crate::{
 /// ```
 ///
 /// where `n_ij` is the number of moves and `t_i` the time that all customers together spent in state
-/// i (Albert 1962, doi:10.1214/aoms/1177704594). Unlike probabilities between snapshots it uses
-/// moves there and back within a period. From a transition matrix see
+/// i (Albert 1962, "Estimating the infinitesimal generator of a continuous time, finite state Markov
+/// process", *Annals of Mathematical Statistics* 33, 727-753). Unlike probabilities between snapshots it
+/// uses moves there and back within a period. From a transition matrix see
 /// [`TransitionMatrix::generator`].
 ///
 /// # Example

@@ -28,6 +28,7 @@
 //! - [`identity`]: how likely it is that two records are of one person.
 //! - [`value`]: purchase summaries, segments, purchase models, contracts, profits.
 //! - [`segmentation`]: which group each customer belongs to, and whether the groups are real.
+//! - [`migration`]: how customers move between states, and where that leads.
 //! - [`simulate`]: seeded populations with known truth.
 //! - [`persist`]: saving and loading what was fitted.
 //!
@@ -64,6 +65,7 @@ mod observer;
 
 pub mod data;
 pub mod identity;
+pub mod migration;
 pub mod persist;
 pub mod segmentation;
 pub mod simulate;

@@ -9,9 +9,11 @@
     expect(dead_code, unused_imports, reason = "the rooms to come use the rest")
 )]
 
+pub(crate) mod binomial;
 pub(crate) mod cholesky;
 mod chunks;
 pub(crate) mod hash;
+pub(crate) mod matrix;
 pub(crate) mod newton;
 pub(crate) mod quadrature;
 pub(crate) mod quantile;

@@ -1,0 +1,52 @@
+//! How customers move between states, and what that will do.
+//!
+//! *Who moved where, where does it lead, what is a customer of each state worth, and do the moves of
+//! two groups or two years differ at all?*
+//!
+//! - [`TransitionCounts`] say how many customers went from which state to which, [`TripleCounts`] how
+//!   many took which two steps; both can be merged.
+//! - A [`TransitionMatrix`] holds the probabilities, with intervals. It tells the long run, absorption,
+//!   first passages and mobility, and whether rates are behind it ([`Generator`]).
+//! - [`ForecastParams`] look ahead, with intervals; [`MarkovValueParams`] say what a customer is worth,
+//!   and where to stop spending.
+//! - [`ChainTestParams`] compare counts with a matrix, groups with one another and years with one
+//!   another, and tell whether the path matters.
+//!
+//! # Example
+//!
+//! ```
+//! use custometry::{data::{Segment, SegmentId}, migration::*};
+//!
+//! let state = |id, name: &str| Segment { id: SegmentId(id), name: name.into() };
+//! let states = vec![state(1, "active"), state(2, "asleep"), state(3, "lost")];
+//! let counts = TransitionCounts::new(states, &[[80, 20, 0], [15, 25, 10], [0, 0, 7]])?;
+//! let matrix = TransitionMatrix::of_counts(&counts);
+//! let steps = matrix.absorption()?.steps;
+//! assert!((steps[0] - 17.5).abs() < 1e-12); // months until an active customer is lost
+//!
+//! let value = MarkovValueParams::new(vec![12.0, -1.0, 0.0]).discount(0.01).value(&matrix)?;
+//! assert!(value[0] > value[1] && value[1] > 0.0);
+//! # Ok::<(), custometry::Error>(())
+//! ```
+
+mod counts;
+mod states;
+mod triples;
+
+mod chain;
+mod matrix;
+
+mod chain_tests;
+mod worth;
+
+pub use self::chain::{
+    Absorption, Forecast, ForecastParams, LongRun, Mobility, Sojourn, StateClass, SteadyState,
+};
+pub use self::chain_tests::{ChainTest, ChainTestParams, ChainTestVerdict, SimulatedP};
+pub use self::counts::{Directions, TransitionCounts};
+pub use self::matrix::{
+    Embeddability, EmbeddingVerdict, Generator, GeneratorFit, NoGenerator, RateAdjustment,
+    TransitionMatrix,
+};
+pub use self::triples::TripleCounts;
+pub use self::worth::{MarkovValueParams, OptimalStopping};

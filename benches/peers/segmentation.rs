@@ -106,6 +106,7 @@ fn run(args: &Args) -> Answer<Value> {
     let given = KMeansParams::new(k).start(KMeansStart::Centres(centres.clone()));
     let lloyd = given.algorithm(KMeansAlgorithm::Lloyd);
     if let Case::KMeansLinfa = args.case {
+        let rows = points.nrows() as f64;
         let (data, start) = (DatasetBase::from(points), &start);
         let answer = fastest(args.runs, || {
             let model = Linfa::params(k)
@@ -114,8 +115,8 @@ fn run(args: &Args) -> Answer<Value> {
                 .max_n_iterations(ITERATIONS as u64)
                 .tolerance(1e-300)
                 .fit(&data);
-            // It takes stopping short for a failure.
-            Ok(model.map_or(Value::Null, |model| json!(model.inertia())))
+            // It takes stopping short for a failure, and its inertia is a mean.
+            Ok(model.map_or(Value::Null, |model| json!(model.inertia() * rows)))
         });
         return answer.map(told);
     }

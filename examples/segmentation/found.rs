@@ -6,8 +6,8 @@ use chrono::NaiveDate;
 use custometry::{
     data::{Assignments, Features},
     segmentation::{
-        CategoryParams, CategoryProfile, ColumnParams, Covariance, Dispersion, Encoding,
-        GaussianMixtureParams, KMeansParams, KPrototypesParams, Missing, NamingRules,
+        CategoryParams, CategoryProfile, ClusterStability, ColumnParams, Covariance, Dispersion,
+        Encoding, GaussianMixtureParams, KMeansParams, KPrototypesParams, Missing, NamingRules,
         NumericProfile, Panel, PanelParams, PreparationParams, ProfileParams, Scale, SegmentModel,
         SegmentModelParams, SegmentProfile, Segmentation, SegmentationParams, SilhouetteParams,
         Stability, StabilityParams, StabilityVerdict, Transform,
@@ -205,13 +205,12 @@ impl Found {
         let start = now();
         let features = &customers.features;
         let preparation = args.preparation();
-        let (k, panel) = match args.k {
-            Some(k) => (k, None),
-            None => {
-                let panel = Self::panel(args, features)?;
-                (panel.recommendation.k, Some(panel))
-            }
+        let panel = match args.k {
+            Some(_) => None,
+            None => Some(Self::panel(args, features)?),
         };
+        let recommended = panel.as_ref().map(|panel| panel.recommendation.k);
+        let k = args.k.or(recommended).ok_or("no number of segments")?;
         let params = SegmentationParams::new("segmentation", args.model(k));
         let params = params.preparation(preparation);
         let mut segmentation = params.fit_observed(features, NO_DAY, &mut progress::follow())?;
@@ -451,7 +450,7 @@ impl Segment {
         self.jaccard_se = found.map(|cluster| cluster.standard_error);
         self.dissolved = found.map(|cluster| cluster.dissolved);
         self.recovered = found.map(|cluster| cluster.recovered);
-        self.verdict = found.map(|cluster| cluster.verdict());
+        self.verdict = found.map(ClusterStability::verdict);
     }
 }
 

@@ -102,20 +102,29 @@ fn is_missing(text: &str) -> bool {
     ["", "na", "n/a", "nan", "null"].contains(&text.to_lowercase().as_str())
 }
 
-impl Customers {
-    /// Reads the wanted columns. Features that are not all numbers are categories where
-    /// `mixed`, and else an error unless they are named as categories.
-    pub(crate) fn read(path: &Path, wanted: &Columns, mixed: bool) -> Result<Self> {
-        let source = Source::open(path)?;
+/// The wanted columns as they are written.
+struct Texts {
+    /// What the header calls the features, and after them the further columns of labels.
+    names: Vec<String>,
+    features: usize,
+    /// By column.
+    columns: Vec<Vec<String>>,
+    keys: Vec<String>,
+    weights: Vec<f64>,
+    lines: Vec<u64>,
+}
+
+impl Texts {
+    fn read(source: &Source, wanted: &Columns) -> Result<(Self, Option<String>, Option<String>)> {
+        let path = &source.path;
         let mut rows = source.rows();
         let mut row = ByteRecord::new();
         let Some(line) = rows.read(&mut row)? else {
             let path = path.display();
             return Err(format!("{path}, line 1: the file is empty; a header is needed").into());
         };
-        let names = row
-            .iter()
-            .map(|name| String::from_utf8_lossy(name).trim().to_owned());
+        let names = row.iter();
+        let names = names.map(|name| String::from_utf8_lossy(name).trim().to_owned());
         let header = Header {
             path,
             line,
@@ -124,20 +133,18 @@ impl Customers {
         let find = |name: &String| header.find(name);
         let id = wanted.id.as_ref().map(find).transpose()?;
         let weight = wanted.weight.as_ref().map(find).transpose()?;
-        let features = wanted
-            .features
-            .iter()
-            .map(find)
-            .collect::<Result<Vec<_>>>()?;
-        let named = wanted
-            .categories
-            .iter()
-            .map(find)
-            .collect::<Result<Vec<_>>>()?;
+        let all = wanted.features.iter().chain(&wanted.categories);
+        let all = all.map(find).collect::<Result<Vec<_>>>()?;
 
+        let mut texts = Self {
+            names: all.iter().map(|column| column.name.clone()).collect(),
+            features: wanted.features.len(),
+            columns: vec![Vec::new(); all.len()],
+            keys: Vec::new(),
+            weights: Vec::new(),
+            lines: Vec::new(),
+        };
         let width = row.len();
-        let mut texts = vec![Vec::new(); features.len() + named.len()];
-        let (mut keys, mut weights, mut lines) = (Vec::new(), Vec::new(), Vec::new());
         let bar = progress::bar("reading", source.len());
         while let Some(line) = rows.read(&mut row)? {
             if row.len() != width {
@@ -145,85 +152,119 @@ impl Customers {
                 let message = format!("{path}, line {line}: {found} fields, not {width}");
                 return Err(message.into());
             }
-            for (column, texts) in features.iter().chain(&named).zip(&mut texts) {
+            for (column, texts) in all.iter().zip(&mut texts.columns) {
                 texts.push(column.text(path, line, &row)?);
             }
-            lines.push(line);
-            keys.push(match &id {
+            texts.lines.push(line);
+            texts.keys.push(match &id {
                 Some(column) => column.text(path, line, &row)?,
-                None => lines.len().to_string(),
+                None => texts.lines.len().to_string(),
             });
             if let Some(column) = &weight {
                 let text = column.text(path, line, &row)?;
                 let weight = text.parse::<f64>().ok();
                 let weight = weight.filter(|weight| *weight >= 0.0 && weight.is_finite());
-                weights.push(weight.ok_or_else(|| {
+                texts.weights.push(weight.ok_or_else(|| {
                     let wanted = "a weight is a number of 0 or more";
                     fault(path, line, &column.name, &text, wanted)
                 })?);
             }
-            if lines.len().is_multiple_of(10_000) {
+            if texts.lines.len().is_multiple_of(10_000) {
                 bar.set_position(rows.position());
             }
         }
         bar.finish_and_clear();
-        if lines.is_empty() {
+        if texts.lines.is_empty() {
             return Err(header.fault("no rows below the header"));
         }
+        let name = |column: Option<Wanted>| column.map(|column| column.name);
+        Ok((texts, name(id), name(weight)))
+    }
 
-        let (mut numbers, mut categories) = (Vec::new(), Vec::new());
-        let mut missing = Vec::new();
-        for (at, (column, texts)) in features.iter().chain(&named).zip(&texts).enumerate() {
+    /// Columns with missing values.
+    fn missing(&self) -> Vec<MissingOf> {
+        let of_column = |(name, texts): (&String, &Vec<String>)| {
             let absent = || (0..texts.len()).filter(|&row| is_missing(&texts[row]));
-            if let Some(first) = absent().next() {
-                missing.push(MissingOf {
-                    column: column.name.clone(),
-                    rows: absent().count(),
-                    line: lines[first],
-                });
-            }
-            let is_number = |text: &String| match is_missing(text) {
-                true => Some(f64::NAN),
-                false => text.parse::<f64>().ok().filter(|value| value.is_finite()),
-            };
-            let values: Option<Vec<f64>> = texts.iter().map(is_number).collect();
+            Some(MissingOf {
+                line: self.lines[absent().next()?],
+                column: name.clone(),
+                rows: absent().count(),
+            })
+        };
+        self.names
+            .iter()
+            .zip(&self.columns)
+            .filter_map(of_column)
+            .collect()
+    }
+
+    /// Features that are not all numbers are categories where `mixed`, and else an error unless
+    /// they are named as categories.
+    fn features(&self, path: &Path, mixed: bool) -> Result<Features> {
+        let (mut numbers, mut categories) = (Vec::new(), Vec::new());
+        for (at, (name, texts)) in self.names.iter().zip(&self.columns).enumerate() {
+            let values: Option<Vec<f64>> = texts.iter().map(|text| number(text)).collect();
             match values {
-                Some(values) if at < features.len() => numbers.push((column, values)),
-                None if at < features.len() && !mixed => {
-                    let row = texts.iter().position(|text| is_number(text).is_none());
+                Some(values) if at < self.features => numbers.push((name, values)),
+                None if at < self.features && !mixed => {
+                    let row = texts.iter().position(|text| number(text).is_none());
                     let row = row.unwrap_or_default();
                     let wanted = "it is no finite number; columns of labels are named with \
                                   --categories";
-                    return Err(fault(path, lines[row], &column.name, &texts[row], wanted));
+                    return Err(fault(path, self.lines[row], name, &texts[row], wanted));
                 }
-                _ => categories.push((column, texts)),
+                _ => categories.push((name, texts)),
             }
         }
         let columns: Vec<(&str, &[f64])> = (numbers.iter())
-            .map(|(column, values)| (column.name.as_str(), &values[..]))
+            .map(|(name, values)| (name.as_str(), &values[..]))
             .collect();
-        let in_file = |error| format!("{}: {error}", path.display());
-        let mut features =
-            Features::from_columns(&columns, MissingValues::Keep).map_err(in_file)?;
-        for (column, texts) in &categories {
-            let texts: Vec<&str> = (texts.iter())
-                .map(|text| if is_missing(text) { "" } else { text.as_str() })
-                .collect();
-            let labels = Categories::new(&texts).map_err(in_file)?;
-            features = features
-                .with_categories(&column.name, labels)
-                .map_err(in_file)?;
+        let mut features = Features::from_columns(&columns, MissingValues::Keep)?;
+        for (name, texts) in categories {
+            let labels: Vec<&str> = texts.iter().map(|text| label(text)).collect();
+            features = features.with_categories(name, Categories::new(&labels)?)?;
         }
-        if weight.is_some() {
-            features = features.with_weights(&weights).map_err(in_file)?;
+        if !self.weights.is_empty() {
+            features = features.with_weights(&self.weights)?;
         }
+        Ok(features)
+    }
+}
+
+/// A label, blank where it is missing.
+fn label(text: &str) -> &str {
+    if is_missing(text) { "" } else { text }
+}
+
+/// A number, NaN where it is missing; none if the text is something else.
+fn number(text: &str) -> Option<f64> {
+    if is_missing(text) {
+        return Some(f64::NAN);
+    }
+    text.parse::<f64>().ok().filter(|value| value.is_finite())
+}
+
+impl Customers {
+    /// Reads the wanted columns.
+    pub(crate) fn read(path: &Path, wanted: &Columns, mixed: bool) -> Result<Self> {
+        let source = Source::open(path)?;
+        let (texts, id, weight) = Texts::read(&source, wanted)?;
+        let with_path = |error: Box<dyn std::error::Error>| {
+            let message = error.to_string();
+            let path = path.display().to_string();
+            if message.starts_with(&path) {
+                message
+            } else {
+                format!("{path}: {message}")
+            }
+        };
         Ok(Self {
             path: path.to_owned(),
-            id: id.map(|column| column.name),
-            keys,
-            features,
-            weight: weight.map(|column| column.name),
-            missing,
+            id,
+            weight,
+            missing: texts.missing(),
+            features: texts.features(path, mixed).map_err(with_path)?,
+            keys: texts.keys,
         })
     }
 

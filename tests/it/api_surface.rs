@@ -1,6 +1,6 @@
 //! What hosts may rely on of every public type.
 
-use custometry::{data, identity, segmentation, simulate, value};
+use custometry::{data, identity, migration, segmentation, simulate, value};
 
 fn has_auto_traits<T: Send + Sync + Sized + Unpin + 'static>() {}
 fn is_a_value<T: Clone + PartialEq + std::fmt::Debug>() {}
@@ -291,6 +291,12 @@ fn public_types_of_segmentation_are_values_too() {
         segmentation::MissingCategory,
         segmentation::MissingValue,
         segmentation::MixtureVerdict,
+    );
+}
+
+#[test]
+fn the_other_public_types_of_segmentation_are_values_too() {
+    check!(
         segmentation::NamingLevel,
         segmentation::NamingReason,
         segmentation::NamingRules,
@@ -365,4 +371,34 @@ fn public_types_of_segmentation_are_values_too() {
         segmentation::VarianceTest,
     );
     has_auto_traits::<segmentation::ProfileInputs<'static>>();
+}
+
+#[test]
+fn public_types_of_migration_are_values_too() {
+    check!(
+        migration::Absorption,
+        migration::ChainTest,
+        migration::ChainTestParams,
+        migration::ChainTestVerdict,
+        migration::Directions,
+        migration::Embeddability,
+        migration::EmbeddingVerdict,
+        migration::Forecast,
+        migration::ForecastParams,
+        migration::Generator,
+        migration::GeneratorFit,
+        migration::LongRun,
+        migration::MarkovValueParams,
+        migration::Mobility,
+        migration::NoGenerator,
+        migration::OptimalStopping,
+        migration::RateAdjustment,
+        migration::SimulatedP,
+        migration::Sojourn,
+        migration::StateClass,
+        migration::SteadyState,
+        migration::TransitionCounts,
+        migration::TransitionMatrix,
+        migration::TripleCounts,
+    );
 }

@@ -39,9 +39,9 @@ pub(super) fn ln_all(values: &mut [f64]) {
     if values.iter().all(plain) {
         each(values, ln);
     } else {
-        values
-            .iter_mut()
-            .for_each(|value| *value = libm::log(*value));
+        for value in values {
+            *value = libm::log(*value);
+        }
     }
 }
 
@@ -51,9 +51,9 @@ pub(super) fn ln_1p_all(values: &mut [f64]) {
     if values.iter().all(plain) {
         each(values, ln_1p);
     } else {
-        values
-            .iter_mut()
-            .for_each(|value| *value = libm::log1p(*value));
+        for value in values {
+            *value = libm::log1p(*value);
+        }
     }
 }
 

@@ -50,7 +50,7 @@ impl FittedLimits {
     }
 
     /// The rows of a weight above 0 in each cluster: what the limits count. Weights of clusters
-    /// are the sizes of [`KMeans::sizes`].
+    /// are the sizes of [`KMeans::sizes`](crate::segmentation::KMeans::sizes).
     ///
     /// # Example
     ///

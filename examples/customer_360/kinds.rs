@@ -6,9 +6,9 @@ use std::fmt;
 use custometry::{
     data::{Features, MissingValues},
     segmentation::{
-        ColumnParams, KMeansParams, Missing, NamingRules, PanelParams, PreparationParams,
-        ProfileInputs, ProfileParams, SegmentationParams, StabilityParams, StabilityVerdict,
-        Transform,
+        ClusterStability, ColumnParams, KMeansParams, Missing, NamingRules, PanelParams,
+        PreparationParams, ProfileInputs, ProfileParams, SegmentationParams, StabilityParams,
+        StabilityVerdict, Transform,
     },
 };
 use ndarray::ArrayView1;
@@ -44,7 +44,7 @@ pub(crate) struct Kinds {
     reasons: Vec<String>,
     /// What speaks against it.
     against: Vec<String>,
-    kinds: Vec<Kind>,
+    groups: Vec<Kind>,
 }
 
 #[derive(Serialize)]
@@ -67,7 +67,7 @@ impl Kinds {
     pub(crate) fn new(analysis: &Analysis<'_>) -> Result<Self> {
         let summary = &analysis.summary;
         let all = summary.features()?;
-        let features = of_rows(&all, 0..all.len())?;
+        let features = of_rows(&all, &(0..all.len()).collect::<Vec<_>>())?;
         // Days, counts and money have long tails, and money can be below 0.
         let column = ColumnParams::default()
             .transform(Transform::YeoJohnson)
@@ -77,7 +77,8 @@ impl Kinds {
         // Who has no purchase is set apart, and has no say in how many kinds there are.
         let bought = |row: &usize| features.view().row(*row).iter().all(|x| x.is_finite());
         let step = features.len().div_ceil(ENOUGH).max(1);
-        let known = of_rows(&features, (0..features.len()).step_by(step).filter(bought))?;
+        let known = (0..features.len()).step_by(step).filter(bought);
+        let known = of_rows(&features, &known.collect::<Vec<_>>())?;
         let prepared = preparation.fit(&known)?.apply(&known)?;
         let panel = PanelParams::new(2..=MOST)
             .evaluate_observed(prepared.features(), &mut progress::follow())?;
@@ -122,7 +123,7 @@ impl Kinds {
                         median_frequency: median("frequency"),
                         median_revenue: median("monetary"),
                         jaccard: found.map(|found| found.mean_jaccard),
-                        verdict: found.map(|found| found.verdict()),
+                        verdict: found.map(ClusterStability::verdict),
                     }
                 });
         Ok(Self {
@@ -141,15 +142,15 @@ impl Kinds {
                 .iter()
                 .map(ToString::to_string)
                 .collect(),
-            kinds: kinds.filter(|kind| kind.customers > 0).collect(),
+            groups: kinds.filter(|kind| kind.customers > 0).collect(),
         })
     }
 }
 
 /// The features that kinds are made of, of some customers.
-fn of_rows(all: &Features, rows: impl Iterator<Item = usize> + Clone) -> Result<Features> {
+fn of_rows(all: &Features, rows: &[usize]) -> Result<Features> {
     let column = |name: &&str| -> Vec<f64> {
-        let values = |column: ArrayView1<'_, f64>| rows.clone().map(|row| column[row]).collect();
+        let values = |column: ArrayView1<'_, f64>| rows.iter().map(|&row| column[row]).collect();
         all.column(name).map(values).unwrap_or_default()
     };
     let columns: Vec<Vec<f64>> = FEATURES.iter().map(column).collect();
@@ -172,7 +173,7 @@ impl fmt::Display for Kinds {
             "Found again",
         ];
         let two = |value: Option<f64>| or_none(value.map(|value| format!("{value:.2}")));
-        let rows = self.kinds.iter().map(|kind| {
+        let rows = self.groups.iter().map(|kind| {
             [
                 kind.name.clone(),
                 count(kind.customers),
@@ -198,7 +199,7 @@ impl fmt::Display for Kinds {
                 StabilityVerdict::Stable | StabilityVerdict::HighlyStable
             )
         };
-        for kind in &self.kinds {
+        for kind in &self.groups {
             if let Some(verdict) = kind.verdict.filter(|verdict| doubtful(*verdict)) {
                 writeln!(f, "{}: {}.", kind.name, verdict.statement())?;
             }

@@ -167,7 +167,7 @@ fn what_cannot_be_read_is_told_with_its_line_and_a_remedy() {
         assert_eq!(folder.names(), ["in.csv"]);
         message
     };
-    let two = ["--features", "a,b", "--k", "2", "--json", "out.json"];
+    let two = ["--features", "a,b", "--k", "3", "--json", "out.json"];
     for (content, says) in [
         ("", "line 1: the file is empty"),
         ("a,b\n", "no rows below the header"),
@@ -183,8 +183,8 @@ fn what_cannot_be_read_is_told_with_its_line_and_a_remedy() {
             "no column \"b\"; the columns are 1 \"a\", 2 \"c\"",
         ),
         ("a,b,A,b\n1,2,3,4\n", "are both called \"b\""),
-        ("a,b\n1,2\n", "rows, one for each cluster"),
-        ("a,b\n1,2\n1,2\n", "different rows"),
+        ("a,b\n1,2\n", "column a is 1 for all rows"),
+        ("a,b\n1,2\n2,3\n1,2\n2,3\n", "different rows"),
     ] {
         let message = refused(content, &two);
         assert!(message.contains(says), "{message}");

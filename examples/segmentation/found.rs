@@ -263,6 +263,12 @@ impl Found {
                 segment.judge(stability);
             }
         }
+        // Columns of which nothing is missing have a segment, and nobody in it.
+        let mut place = 0;
+        segments.retain(|segment| {
+            place += 1;
+            place <= groups || segment.size > 0
+        });
         // The sort is stable: of equals the one with the lower number.
         segments.sort_by_key(|segment| std::cmp::Reverse(segment.size));
         let sampled = silhouette

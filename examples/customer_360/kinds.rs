@@ -168,7 +168,7 @@ impl fmt::Display for Kinds {
             "Share",
             "Share of revenue",
             "Median days since last purchase",
-            "Repeat purchases",
+            "Purchase days",
             "Revenue",
             "Found again",
         ];

@@ -151,7 +151,10 @@ fn run(args: &Args) -> Answer<Value> {
                 _ => Covariance::Diagonal,
             };
             let params = GaussianMixtureParams::new(k).covariance(covariance);
-            let params = params.start(&centres).tolerance(0.0).max_iterations(STEPS);
+            let params = params
+                .start(&centres)
+                .tolerance(f64::MIN_POSITIVE)
+                .max_iterations(STEPS);
             let (seconds, (steps, answer)) = fastest(args.runs, || {
                 let model = params.fit(&features)?;
                 Ok((model.iterations(), json!(model.log_likelihood())))

@@ -7,7 +7,7 @@ use csv::ByteRecord;
 use super::{
     Result,
     dates::DateReader,
-    header::{bare, listed},
+    header::{Named, bare, fitting, listed, named},
 };
 
 /// A column that the program reads.
@@ -244,31 +244,22 @@ impl Header<'_> {
         }
     }
 
-    /// The column of a name: exactly, or else but for case, or else by number.
+    /// The column of a name, or of a number.
     fn named(&self, role: &Role, wanted: &str) -> Result<Column> {
-        let wanted = wanted.trim();
-        let exact = self.unique(role, |name| name == wanted)?;
-        let found = match exact {
-            Some(at) => Some(at),
-            None => self.unique(role, |name| name.to_lowercase() == wanted.to_lowercase())?,
-        };
-        let number = || wanted.parse::<usize>().ok()?.checked_sub(1);
-        found
-            .or_else(number)
-            .filter(|&at| at < self.names.len())
-            .map(|at| self.column(at, false))
-            .ok_or_else(|| {
-                let (what, all) = (role.what, listed(&self.names));
-                self.fault(&format!(
-                    "no column {wanted:?} for {what}; the columns are {all}"
-                ))
-            })
+        let found = self.only(role, named(&self.names, wanted))?;
+        found.map(|at| self.column(at, false)).ok_or_else(|| {
+            let (wanted, what, all) = (wanted.trim(), role.what, listed(&self.names));
+            self.fault(&format!(
+                "no column {wanted:?} for {what}; the columns are {all}"
+            ))
+        })
     }
 
     /// The column that goes by the surest of the usual names.
     fn guess(&self, role: &Role) -> Result<Option<Column>> {
         for usual in role.usual.split(' ') {
-            let at = self.unique(role, |name| bare(name).eq(usual.chars()))?;
+            let fits = |_, name: &str| bare(name).eq(usual.chars());
+            let at = self.only(role, fitting(&self.names, fits))?;
             if let Some(at) = at {
                 return Ok(Some(self.column(at, true)));
             }
@@ -276,18 +267,20 @@ impl Header<'_> {
         Ok(None)
     }
 
-    /// The only column whose name fits. Of two the program does not choose.
-    fn unique(&self, role: &Role, fits: impl Fn(&str) -> bool) -> Result<Option<usize>> {
-        let mut all = (0..).zip(&self.names).filter(|(_, name)| fits(name));
-        let found = all.next();
-        if let (Some((at, name)), Some((other, other_name))) = (found, all.next()) {
-            let (what, option, at, other) = (role.what, role.option, at + 1, other + 1);
-            return Err(self.fault(&format!(
-                "columns {at} {name:?} and {other} {other_name:?} could both be {what}; say which \
-                 with {option} {at} or {option} {other}"
-            )));
+    /// The only column. Of two the program does not choose.
+    fn only(&self, role: &Role, found: Named) -> Result<Option<usize>> {
+        match found {
+            Named::Nowhere => Ok(None),
+            Named::At(at) => Ok(Some(at)),
+            Named::Both(at, other) => {
+                let (name, other_name) = (&self.names[at], &self.names[other]);
+                let (what, option, at, other) = (role.what, role.option, at + 1, other + 1);
+                Err(self.fault(&format!(
+                    "columns {at} {name:?} and {other} {other_name:?} could both be {what}; say \
+                     which with {option} {at} or {option} {other}"
+                )))
+            }
         }
-        Ok(found.map(|(at, _)| at))
     }
 
     fn column(&self, at: usize, guessed: bool) -> Column {

@@ -9,7 +9,7 @@ use crate::{
     Columns,
     common::{
         Result,
-        header::{bare, listed},
+        header::{Named, listed, named},
         progress,
         rows::Source,
         tables::{count, printable},
@@ -61,31 +61,21 @@ struct Header<'a> {
 }
 
 impl Header<'_> {
-    /// The column of a name: exactly, or else but for case, blanks and the like, or else by number.
+    /// The column of a name, or of a number.
     fn find(&self, wanted: &str) -> Result<Wanted> {
-        let wanted = wanted.trim();
-        let one = |fits: &dyn Fn(&str) -> bool| {
-            let mut all = (0..self.names.len()).filter(|&at| fits(&self.names[at]));
-            match (all.next(), all.next()) {
-                (Some(at), None) => Ok(Some(at)),
-                (Some(at), Some(other)) => Err(self.fault(&format!(
-                    "columns {} and {} are both called {wanted:?}; say which by its number",
-                    at + 1,
-                    other + 1
-                ))),
-                _ => Ok(None),
+        let at = match named(&self.names, wanted) {
+            Named::At(at) => at,
+            Named::Both(at, other) => {
+                let (wanted, at, other) = (wanted.trim(), at + 1, other + 1);
+                return Err(self.fault(&format!(
+                    "columns {at} and {other} are both called {wanted:?}; say which by its number"
+                )));
+            }
+            Named::Nowhere => {
+                let (wanted, all) = (wanted.trim(), listed(&self.names));
+                return Err(self.fault(&format!("no column {wanted:?}; the columns are {all}")));
             }
         };
-        let found = match one(&|name| name == wanted)? {
-            Some(at) => Some(at),
-            None => one(&|name| bare(name).eq(bare(wanted)))?,
-        };
-        let number = || wanted.parse::<usize>().ok()?.checked_sub(1);
-        let at = found.or_else(number).filter(|&at| at < self.names.len());
-        let at = at.ok_or_else(|| {
-            let all = listed(&self.names);
-            self.fault(&format!("no column {wanted:?}; the columns are {all}"))
-        })?;
         Ok(Wanted {
             at,
             name: self.names[at].clone(),

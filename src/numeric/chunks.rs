@@ -67,6 +67,26 @@ pub(crate) fn map_chunks_observed<T: Send>(
     Ok(all)
 }
 
+/// Applies `f` to each item and gives the results in order, watched by item: side by side, or each
+/// in turn where an item has work for all threads in itself, or takes much memory.
+pub(crate) fn map_items_observed<T: Send>(
+    stage: Stage,
+    side_by_side: bool,
+    observer: &mut dyn Observer,
+    f: impl Fn(usize) -> Result<T> + Sync,
+) -> Result<Vec<T>> {
+    if side_by_side {
+        let one = |range: Range<usize>| f(range.start);
+        return map_chunks_observed(0..stage.total, 1, stage, observer, one);
+    }
+    let mut all = Vec::with_capacity(stage.total);
+    for item in 0..stage.total {
+        all.push(f(item)?);
+        report(observer, stage.name, item + 1, stage.total)?;
+    }
+    Ok(all)
+}
+
 #[cfg(test)]
 mod tests {
     use std::ops::ControlFlow;
@@ -78,6 +98,26 @@ mod tests {
         name: "counting",
         total: 2_000,
     };
+
+    #[test]
+    fn items_come_in_order_side_by_side_and_in_turn() {
+        for side_by_side in [true, false] {
+            let mut seen = 0;
+            let mut watch = |progress: crate::Progress| {
+                seen = progress.done;
+                ControlFlow::Continue(())
+            };
+            let all = map_items_observed(STAGE, side_by_side, &mut watch, Ok).unwrap();
+            assert_eq!(all, (0..2_000).collect::<Vec<_>>());
+            assert_eq!(seen, 2_000);
+            let fails = |item: usize| match item {
+                7.. => Err(Error::parameter("item", item, "less")),
+                _ => Ok(item),
+            };
+            let error = map_items_observed(STAGE, side_by_side, &mut (), fails).unwrap_err();
+            assert_eq!(error.to_string(), "item is 7, expected less");
+        }
+    }
 
     #[test]
     fn chunks_cover_everything_once_in_order() {

@@ -20,4 +20,6 @@ pub(crate) mod quantile;
 pub(crate) mod rng;
 pub(crate) mod special;
 
-pub(crate) use self::chunks::{Stage, first_where, map_chunks, map_chunks_observed};
+pub(crate) use self::chunks::{
+    Stage, first_where, map_chunks, map_chunks_observed, map_items_observed,
+};

@@ -56,6 +56,16 @@ impl<'a> Points<'a> {
         Ok(points)
     }
 
+    /// As [`of`](Self::of), of features that have the columns of a fit.
+    ///
+    /// # Errors
+    ///
+    /// As `of`, and [`Error::VersionMismatch`].
+    pub(super) fn of_columns(fitted: &[String], features: &'a Features) -> Result<Self> {
+        check_columns(fitted, features)?;
+        Self::of(features)
+    }
+
     pub(super) fn row(&self, row: usize) -> &'a [f64] {
         &self.values[row * self.columns..(row + 1) * self.columns]
     }
@@ -63,4 +73,16 @@ impl<'a> Points<'a> {
     pub(super) fn weight(&self, row: usize) -> f64 {
         self.weights.map_or(1.0, |weights| weights[row])
     }
+}
+
+/// `Ok` if the features have the columns of a fit, in the same order.
+pub(super) fn check_columns(fitted: &[String], features: &Features) -> Result<()> {
+    if features.names() == fitted {
+        return Ok(());
+    }
+    Err(Error::VersionMismatch {
+        what: "the columns of the features",
+        expected: fitted.join(", ").into(),
+        found: features.names().join(", ").into(),
+    })
 }

@@ -16,13 +16,17 @@ pub(super) fn features(values: ArrayView2<'_, f64>) -> Features {
 
 /// Fisher's flowers, in cm.
 pub(super) fn iris() -> Features {
+    features(iris_table().view())
+}
+
+pub(super) fn iris_table() -> Array2<f64> {
     let text = include_str!("../../tests/golden/segmentation/iris.csv");
     let rows: Vec<f64> = text
         .lines()
         .skip(1)
         .flat_map(|line| line.split(',').take(4).map(|cell| cell.parse().unwrap()))
         .collect();
-    features(Array2::from_shape_vec((150, 4), rows).unwrap().view())
+    Array2::from_shape_vec((150, 4), rows).unwrap()
 }
 
 /// Points in four groups by Ruspini (1970), doi:10.1016/S0020-0255(70)80056-1, as in Kaufman and

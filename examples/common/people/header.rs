@@ -10,7 +10,7 @@ use csv::ByteRecord;
 use super::roles::{Role, USUAL_IDS};
 use crate::common::{
     Result,
-    header::{bare, listed},
+    header::{Named, bare, fitting, listed, named},
 };
 
 /// The header of a file.
@@ -30,18 +30,9 @@ impl Header {
         }
     }
 
-    /// The column of a name: exactly, or else but for case, or else by number.
+    /// The column of a name, or of a number.
     pub(super) fn find(&self, option: &str, wanted: &str) -> Result<Option<usize>> {
-        let wanted = wanted.trim();
-        let exact = self.unique(option, &[], |name| name == wanted)?;
-        let found = match exact {
-            Some(at) => Some(at),
-            None => self.unique(option, &[], |name| {
-                name.to_lowercase() == wanted.to_lowercase()
-            })?,
-        };
-        let number = || wanted.parse::<usize>().ok()?.checked_sub(1);
-        Ok(found.or_else(number).filter(|&at| at < self.names.len()))
+        self.only(option, named(&self.names, wanted))
     }
 
     /// The column of a name, which must be there.
@@ -87,7 +78,8 @@ impl Header {
         names: impl Iterator<Item = &'a str>,
     ) -> Result<Option<usize>> {
         for usual in names {
-            let at = self.unique(option, taken, |name| bare(name).eq(usual.chars()))?;
+            let fits = |at, name: &str| !taken.contains(&at) && bare(name).eq(usual.chars());
+            let at = self.only(option, fitting(&self.names, fits))?;
             if at.is_some() {
                 return Ok(at);
             }
@@ -95,24 +87,20 @@ impl Header {
         Ok(None)
     }
 
-    /// The only column whose name fits. Of two the program does not choose.
-    fn unique(
-        &self,
-        option: &str,
-        taken: &[usize],
-        fits: impl Fn(&str) -> bool,
-    ) -> Result<Option<usize>> {
-        let all = (0..).zip(&self.names);
-        let mut all = all.filter(|(at, name)| !taken.contains(at) && fits(name));
-        let found = all.next();
-        if let (Some((at, name)), Some((other, other_name))) = (found, all.next()) {
-            let (at, other) = (at + 1, other + 1);
-            return Err(self.fault(&format!(
-                "columns {at} {name:?} and {other} {other_name:?} could both be meant; say which \
-                 with {option} {at} or {option} {other}"
-            )));
+    /// The only column. Of two the program does not choose.
+    fn only(&self, option: &str, found: Named) -> Result<Option<usize>> {
+        match found {
+            Named::Nowhere => Ok(None),
+            Named::At(at) => Ok(Some(at)),
+            Named::Both(at, other) => {
+                let (name, other_name) = (&self.names[at], &self.names[other]);
+                let (at, other) = (at + 1, other + 1);
+                Err(self.fault(&format!(
+                    "columns {at} {name:?} and {other} {other_name:?} could both be meant; say \
+                     which with {option} {at} or {option} {other}"
+                )))
+            }
         }
-        Ok(found.map(|(at, _)| at))
     }
 
     pub(super) fn fault(&self, what: &str) -> Box<dyn Error> {

@@ -44,7 +44,7 @@ fn expected_of_cell(a: u64, b: u64, rows: u64) -> f64 {
         if x == 0 {
             1.0
         } else {
-            (1.0 + d) * d.ln_1p() - d
+            (1.0 + d) * libm::log1p(d) - d
         }
     };
     let (low, high) = ((a + b).saturating_sub(rows), a.min(b));

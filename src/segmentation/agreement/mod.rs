@@ -306,7 +306,7 @@ impl Information {
     fn new(table: &Contingency, rows: u64, firsts: &[u64], seconds: &[u64]) -> Self {
         let n = rows as f64;
         let entropy = |sizes: &[u64]| -> f64 {
-            let term = |&size: &u64| size as f64 / n * (n / size as f64).ln();
+            let term = |&size: &u64| size as f64 / n * libm::log(n / size as f64);
             sizes.iter().map(term).sum()
         };
         let (mut mutual, mut variation) = (0.0, 0.0);
@@ -314,10 +314,10 @@ impl Information {
             let (a, b) = (u128::from(firsts[first]), u128::from(seconds[second]));
             let share = count as f64 / n;
             let lift = (u128::from(rows) * u128::from(count)) as f64 / (a * b) as f64;
-            mutual += share * lift.ln();
+            mutual += share * libm::log(lift);
             // Each term is at least 0 and is 0 where a cluster of both is the same.
             let apart = (a * b) as f64 / (u128::from(count) * u128::from(count)) as f64;
-            variation += share * apart.ln();
+            variation += share * libm::log(apart);
         }
         Self {
             first: entropy(firsts),

@@ -231,14 +231,7 @@ impl Dbscan {
 
     /// The points, if the features have the columns of the fit, in the same order.
     fn points<'a>(&self, features: &'a Features) -> Result<Points<'a>> {
-        if features.names() != self.columns {
-            return Err(Error::VersionMismatch {
-                what: "the columns of the features",
-                expected: self.columns.join(", ").into(),
-                found: features.names().join(", ").into(),
-            });
-        }
-        Points::of(features)
+        Points::of_columns(&self.columns, features)
     }
 }
 

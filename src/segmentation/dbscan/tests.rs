@@ -13,24 +13,11 @@ use crate::{
     data::MissingValues,
     numeric::rng::Stream,
     persist,
-    segmentation::placed::{NOWHERE, Placed},
+    segmentation::{
+        placed::{NOWHERE, Placed},
+        test_data::{features, iris_table as iris},
+    },
 };
-
-fn features(values: ArrayView2<'_, f64>) -> Features {
-    let names: Vec<String> = (0..values.ncols()).map(|at| format!("x{at}")).collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    Features::from_view(&names, values, MissingValues::Refuse).unwrap()
-}
-
-fn iris() -> Array2<f64> {
-    let text = include_str!("../../../tests/golden/segmentation/iris.csv");
-    let rows: Vec<f64> = text
-        .lines()
-        .skip(1)
-        .flat_map(|line| line.split(',').take(4).map(|cell| cell.parse().unwrap()))
-        .collect();
-    Array2::from_shape_vec((150, 4), rows).unwrap()
-}
 
 /// Clouds of different spread, and rows between them.
 fn clouds(rows: usize, columns: usize, seed: u64) -> Array2<f64> {

@@ -9,9 +9,12 @@ use super::{
     tile::{Tile, map_tiles},
 };
 use crate::{
-    Error, Result,
+    Result,
     data::Features,
-    segmentation::placed::{NOWHERE, Placed},
+    segmentation::{
+        placed::{NOWHERE, Placed},
+        points::check_columns,
+    },
 };
 
 impl GaussianMixture {
@@ -102,13 +105,7 @@ impl GaussianMixture {
         features: &Features,
         f: impl Fn(usize, &mut Tile, &mut Vec<T>) + Sync,
     ) -> Result<Vec<T>> {
-        if features.names() != self.names {
-            return Err(Error::VersionMismatch {
-                what: "the columns",
-                expected: self.names.join(", ").into(),
-                found: features.names().join(", ").into(),
-            });
-        }
+        check_columns(&self.names, features)?;
         check_values(features)?;
         let chunks = map_tiles(
             features.view(),

@@ -343,6 +343,10 @@ impl KMeansParams {
         Ok(KMeans::of(features.names(), run, Some(fitted)))
     }
 
+    pub(super) fn clusters(&self) -> usize {
+        self.clusters
+    }
+
     /// Whether each restart has a start of its own, and sizes are not limited.
     pub(super) fn starts_anew(&self) -> bool {
         matches!(self.start, KMeansStart::PlusPlus) && self.size_limits.is_none()

@@ -314,8 +314,7 @@ impl KMeans {
     }
 
     pub(in crate::segmentation) fn place(&self, features: &Features) -> Result<Placed> {
-        check_columns(&self.columns, features)?;
-        let points = Points::of(features)?;
+        let points = Points::of_columns(&self.columns, features)?;
         let ready = Centres::new(points.columns, &self.centres);
         let arch = Arch::new();
         let mut placed = Placed {
@@ -354,16 +353,4 @@ impl KMeans {
             });
         Ok(placed)
     }
-}
-
-/// `Ok` if the features have the columns of a fit, in the same order.
-pub(super) fn check_columns(fitted: &[String], features: &Features) -> Result<()> {
-    if features.names() == fitted {
-        return Ok(());
-    }
-    Err(Error::VersionMismatch {
-        what: "the columns of the features",
-        expected: fitted.join(", ").into(),
-        found: features.names().join(", ").into(),
-    })
 }

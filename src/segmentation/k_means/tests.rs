@@ -4,27 +4,17 @@
 
 use linfa::{DatasetBase, traits::Fit};
 use linfa_clustering::{KMeans as Linfa, KMeansInit};
-use ndarray::{Array2, ArrayView2};
+use ndarray::Array2;
 use proptest::prelude::*;
 
 use super::*;
-use crate::{ErrorKind, data::MissingValues, numeric::rng::Stream, persist};
-
-fn features(values: ArrayView2<'_, f64>) -> Features {
-    let names: Vec<String> = (0..values.ncols()).map(|at| format!("x{at}")).collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    Features::from_view(&names, values, MissingValues::Refuse).unwrap()
-}
-
-fn iris() -> Array2<f64> {
-    let text = include_str!("../../../tests/golden/segmentation/iris.csv");
-    let rows: Vec<f64> = text
-        .lines()
-        .skip(1)
-        .flat_map(|line| line.split(',').take(4).map(|cell| cell.parse().unwrap()))
-        .collect();
-    Array2::from_shape_vec((150, 4), rows).unwrap()
-}
+use crate::{
+    ErrorKind,
+    data::MissingValues,
+    numeric::rng::Stream,
+    persist,
+    segmentation::test_data::{features, iris_table as iris, wholesale_in_logs},
+};
 
 /// Overlapping clouds.
 fn clouds(rows: usize, columns: usize, seed: u64) -> Array2<f64> {
@@ -111,26 +101,9 @@ fn the_iterations_from_three_flowers_against_scikit_learn() {
 
 #[test]
 fn wholesale_is_at_least_as_good_as_the_best_of_scikit_learn() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data/wholesale.csv");
-    let Ok(text) = std::fs::read_to_string(path) else {
-        #[expect(clippy::print_stderr, reason = "a test that cannot run says so")]
-        {
-            eprintln!("NOT RUN: {path} is not there");
-        }
+    let Some(wholesale) = wholesale_in_logs() else {
         return;
     };
-    let logs: Vec<f64> = text
-        .lines()
-        .skip(1)
-        .flat_map(|line| line.split(',').skip(2))
-        .map(|cell| cell.trim().parse::<f64>().unwrap().ln())
-        .collect();
-    let mut table = Array2::from_shape_vec((440, 6), logs).unwrap();
-    for mut column in table.columns_mut() {
-        let mean = column.sum() / 440.0;
-        let sd = (column.mapv(|x| (x - mean) * (x - mean)).sum() / 440.0).sqrt();
-        column.mapv_inplace(|x| (x - mean) / sd);
-    }
     // scikit-learn 1.9.1, Lloyd, the best of 300. With 3, 4 and 5 clusters moves of single rows
     // go lower (1558.0359, 1391.7553, 1271.2374); scikit-learn itself comes to 1391.755317 with
     // other seeds, and stays where it is when it is started from our centres.
@@ -142,10 +115,10 @@ fn wholesale_is_at_least_as_good_as_the_best_of_scikit_learn() {
     ];
     for (clusters, inertia) in golden {
         let ten = KMeansParams::new(clusters).restarts(10);
-        let found = ten.fit(&features(table.view())).unwrap().inertia();
+        let found = ten.fit(&wholesale).unwrap().inertia();
         assert!(found <= inertia * (1.0 + 1e-7), "{clusters}: {found}");
     }
-    let two = KMeansParams::new(2).fit(&features(table.view())).unwrap();
+    let two = KMeansParams::new(2).fit(&wholesale).unwrap();
     near(two.inertia(), 1847.97970821, 5e-12);
 }
 

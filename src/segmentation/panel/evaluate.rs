@@ -123,7 +123,7 @@ impl PanelParams {
         let strength = (self.splits > 0)
             .then(|| {
                 // Both halves are to find groups by themselves, without centres of all rows.
-                let refits = Refits::new(features, &params, k, None, self.seed)?;
+                let refits = Refits::new(features, &params, None, self.seed)?;
                 let weights: Vec<f64> = (0..points.rows).map(|row| points.weight(row)).collect();
                 strength(&refits, &weights, (self.splits, self.seed), observer)
             })

@@ -3,8 +3,7 @@
 use super::report::PanelGap;
 use crate::{
     Observer, Result,
-    numeric::{Stage, map_chunks_observed, rng::Stream},
-    observer::report,
+    numeric::{Stage, map_items_observed, rng::Stream},
     segmentation::{
         k_means::{SIDE_BY_SIDE, Starts, search},
         points::Points,
@@ -40,11 +39,8 @@ pub(super) fn gaps(
         .collect();
     let weights: Vec<f64> = rows.iter().map(|&row| points.weight(row)).collect();
     let sides = sides(points, &rows);
-    let fresh = if rows.len() <= SIDE_BY_SIDE {
-        STARTS
-    } else {
-        STARTS_OF_MANY
-    };
+    let few = rows.len() <= SIDE_BY_SIDE;
+    let fresh = if few { STARTS } else { STARTS_OF_MANY };
     let one = |reference: usize| -> Result<Vec<f64>> {
         let mut draw = Stream::new(seed, DRAW, reference as u64);
         let values: Vec<f64> = (0..rows.len())
@@ -62,7 +58,7 @@ pub(super) fn gaps(
                 let starts = Starts {
                     known: None,
                     fresh,
-                    single_moves: rows.len() <= SIDE_BY_SIDE,
+                    single_moves: few,
                     seed,
                     item: FIRST_ITEM + reference as u64,
                 };
@@ -70,20 +66,11 @@ pub(super) fn gaps(
             })
             .collect()
     };
-    let mut logs = Vec::with_capacity(references);
-    if rows.len() <= SIDE_BY_SIDE {
-        let stage = Stage {
-            name: REFERRING,
-            total: references,
-        };
-        let each = |range: std::ops::Range<usize>| one(range.start);
-        logs = map_chunks_observed(0..references, 1, stage, observer, each)?;
-    } else {
-        for reference in 0..references {
-            logs.push(one(reference)?);
-            report(observer, REFERRING, reference + 1, references)?;
-        }
-    }
+    let stage = Stage {
+        name: REFERRING,
+        total: references,
+    };
+    let logs = map_items_observed(stage, few, observer, one)?;
     let n = references as f64;
     let of_k = |(at, within): (usize, &f64)| {
         let of_references = || logs.iter().map(|logs| logs[at]);
@@ -101,7 +88,7 @@ pub(super) fn gaps(
 /// The logarithm of half a sum of squares: the paper's W for squared distances. A sum of 0 is the
 /// least there is.
 fn log_half(within: f64) -> f64 {
-    (within.max(f64::MIN_POSITIVE) / 2.0).ln()
+    libm::log(within.max(f64::MIN_POSITIVE) / 2.0)
 }
 
 /// Where the box starts along each column, and how wide it is there.

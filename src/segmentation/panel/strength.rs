@@ -3,8 +3,7 @@
 use super::report::PanelStrength;
 use crate::{
     Observer, Result,
-    numeric::{Stage, map_chunks_observed, rng::Stream},
-    observer::report,
+    numeric::{Stage, map_items_observed, rng::Stream},
     segmentation::{placed::NOWHERE, stability::Refits},
 };
 
@@ -41,20 +40,11 @@ pub(super) fn strength(
         let strength = |own: usize| predicted(&halves[own], &found[own], &found[1 - own]);
         Ok(f64::midpoint(strength(0), strength(1)))
     };
-    let mut strengths = Vec::with_capacity(splits);
-    if refits.side_by_side() {
-        let stage = Stage {
-            name: SPLITTING,
-            total: splits,
-        };
-        let each = |range: std::ops::Range<usize>| one(range.start);
-        strengths = map_chunks_observed(0..splits, 1, stage, observer, each)?;
-    } else {
-        for split in 0..splits {
-            strengths.push(one(split)?);
-            report(observer, SPLITTING, split + 1, splits)?;
-        }
-    }
+    let stage = Stage {
+        name: SPLITTING,
+        total: splits,
+    };
+    let strengths = map_items_observed(stage, refits.side_by_side(), observer, one)?;
     let n = splits as f64;
     let mean = strengths.iter().sum::<f64>() / n;
     let squares: f64 = strengths.iter().map(|one| (one - mean).powi(2)).sum();

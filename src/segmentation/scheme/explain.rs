@@ -256,11 +256,9 @@ impl Segmentation {
         if chosen.is_some_and(|other| other as usize >= clusters || other == own) {
             return Err(refused("another segment than the own, with a middle"));
         }
-        let reasons = if let Some(names) = (column != NOWHERE).then_some(prepared.as_ref()) {
-            let names = names
-                .and(self.preparation())
-                .map(Preparation::own_segment_columns);
-            let feature = names.and_then(|names| names.get(column as usize));
+        let reasons = if column != NOWHERE {
+            let own = self.preparation().map(Preparation::own_segment_columns);
+            let feature = own.and_then(|own| own.get(column as usize));
             SegmentReasons::Missing {
                 feature: feature.cloned().unwrap_or_default(),
             }

@@ -1,6 +1,7 @@
 //! What is asked of a segmentation, and its fit.
 
 use chrono::NaiveDate;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -235,8 +236,8 @@ impl SegmentationParams {
                     .collect(),
             },
             novelty: self.novelty,
-            sizes: found.by_place(&places, |found, cluster| found.sizes[cluster]),
-            bounds: found.bounds(&places, self.novelty),
+            sizes: by_place(&places, &found.sizes),
+            bounds: by_place(&places, &found.bounds(self.novelty)),
             segments,
             places,
             preparation,
@@ -352,19 +353,24 @@ impl Found {
         (segments, places)
     }
 
-    fn by_place<T: Clone>(&mut self, places: &[u32], of: impl Fn(&mut Self, usize) -> T) -> Vec<T> {
-        let mut order: Vec<usize> = (0..places.len()).collect();
-        order.sort_by_key(|&cluster| places[cluster]);
-        order.into_iter().map(|cluster| of(self, cluster)).collect()
-    }
-
-    /// The cost in each segment above which a customer is novel; none without customers.
-    fn bounds(&mut self, places: &[u32], share: f64) -> Vec<Option<f64>> {
-        self.by_place(places, |found, cluster| {
-            let costs = &mut found.costs[cluster];
-            costs.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    /// The cost in each cluster above which a customer is novel; none without customers.
+    fn bounds(&mut self, share: f64) -> Vec<Option<f64>> {
+        let bound = |costs: &mut Vec<(f64, f64)>| {
+            costs.par_sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
             let copy = costs.iter().fold(1.0, |least: f64, row| least.min(row.1));
             weighted_quantile(costs, copy, share)
-        })
+        };
+        self.costs.iter_mut().map(bound).collect()
     }
+}
+
+/// What is known of each cluster, in the order of the places of their segments.
+fn by_place<T: Copy>(places: &[u32], of_clusters: &[T]) -> Vec<T> {
+    let mut all: Vec<(u32, T)> = places
+        .iter()
+        .copied()
+        .zip(of_clusters.iter().copied())
+        .collect();
+    all.sort_by_key(|(place, _)| *place);
+    all.into_iter().map(|(_, of_cluster)| of_cluster).collect()
 }

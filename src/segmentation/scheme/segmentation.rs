@@ -338,19 +338,25 @@ impl Segmentation {
     ///
     /// See [`Segmentation`].
     pub fn rename(&mut self, id: SegmentId, name: &str) -> Result<()> {
+        let at = self.renamed(id, name)?;
+        name.clone_into(&mut self.parts.segments[at].name);
+        Ok(())
+    }
+
+    /// The place of the segment that is to have a name.
+    fn renamed(&self, id: SegmentId, name: &str) -> Result<usize> {
         if name.trim().is_empty() {
             return Err(Error::parameter("name", format!("{name:?}"), "not blank"));
         }
-        let known = || {
-            let ids = self.parts.segments.iter().map(|s| s.id.0.to_string());
-            ids.collect::<Vec<_>>().join(", ")
-        };
-        let Some(at) = self.parts.segments.iter().position(|s| s.id == id) else {
-            let expected = format!("one of {}", known());
-            return Err(Error::parameter("segment", id.0, expected));
-        };
-        name.clone_into(&mut self.parts.segments[at].name);
-        Ok(())
+        let mut segments = self.parts.segments.iter();
+        segments
+            .position(|segment| segment.id == id)
+            .ok_or_else(|| {
+                let ids = self.parts.segments.iter();
+                let ids: Vec<String> = ids.map(|segment| segment.id.0.to_string()).collect();
+                let expected = format!("one of {}", ids.join(", "));
+                Error::parameter("segment", id.0, expected)
+            })
     }
 
     /// Gives segments the names that were proposed for them.
@@ -376,11 +382,13 @@ impl Segmentation {
     /// # Ok::<(), custometry::Error>(())
     /// ```
     pub fn rename_all(&mut self, names: &[ProposedName]) -> Result<()> {
-        let mut renamed = self.clone();
-        for proposed in names {
-            renamed.rename(proposed.id, &proposed.name)?;
+        let places = names.iter().map(|name| self.renamed(name.id, &name.name));
+        let places = places.collect::<Result<Vec<usize>>>()?;
+        for (place, proposed) in places.into_iter().zip(names) {
+            proposed
+                .name
+                .clone_into(&mut self.parts.segments[place].name);
         }
-        *self = renamed;
         Ok(())
     }
 

@@ -10,8 +10,7 @@ use super::{
 use crate::{
     Error, Observer, Result,
     data::Features,
-    numeric::{Stage, map_chunks_observed, rng::Stream},
-    observer::report,
+    numeric::{Stage, map_items_observed, rng::Stream},
     segmentation::{Prepared, SegmentModel, SegmentModelParams, Segmentation, placed::NOWHERE},
 };
 
@@ -206,8 +205,7 @@ impl StabilityParams {
         self.evaluate_segmentation_observed(segmentation, features, model, &mut ())
     }
 
-    /// As [`evaluate_segmentation`](Self::evaluate_segmentation), watched: first comes a fit, then
-    /// a step is a resample.
+    /// As [`evaluate_segmentation`](Self::evaluate_segmentation), watched: a step is a resample.
     ///
     /// # Errors
     ///
@@ -241,8 +239,8 @@ impl StabilityParams {
             together = seen.clone().with_weights(&weights)?;
             seen = &together;
         }
-        let fitted = params.fit_observed(seen, observer)?;
-        let mut stability = self.of_labels(seen, &params, &fitted, &labels, observer)?;
+        let model = segmentation.model();
+        let mut stability = self.of_labels(seen, &params, model, &labels, observer)?;
         for cluster in &mut stability.clusters {
             cluster.label = segmentation.segments()[cluster.label as usize].id.0;
         }
@@ -264,7 +262,7 @@ impl StabilityParams {
         ))
     }
 
-    /// The stability of given clusters; `fitted` is what the model finds in all rows.
+    /// The stability of given clusters; `fitted` is the model that they are of.
     pub(in crate::segmentation) fn of_labels(
         &self,
         features: &Features,
@@ -275,8 +273,7 @@ impl StabilityParams {
     ) -> Result<Stability> {
         let weight = weight_of(features.weights());
         let reference = Reference::new(labels, &weight);
-        let clusters = fitted.clusters();
-        let refits = Refits::new(features, params, clusters, Some(fitted), self.seed)?;
+        let refits = Refits::new(features, params, Some(fitted), self.seed)?;
         let one = |resample: usize| -> Result<Option<Comparison>> {
             let times = self.draw(&reference.rows, labels.len(), resample);
             let of_row = |(row, &times): (usize, &u32)| f64::from(times) * weight(row);
@@ -284,20 +281,11 @@ impl StabilityParams {
             let found = refits.labels(&weights, resample as u64)?;
             Ok(found.map(|found| reference.compare(&found, &times, &weight)))
         };
-        let mut comparisons = Vec::with_capacity(self.resamples);
-        if refits.side_by_side() {
-            let stage = Stage {
-                name: RESAMPLING,
-                total: self.resamples,
-            };
-            let each = |range: std::ops::Range<usize>| one(range.start);
-            comparisons = map_chunks_observed(0..self.resamples, 1, stage, observer, each)?;
-        } else {
-            for resample in 0..self.resamples {
-                comparisons.push(one(resample)?);
-                report(observer, RESAMPLING, resample + 1, self.resamples)?;
-            }
-        }
+        let stage = Stage {
+            name: RESAMPLING,
+            total: self.resamples,
+        };
+        let comparisons = map_items_observed(stage, refits.side_by_side(), observer, one)?;
         Ok(self.summarise(&reference, comparisons))
     }
 

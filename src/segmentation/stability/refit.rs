@@ -39,22 +39,22 @@ enum How<'a> {
 }
 
 impl<'a> Refits<'a> {
-    /// Of so many clusters. With many rows k-means starts from the centres of `fitted` as well,
-    /// where they are given.
+    /// With many rows k-means starts from the centres of `known` as well, if they are as many as
+    /// its clusters.
     pub(in crate::segmentation) fn new(
         features: &'a Features,
         params: &'a SegmentModelParams,
-        clusters: usize,
-        fitted: Option<&SegmentModel>,
+        known: Option<&SegmentModel>,
         seed: u64,
     ) -> Result<Self> {
         let how = match params {
             SegmentModelParams::KMeans(k_means) if k_means.starts_anew() => {
                 let points = Points::of(features)?;
+                let clusters = k_means.clusters();
                 let few = points.rows * clusters <= FEW;
                 // Known centres would find themselves again where a better end needs many starts.
-                let centres = match fitted {
-                    Some(SegmentModel::KMeans(model)) if !few => {
+                let centres = match known {
+                    Some(SegmentModel::KMeans(model)) if !few && model.clusters() == clusters => {
                         Some(model.centres().iter().copied().collect())
                     }
                     _ => None,

@@ -61,7 +61,7 @@ use serde::{Deserialize, Serialize};
 use self::distances::Distances;
 pub(super) use self::fit::{ENDS, fit, starts};
 pub use self::fitted::FittedLimits;
-use super::{KMeans, model::check_columns};
+use super::KMeans;
 use crate::{Error, Result, data::Features, segmentation::points::Points};
 
 /// How many rows a cluster may have, the same for each.
@@ -290,8 +290,7 @@ impl KMeans {
         features: &Features,
         limits: &SizeLimits,
     ) -> Result<LimitedAssignment> {
-        check_columns(self.columns(), features)?;
-        let points = Points::of(features)?;
+        let points = Points::of_columns(self.columns(), features)?;
         let bounds = limits.bounds(counted(points)?, self.clusters())?;
         let centres = self.centres();
         let distances = Distances::of(Arch::new(), points, centres.as_slice().unwrap_or_default());

@@ -11,19 +11,14 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     ErrorKind,
-    data::MissingValues,
     numeric::rng::Stream,
     persist,
     segmentation::{
-        KMeansAlgorithm, KMeansParams, KMeansStart, KMeansVerdict, k_means::lloyd::Run,
+        KMeansAlgorithm, KMeansParams, KMeansStart, KMeansVerdict,
+        k_means::lloyd::Run,
+        test_data::{features, iris_table as iris},
     },
 };
-
-fn features(values: &Array2<f64>) -> Features {
-    let names: Vec<String> = (0..values.ncols()).map(|at| format!("x{at}")).collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    Features::from_view(&names, values.view(), MissingValues::Refuse).unwrap()
-}
 
 /// Clusters with these centres, that no fit has moved.
 fn around(data: &Features, centres: &[f64]) -> KMeans {
@@ -37,16 +32,6 @@ fn around(data: &Features, centres: &[f64]) -> KMeans {
         converged: true,
     };
     KMeans::of(data.names(), run, None)
-}
-
-fn iris() -> Array2<f64> {
-    let text = include_str!("../../../../tests/golden/segmentation/iris.csv");
-    let rows: Vec<f64> = text
-        .lines()
-        .skip(1)
-        .flat_map(|line| line.split(',').take(4).map(|cell| cell.parse().unwrap()))
-        .collect();
-    Array2::from_shape_vec((150, 4), rows).unwrap()
 }
 
 /// Three clouds, of two thirds, a quarter and the rest of the rows.
@@ -74,7 +59,7 @@ fn between(least: usize, most: usize) -> SizeLimits {
 fn assignments_of_iris_against_linear_programs() {
     // scipy 1.17.1, linprog by HiGHS, around rows of the data.
     let iris = iris();
-    let data = features(&iris);
+    let data = features(iris.view());
     let rows = |rows: &[usize]| iris.select(ndarray::Axis(0), rows).into_iter().collect();
     let three: Vec<f64> = rows(&[0, 50, 100]);
     let eight: Vec<f64> = rows(&[0, 20, 40, 60, 80, 100, 120, 140]);
@@ -112,7 +97,7 @@ fn assignments_of_iris_against_linear_programs() {
 #[test]
 fn fits_of_iris_are_as_good_as_the_best_of_k_means_constrained() {
     // k-means-constrained 0.9.1 (BSD), the best of 40 seeds.
-    let data = features(&iris());
+    let data = features(iris().view());
     let golden = [
         (3, between(50, 50), 81.2778),
         (3, between(45, 55), 79.9958484848485),
@@ -145,7 +130,7 @@ fn fits_of_iris_are_as_good_as_the_best_of_k_means_constrained() {
 
 #[test]
 fn limits_that_do_not_bind_change_nothing() {
-    let data = features(&clouds(400, 3, 8));
+    let data = features(clouds(400, 3, 8).view());
     let plain = KMeansParams::new(4);
     let none = plain.clone().size_limits(SizeLimits::default());
     assert_eq!(none, plain);
@@ -173,13 +158,13 @@ fn balanced_clusters_and_as_many_as_rows() {
     let halves = SizeLimits::default().at_least_share(0.1).at_most_share(0.1);
     let found = KMeansParams::new(10)
         .size_limits(halves)
-        .fit(&features(&data))
+        .fit(&features(data.view()))
         .unwrap();
     assert_eq!(found.limits().unwrap().rows(), [6; 10]);
     assert!(found.limits().unwrap().cost_increase() > 0.0);
     let each = KMeansParams::new(60)
         .size_limits(between(1, 1))
-        .fit(&features(&data))
+        .fit(&features(data.view()))
         .unwrap();
     assert_eq!(
         (each.inertia(), each.limits().unwrap().cost_increase()),
@@ -191,7 +176,7 @@ fn balanced_clusters_and_as_many_as_rows() {
     });
     let found = KMeansParams::new(3)
         .size_limits(between(4, 4))
-        .fit(&features(&rows))
+        .fit(&features(rows.view()))
         .unwrap();
     assert_eq!(found.sizes(), [4.0; 3]);
     // 0 0 0 0, 0 0 0 0 and 0 1 5 9.
@@ -199,12 +184,12 @@ fn balanced_clusters_and_as_many_as_rows() {
     near(found.limits().unwrap().unlimited_inertia(), 0.9, 1e-12);
     let infinite = KMeansParams::new(4)
         .size_limits(between(3, 3))
-        .fit(&features(&rows))
+        .fit(&features(rows.view()))
         .unwrap();
     assert_eq!(infinite.limits().unwrap().cost_increase(), f64::INFINITY);
     let one = KMeansParams::new(1)
         .size_limits(between(12, 12))
-        .fit(&features(&rows))
+        .fit(&features(rows.view()))
         .unwrap();
     assert_eq!(one.limits().unwrap().cost_increase(), 0.0);
 }
@@ -215,7 +200,7 @@ fn rows_of_no_weight_are_not_counted() {
         [0.0, 1.0, 2.0, 3.0, 10.0, 11.0, 12.0][row]
     });
     let weights = [1.0, 1.0, 1.0, 5.0, 1.0, 0.0, 0.0];
-    let data = features(&x).with_weights(&weights).unwrap();
+    let data = features(x.view()).with_weights(&weights).unwrap();
     let found = around(&data, &[1.0, 11.0])
         .assign_within(&data, &between(2, 3))
         .unwrap();
@@ -227,7 +212,7 @@ fn rows_of_no_weight_are_not_counted() {
         .size_limits(between(2, 3))
         .fit(&data)
         .unwrap();
-    let less = features(&x.select(ndarray::Axis(0), &[0, 1, 2, 3, 4]));
+    let less = features(x.select(ndarray::Axis(0), &[0, 1, 2, 3, 4]).view());
     let less = less.with_weights(&weights[..5]).unwrap();
     let without = KMeansParams::new(2)
         .size_limits(between(2, 3))
@@ -241,7 +226,7 @@ fn rows_of_no_weight_are_not_counted() {
 
 #[test]
 fn what_cannot_be_kept_is_said() {
-    let data = features(&clouds(20, 2, 1));
+    let data = features(clouds(20, 2, 1).view());
     let told = |limits: SizeLimits| {
         let error = KMeansParams::new(3)
             .size_limits(limits)
@@ -280,7 +265,7 @@ fn what_cannot_be_kept_is_said() {
     assert_eq!(bounds, Bounds { least: 7, most: 57 });
     let heavy = data.clone().with_weights(&[1e305; 20]).unwrap();
     let fit = KMeansParams::new(3).fit(&data).unwrap();
-    let far = features(&Array2::from_elem((20, 2), 1e6))
+    let far = features(Array2::from_elem((20, 2), 1e6).view())
         .with_weights(&[1e305; 20])
         .unwrap();
     assert_eq!(
@@ -308,7 +293,7 @@ fn prices_prove_that_large_assignments_are_the_cheapest() {
         let rows = 10_000;
         let mut draw = Stream::new(seed, 3, 0);
         let weights: Vec<f64> = (0..rows).map(|_| draw.index(8) as f64 / 2.0).collect();
-        let data = features(&clouds(rows, 2, seed))
+        let data = features(clouds(rows, 2, seed).view())
             .with_weights(&weights)
             .unwrap();
         let points = Points::of(&data).unwrap();
@@ -348,8 +333,8 @@ fn prices_prove_that_large_assignments_are_the_cheapest() {
 
 #[test]
 fn any_number_of_threads_gives_the_same_bits() {
-    let large = features(&clouds(70_000, 2, 5));
-    let small = features(&clouds(900, 3, 6));
+    let large = features(clouds(70_000, 2, 5).view());
+    let small = features(clouds(900, 3, 6).view());
     let on = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
         pool.build().unwrap().install(|| {
@@ -374,7 +359,7 @@ fn any_number_of_threads_gives_the_same_bits() {
 
 #[test]
 fn fits_under_limits_are_saved_and_checked() {
-    let data = features(&clouds(90, 2, 11));
+    let data = features(clouds(90, 2, 11).view());
     let params = KMeansParams::new(3).size_limits(between(25, 35));
     let text = serde_json::to_string(&params).unwrap();
     assert_eq!(serde_json::from_str::<KMeansParams>(&text).unwrap(), params);
@@ -447,7 +432,10 @@ fn tiny(rows: usize, clusters: usize, seed: u64, whole: bool) -> (Features, Vec<
     let values = Array2::from_shape_fn((rows, 2), |_| number());
     let centres = (0..2 * clusters).map(|_| number()).collect();
     let weights: Vec<f64> = (0..rows).map(|_| number().abs() + 0.5).collect();
-    (features(&values).with_weights(&weights).unwrap(), centres)
+    (
+        features(values.view()).with_weights(&weights).unwrap(),
+        centres,
+    )
 }
 
 proptest! {
@@ -485,7 +473,7 @@ proptest! {
 
     #[test]
     fn fits_keep_their_limits_and_rest(seed in 0u64..1_000, clusters in 2usize..6, slack in 0usize..8) {
-        let data = features(&clouds(120, 2, seed));
+        let data = features(clouds(120, 2, seed).view());
         let (least, most) = (120 / clusters - slack, 120usize.div_ceil(clusters) + slack);
         let params = KMeansParams::new(clusters).restarts(4).algorithm(KMeansAlgorithm::Lloyd);
         let plain = params.fit(&data).unwrap();

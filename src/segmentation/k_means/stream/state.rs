@@ -10,7 +10,7 @@ use crate::{
     numeric::rng::Stream,
     persist,
     segmentation::{
-        k_means::{KMeans, KMeansStart, lloyd::arrivals, model::check_columns, seeding},
+        k_means::{KMeans, KMeansStart, lloyd::arrivals, seeding},
         points::{Points, is_usable},
     },
 };
@@ -125,8 +125,7 @@ impl KMeansStream {
     ///
     /// See [`KMeansStream`].
     pub fn update(&mut self, features: &Features) -> Result<()> {
-        check_columns(&self.columns, features)?;
-        let points = Points::of(features)?;
+        let points = Points::of_columns(&self.columns, features)?;
         let counts = |row: &usize| points.weight(*row) > 0.0;
         let rows = (0..points.rows).filter(counts).count();
         if rows == 0 {

@@ -53,7 +53,7 @@ pub(crate) fn map_chunks_observed<T: Send>(
     observer: &mut dyn Observer,
     f: impl Fn(Range<usize>) -> Result<T> + Sync,
 ) -> Result<Vec<T>> {
-    let mut all = Vec::with_capacity(items.len().div_ceil(chunk));
+    let mut all = Vec::new();
     for start in items.clone().step_by(chunk * CHUNKS_PER_STEP) {
         let end = (start + chunk * CHUNKS_PER_STEP).min(items.end);
         let made = map_chunks(end - start, chunk, |range| {
@@ -79,7 +79,7 @@ pub(crate) fn map_items_observed<T: Send>(
         let one = |range: Range<usize>| f(range.start);
         return map_chunks_observed(0..stage.total, 1, stage, observer, one);
     }
-    let mut all = Vec::with_capacity(stage.total);
+    let mut all = Vec::new();
     for item in 0..stage.total {
         all.push(f(item)?);
         report(observer, stage.name, item + 1, stage.total)?;

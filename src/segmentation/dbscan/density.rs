@@ -83,11 +83,21 @@ impl Neighbourhood {
                     weight: 0.0,
                 };
                 self.tree.search(self.tree.point(place), &mut gather);
-                gather.bound().sqrt()
+                reaching(gather.bound())
             };
             range.map(radius).collect::<Vec<f64>>()
         });
         parts.concat()
+    }
+}
+
+/// The least radius whose square reaches: that of a root which was rounded down does not.
+fn reaching(square: f64) -> f64 {
+    let root = square.sqrt();
+    if root * root < square {
+        root.next_up()
+    } else {
+        root
     }
 }
 

@@ -139,6 +139,7 @@ impl DbscanParams {
                 found: 0,
             });
         }
+        drop(around);
         let values: Vec<f64> = core_rows
             .iter()
             .flat_map(|&row| points.row(row))

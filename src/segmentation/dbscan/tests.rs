@@ -472,7 +472,10 @@ proptest! {
                 sum += weight;
                 sum > min_points as f64 - 1e-9
             });
-            prop_assert_eq!(radius, reached.unwrap().0.sqrt());
+            let square = reached.unwrap().0;
+            let root = square.sqrt();
+            prop_assert_eq!(radius, if root * root < square { root.next_up() } else { root });
+            prop_assert!(around.core_rows(radius, min_points).contains(&row));
         }
     }
 

@@ -325,13 +325,16 @@ impl KMeansParams {
         if !limited {
             return Ok(KMeans::of(features.names(), best, None));
         }
+        if let Some(fitted) = limits::kept(points, self.size_limits, &best)? {
+            return Ok(KMeans::of(features.names(), best, Some(fitted)));
+        }
         let mut others: Vec<Vec<f64>> = runs.into_iter().map(|run| run.centres).collect();
         match &self.start {
             KMeansStart::PlusPlus => {
                 let runs = self.runs(points.rows);
                 let starts = limits::starts(points.rows, self.clusters).min(runs);
+                let arch = Arch::new();
                 for run in 0..starts as u64 {
-                    let arch = Arch::new();
                     let start = seeding::plus_plus(arch, points, self.clusters, self.seed, run)?;
                     others.push(start);
                 }
@@ -339,7 +342,7 @@ impl KMeansParams {
             KMeansStart::Centres(centres) => others.push(centres.concat()),
         }
         let stop = self.stop(points);
-        let (run, fitted) = limits::fit(points, self.size_limits, best, &others, stop, observer)?;
+        let (run, fitted) = limits::fit(points, self.size_limits, &best, &others, stop, observer)?;
         Ok(KMeans::of(features.names(), run, Some(fitted)))
     }
 
@@ -352,7 +355,8 @@ impl KMeansParams {
         matches!(self.start, KMeansStart::PlusPlus) && self.size_limits.is_none()
     }
 
-    fn check(&self, points: Points) -> Result<()> {
+    /// `Ok` if these parameters can be fitted to points.
+    pub(super) fn check(&self, points: Points) -> Result<()> {
         let whole = |name, value| match value {
             0 => Err(Error::parameter(name, 0, "1 or more")),
             _ => Ok(()),

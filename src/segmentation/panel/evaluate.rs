@@ -16,7 +16,9 @@ use crate::{
     observer::report,
     segmentation::{
         Covariance, Dispersion, GaussianMixture, GaussianMixtureParams, KMeans, KMeansVerdict,
-        MixtureVerdict, SegmentModel, Stability, StabilityParams, points::Points,
+        MixtureVerdict, SegmentModel, Stability, StabilityParams,
+        points::Points,
+        preparation::{SKEWED, skew},
         stability::Refits,
     },
 };
@@ -26,9 +28,6 @@ const COMPARING: &str = "comparing numbers of clusters";
 
 /// How near to rest the mixture beside k-means is brought, per unit of weight.
 const BESIDE: f64 = 1e-7;
-
-/// A skew beyond it is worth a warning: that of an exponential law.
-const SKEWED: f64 = 2.0;
 
 impl PanelParams {
     /// The panel of features as they are, prepared where they need be.
@@ -248,23 +247,9 @@ fn check_different(points: Points, needed: usize) -> Result<()> {
 
 /// Columns with a skew beyond that of an exponential law.
 fn skewed(names: &[String], points: Points) -> Vec<PanelWarning> {
-    let weights: Vec<f64> = (0..points.rows).map(|row| points.weight(row)).collect();
-    let total: f64 = weights.iter().sum();
     let of_column = |(column, name): (usize, &String)| {
-        let mean_of = |f: &dyn Fn(f64) -> f64| {
-            let value = |row: usize| points.values[row * points.columns + column];
-            let terms = weights.iter().enumerate();
-            terms
-                .map(|(row, weight)| weight / total * f(value(row)))
-                .sum::<f64>()
-        };
-        let mean = mean_of(&|x| x);
-        let sd = mean_of(&|x| (x - mean) * (x - mean)).sqrt();
-        let skew = if sd > 0.0 {
-            mean_of(&|x| ((x - mean) / sd).powi(3))
-        } else {
-            0.0
-        };
+        let row = |row: usize| (points.row(row)[column], points.weight(row));
+        let skew = skew((0..points.rows).map(row).collect());
         (skew.abs() > SKEWED).then(|| PanelWarning::Skewed {
             column: name.clone(),
             skew,

@@ -114,10 +114,18 @@ pub(super) fn by_paper(gaps: &[PanelGap]) -> Option<usize> {
         .map(|(at, _)| at)
 }
 
-/// The first k whose gap is within an error of that of the first maximum.
+/// The first k whose gap is within an error of that of the first maximum. `None` if the gap never
+/// falls.
 pub(super) fn by_first_maximum(gaps: &[PanelGap]) -> Option<usize> {
-    let falls = |pair: &[PanelGap]| pair[0].value > pair[1].value;
-    let top = gaps.windows(2).position(falls)?;
+    let falls = |pair: &[PanelGap]| pair[0].value >= pair[1].value;
+    gaps.windows(2)
+        .position(falls)
+        .map(|top| within_an_error(gaps, top))
+}
+
+/// The first k whose gap is within an error of a later one.
+pub(super) fn within_an_error(gaps: &[PanelGap], top: usize) -> usize {
     let enough = gaps[top].value - gaps[top].error;
-    gaps[..=top].iter().position(|gap| gap.value >= enough)
+    let first = gaps[..top].iter().position(|gap| gap.value >= enough);
+    first.unwrap_or(top)
 }

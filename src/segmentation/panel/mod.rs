@@ -38,8 +38,8 @@
 //! Rows of the panel first: a k whose clusters are not stable is out, whatever an index says. Then
 //! sizes: indices like to split off a few outliers. Then [`Panel::preferences`], which usually
 //! disagree: on the iris flowers the silhouette says 2, Calinski-Harabasz 3, and the gap goes on
-//! rising. [`Panel::recommendation`] follows a rule that is told there, and says what speaks
-//! against it. Use to the business is no index: a panel can say which numbers of groups are sound,
+//! rising. [`Panel::recommendation`] follows the rule of [`PanelRecommendation`], and says what
+//! speaks against it. Use to the business is no index: a panel can say which numbers of groups are sound,
 //! not which is wanted.
 //!
 //! # Limits
@@ -49,10 +49,13 @@
 //! k: a range without gaps from 1 or 2 on serves them best. Indices of round clusters say little
 //! of long ones. Skewed columns spoil all of it, about which the panel warns.
 //!
+//! References are searched from up to 3 starts, the data from all restarts: where there are many
+//! local optima the gap of a large k comes out somewhat too high.
+//!
 //! # Complexity
 //!
-//! For each k a fit, a silhouette and, by default, 50 fits to resamples, 40 to halves and 50 to
-//! references; switch off what is too slow. Beyond 20,000 rows the silhouette is that of a sample.
+//! For each k a fit, beside k-means also that of a mixture, a silhouette and, by default, 50 fits
+//! to resamples, 40 to halves and 50 to references; these three can be switched off. Beyond 20,000 rows the silhouette is that of a sample.
 //!
 //! # References
 //!

@@ -1,7 +1,7 @@
 //! What each index prefers, and which number can be defended best.
 
 use super::{
-    gap::{by_first_maximum, by_paper},
+    gap::{by_first_maximum, by_paper, within_an_error},
     knee::knee,
     report::{PanelGap, PanelIndex, PanelPreference, PanelReason, PanelRecommendation, PanelRow},
 };
@@ -73,10 +73,11 @@ pub(super) fn preferences(rows: &[PanelRow]) -> (Vec<PanelPreference>, bool) {
     if gaps.len() > 1 {
         let last = gaps.len() - 1;
         rises = by_paper(&gaps).is_none();
-        let or_last = |at: Option<usize>| Some(rows[at.unwrap_or(last)].k);
-        prefers(PanelIndex::Gap, or_last(by_paper(&gaps)));
-        let first = or_last(by_first_maximum(&gaps));
-        prefers(PanelIndex::GapFirstMaximum, first);
+        let paper = by_paper(&gaps).unwrap_or(last);
+        prefers(PanelIndex::Gap, Some(rows[paper].k));
+        // Of a gap that never falls the last is the maximum.
+        let first = by_first_maximum(&gaps).unwrap_or_else(|| within_an_error(&gaps, last));
+        prefers(PanelIndex::GapFirstMaximum, Some(rows[first].k));
     }
     let strong = |row: &&PanelRow| {
         let strength = row.strength;
@@ -97,16 +98,7 @@ pub(super) fn very_unequal(row: &PanelRow) -> bool {
     row.sizes[0] * 3.0 * (row.k as f64) < 1.0
 }
 
-/// The number that can be defended best.
-///
-/// 1. If 1 is in the range and all that can say so of gap (by the rule of its paper) and
-///    prediction strength prefer it, there are no groups: 1.
-/// 2. Otherwise those numbers from 2 on stand whose clusters are all stable, where that was
-///    computed, and none of them small. If there are none, the most stable one is taken, with
-///    stability not computed the one with the largest smallest cluster.
-/// 3. Among those that stand each index has a vote: silhouette, Calinski-Harabasz,
-///    Davies-Bouldin and BIC for the one where they are best, knee, gap and prediction strength
-///    for theirs if it stands. The most votes win, of equals the smaller number.
+/// By the rule of [`PanelRecommendation`].
 pub(super) fn recommend(rows: &[PanelRow], preferences: &[PanelPreference]) -> PanelRecommendation {
     let preferred = |index: PanelIndex| {
         let found = preferences.iter().find(|found| found.index == index);

@@ -187,7 +187,16 @@ pub struct PanelPreference {
     pub k: usize,
 }
 
-/// A number of clusters, with reasons.
+/// The number of clusters that can be defended best, with reasons.
+///
+/// 1. If 1 is in the range and all that can say so of gap (by the rule of its paper) and
+///    prediction strength prefer it, there are no groups: 1.
+/// 2. Otherwise those numbers from 2 on stand whose clusters are all stable, where that was
+///    computed, and none of them small. If there are none, the most stable one is taken, with
+///    stability not computed the one with the largest smallest cluster.
+/// 3. Among those that stand each index has a vote: silhouette, Calinski-Harabasz,
+///    Davies-Bouldin and BIC for the one where they are best, knee, gap and prediction strength
+///    for theirs if it stands. The most votes win, of equals the smaller number.
 ///
 /// # Example
 ///

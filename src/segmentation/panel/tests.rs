@@ -3,7 +3,7 @@
 #![expect(clippy::float_cmp, reason = "counts, and numbers that are exact")]
 
 use super::{
-    gap::{by_first_maximum, by_paper},
+    gap::{by_first_maximum, by_paper, within_an_error},
     knee::knee,
     strength::{halves, predicted},
     *,
@@ -166,6 +166,28 @@ fn the_gap_of_ruspini_against_cluster() {
 }
 
 #[test]
+fn a_few_rows_far_off_please_the_silhouette_and_are_told() {
+    let mut rows = clouds(400, 2, 2, 3);
+    for row in 0..10 {
+        rows[(row, 0)] += 500.0;
+    }
+    let quick = PanelParams::new(2..=3).resamples(0).splits(0).references(0);
+    let panel = quick.evaluate(&features(rows.view())).unwrap();
+    let two = panel.row(2).unwrap();
+    let share = 10.0 / 400.0;
+    near(two.sizes[0], share, 1e-12);
+    assert_eq!(panel.preferred(PanelIndex::Silhouette), Some(2));
+    for expected in [
+        PanelWarning::SmallCluster { k: 2, share },
+        PanelWarning::SilhouetteOfUnequal { k: 2, share },
+    ] {
+        assert!(two.warnings.contains(&expected), "{:?}", two.warnings);
+    }
+    let skewed = |warning: &PanelWarning| matches!(warning, PanelWarning::Skewed { .. });
+    assert_eq!(panel.warnings.iter().filter(|w| skewed(w)).count(), 1);
+}
+
+#[test]
 fn a_silhouette_that_splits_off_outliers_is_told() {
     let Some(spend) = wholesale() else { return };
     let quick = PanelParams::new(2..=3)
@@ -243,6 +265,13 @@ fn rules_of_the_gap_by_hand() {
     assert_eq!(by_first_maximum(&gaps), Some(1));
     let rises = [gap(0.1, 0.0), gap(0.2, 0.0), gap(0.3, 0.0)];
     assert_eq!((by_paper(&rises), by_first_maximum(&rises)), (None, None));
+    // Of a gap that never falls the last is the maximum; here the second is within its error.
+    assert_eq!(within_an_error(&rises, 2), 2);
+    let nearly = [gap(0.1, 0.0), gap(0.28, 0.0), gap(0.3, 0.05)];
+    assert_eq!(within_an_error(&nearly, 2), 1);
+    // A gap that stands still has had its maximum, as in R's `maxSE`.
+    let still = [gap(0.1, 0.0), gap(0.3, 0.0), gap(0.3, 0.0), gap(0.9, 0.0)];
+    assert_eq!(by_first_maximum(&still), Some(1));
 }
 
 #[test]

@@ -13,7 +13,7 @@ use super::{
 use crate::{Error, Result, data::Features, numeric::map_chunks};
 
 /// A skew beyond it is worth a warning: that of an exponential law.
-const SKEWED: f64 = 2.0;
+pub(in crate::segmentation) const SKEWED: f64 = 2.0;
 
 /// Spread over size, below which a power has eaten the digits of a column.
 const FLATTENED: f64 = 1e-9;

@@ -66,6 +66,7 @@ mod report;
 #[cfg(test)]
 mod tests;
 
+pub(super) use self::fit::SKEWED;
 pub use self::model::Preparation;
 pub use self::params::{
     CategoryParams, ColumnParams, Encoding, Missing, MissingCategory, Outside, PreparationParams,
@@ -75,3 +76,8 @@ pub use self::prepared::Prepared;
 pub use self::report::{
     CategoryReport, ColumnMoments, ColumnReport, PreparationReport, PreparationWarning,
 };
+
+/// The skew (g1) of values, each with a weight; 0 if all are equal.
+pub(super) fn skew(rows: Vec<(f64, f64)>) -> f64 {
+    distribution::Distribution::new(rows).moments().skew
+}

@@ -174,7 +174,8 @@ impl StabilityParams {
     ///
     /// # Errors
     ///
-    /// As [`evaluate`](Self::evaluate) and as [`Segmentation::assign`].
+    /// As [`evaluate`](Self::evaluate) and as [`Segmentation::assign`]; features with too few
+    /// different rows for the model are no error, but fail in each resample.
     ///
     /// # Example
     ///

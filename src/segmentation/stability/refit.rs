@@ -50,6 +50,7 @@ impl<'a> Refits<'a> {
         let how = match params {
             SegmentModelParams::KMeans(k_means) if k_means.starts_anew() => {
                 let points = Points::of(features)?;
+                k_means.check(points)?;
                 let clusters = k_means.clusters();
                 let few = points.rows * clusters <= FEW;
                 // Known centres would find themselves again where a better end needs many starts.

@@ -337,3 +337,27 @@ fn what_cannot_be_evaluated_is_said() {
     let text = r#"{"resamples": 10, "colour": 1}"#;
     assert!(serde_json::from_str::<StabilityParams>(text).is_err());
 }
+
+#[test]
+fn a_segmentation_is_judged_by_parameters_that_can_be_fitted() {
+    let features = features(clouds(60, 2, 2, 4).view());
+    let day = crate::data::date_of_day(20_000).unwrap();
+    let params = SegmentationParams::new("clouds", KMeansParams::new(2));
+    let segmentation = params.fit(&features, day).unwrap();
+    let stability = StabilityParams::default().resamples(3);
+    for model in [
+        KMeansParams::new(0),
+        KMeansParams::new(usize::MAX),
+        KMeansParams::new(2).restarts(0),
+    ] {
+        assert!(
+            stability
+                .evaluate_segmentation(&segmentation, &features, model)
+                .is_err()
+        );
+    }
+    let found = stability
+        .evaluate_segmentation(&segmentation, &features, KMeansParams::new(2))
+        .unwrap();
+    assert_eq!(found.clusters.len(), 2);
+}

@@ -52,27 +52,13 @@ pub(in crate::segmentation::k_means) fn starts(rows: usize, clusters: usize) -> 
 pub(in crate::segmentation::k_means) fn fit<'a>(
     points: Points<'a>,
     limits: SizeLimits,
-    best: Run,
+    best: &Run,
     others: &[Vec<f64>],
     stop: Stop,
     observer: &mut dyn Observer,
 ) -> Result<(Run, FittedLimits)> {
-    let clusters = best.weights.len();
     let inertia = best.inertia();
-    let mut bounds = limits.bounds(counted(points)?, clusters)?;
-    // A cluster without rows has no mean.
-    bounds.least = bounds.least.max(1);
-    let rows = rows_of(points, clusters, &best.labels);
-    if rows.iter().all(|&rows| bounds.hold(rows)) {
-        let fitted = FittedLimits {
-            limits,
-            rows,
-            cost: inertia,
-            nearest_cost: inertia,
-            unlimited_inertia: inertia,
-        };
-        return Ok((best, fitted));
-    }
+    let bounds = bounds(points, limits, best)?;
     let mut short = stop;
     if points.rows > FEW {
         short.iterations = stop.iterations.min(SHORT);
@@ -119,6 +105,36 @@ pub(in crate::segmentation::k_means) fn fit<'a>(
         unlimited_inertia: inertia.min(nearest_cost),
     };
     Ok((run, fitted))
+}
+
+/// What a run keeps of the limits, if it keeps them as it is.
+///
+/// # Errors
+///
+/// As `SizeLimits::bounds`.
+pub(in crate::segmentation::k_means) fn kept(
+    points: Points,
+    limits: SizeLimits,
+    run: &Run,
+) -> Result<Option<FittedLimits>> {
+    let bounds = bounds(points, limits, run)?;
+    let rows = rows_of(points, run.weights.len(), &run.labels);
+    let inertia = run.inertia();
+    let is_kept = rows.iter().all(|&rows| bounds.hold(rows));
+    Ok(is_kept.then_some(FittedLimits {
+        limits,
+        rows,
+        cost: inertia,
+        nearest_cost: inertia,
+        unlimited_inertia: inertia,
+    }))
+}
+
+fn bounds(points: Points, limits: SizeLimits, run: &Run) -> Result<Bounds> {
+    let mut bounds = limits.bounds(counted(points)?, run.weights.len())?;
+    // A cluster without rows has no mean.
+    bounds.least = bounds.least.max(1);
+    Ok(bounds)
 }
 
 /// A way down to where the cheapest assignment is to the means of its own clusters.

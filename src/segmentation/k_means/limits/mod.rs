@@ -42,7 +42,8 @@
 //! An assignment is O(rows x clusters) for the distances, and O(clusters² + clusters x log rows)
 //! for each row that is moved one by one. Those are few: an assignment starts from the prices of
 //! the limits on a part of the rows, and in a fit from those of the assignment before. It takes 8
-//! bytes for each row and cluster, and some more for the rows that are cheap to move.
+//! bytes for each row and cluster, in a fit of up to 65,536 rows so much for each start, and some
+//! more for the rows that are cheap to move.
 //!
 //! # References
 //!
@@ -59,7 +60,7 @@ use pulp::Arch;
 use serde::{Deserialize, Serialize};
 
 use self::distances::Distances;
-pub(super) use self::fit::{ENDS, fit, starts};
+pub(super) use self::fit::{ENDS, fit, kept, starts};
 pub use self::fitted::FittedLimits;
 use super::KMeans;
 use crate::{Error, Result, data::Features, segmentation::points::Points};

@@ -262,7 +262,7 @@ impl KMeansStreamParams {
 
     /// What is left of old weight after a batch of some weight.
     fn remains(&self, weight: f64) -> f64 {
-        let faded = |half_life: f64| (-weight / half_life).exp2();
+        let faded = |half_life: f64| libm::exp2(-weight / half_life);
         self.half_life.map_or(1.0, faded)
     }
 

@@ -131,22 +131,28 @@ impl KMeansStream {
         if rows == 0 {
             return Ok(());
         }
+        if let Phase::Gathering {
+            values,
+            weights,
+            enough,
+        } = &mut self.phase
+            && weights.len() + rows < *enough
+        {
+            // Nothing here can fail, so that rows are taken in where they are to stay.
+            gather(values, weights, points);
+            self.rows += rows as u64;
+            self.batches += 1;
+            return Ok(());
+        }
         let mut next = self.clone();
         next.rows += rows as u64;
         next.batches += 1;
         match &mut next.phase {
             Phase::Gathering {
-                values,
-                weights,
-                enough,
+                values, weights, ..
             } => {
-                for row in (0..points.rows).filter(counts) {
-                    values.extend_from_slice(points.row(row));
-                    weights.push(points.weight(row));
-                }
-                if weights.len() >= *enough {
-                    next.settle()?;
-                }
+                gather(values, weights, points);
+                next.settle()?;
             }
             Phase::Following(_) => next.follow(points, rows as u64)?,
         }
@@ -239,7 +245,7 @@ impl KMeansStream {
     }
 
     /// The mean squared distance of rows to the centres that they came to, before these moved. Each
-    /// batch counts with its weight, and 0.9 times less with every batch that came after it. `None`
+    /// batch counts with its weight, and 0.9 times as much with every batch that came after it. `None`
     /// while rows are gathered.
     ///
     /// # Example
@@ -289,6 +295,14 @@ impl KMeansStream {
                 self.batches,
             )),
         }
+    }
+}
+
+/// Takes in the rows of a weight above 0.
+fn gather(values: &mut Vec<f64>, weights: &mut Vec<f64>, points: Points) {
+    for row in (0..points.rows).filter(|&row| points.weight(row) > 0.0) {
+        values.extend_from_slice(points.row(row));
+        weights.push(points.weight(row));
     }
 }
 
@@ -393,6 +407,8 @@ impl TryFrom<Fields> for KMeansStream {
             "recent",
             "two finite numbers of 0 or more",
         )?;
+        // Beyond this one more row would be lost in a float, and in time the counter overflows.
+        require(fields.rows < 1 << 53, "rows", "fewer than 2^53")?;
         require(
             fields.batches as u64 <= fields.rows && (fields.batches > 0) == (fields.rows > 0),
             "batches",
@@ -405,6 +421,11 @@ impl TryFrom<Fields> for KMeansStream {
                 enough,
             } => {
                 Error::check_length("values", weights.len() * columns, values.len())?;
+                require(
+                    fields.recent == Recent::default(),
+                    "recent",
+                    "nothing while rows are gathered",
+                )?;
                 require(
                     params.start == KMeansStart::PlusPlus && weights.len() as u64 == fields.rows,
                     "weights",

@@ -23,8 +23,9 @@ impl GaussianMixture {
     ///
     /// # Errors
     ///
-    /// [`Error::VersionMismatch`] unless the columns are those of the fit;
-    /// [`Error::InvalidValue`] for a value that is missing or beyond 1e90.
+    /// [`Error::VersionMismatch`](crate::Error::VersionMismatch) unless the columns are
+    /// those of the fit; [`Error::InvalidValue`](crate::Error::InvalidValue) for a value that is
+    /// missing or beyond 1e90.
     ///
     /// # Example
     ///

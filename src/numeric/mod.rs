@@ -12,6 +12,7 @@
 pub(crate) mod binomial;
 pub(crate) mod cholesky;
 mod chunks;
+mod dispatch;
 pub(crate) mod hash;
 pub(crate) mod matrix;
 pub(crate) mod newton;
@@ -20,6 +21,7 @@ pub(crate) mod quantile;
 pub(crate) mod rng;
 pub(crate) mod special;
 
-pub(crate) use self::chunks::{
-    Stage, first_where, map_chunks, map_chunks_observed, map_items_observed,
+pub(crate) use self::{
+    chunks::{Stage, first_where, map_chunks, map_chunks_observed, map_items_observed},
+    dispatch::dispatch,
 };

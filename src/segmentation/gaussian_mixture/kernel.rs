@@ -11,6 +11,7 @@ use ndarray::{ArrayView2, Axis, Slice};
 use pulp::Arch;
 
 use super::Covariance;
+use crate::numeric::dispatch;
 
 /// Rows worked on at once; wide enough to keep sums in registers.
 const GROUP: usize = 16;
@@ -45,7 +46,8 @@ pub(super) fn load(values: ArrayView2<'_, f64>, rows: Range<usize>, lines: &mut 
 
 /// Less the mean, column by column.
 pub(super) fn centre(rows: &[Line], mean: &[f64], centred: &mut [Line]) {
-    Arch::new().dispatch(
+    dispatch(
+        Arch::new(),
         #[inline(always)]
         || {
             for ((line, &mean), centred) in rows.iter().zip(mean).zip(centred.iter_mut()) {
@@ -68,7 +70,8 @@ pub(super) fn log_density(
     constant: f64,
     out: &mut Line,
 ) {
-    Arch::new().dispatch(
+    dispatch(
+        Arch::new(),
         #[inline(always)]
         || {
             for (group, out) in out.iter_mut().enumerate() {
@@ -103,7 +106,8 @@ pub(super) fn log_density(
 /// each row, and gives the logarithm of their sum. The largest is taken out first, so that the
 /// sum neither overflows nor vanishes.
 pub(super) fn shares(joint: &mut [Line], log_sum: &mut Line) {
-    Arch::new().dispatch(
+    dispatch(
+        Arch::new(),
         #[inline(always)]
         || {
             for (group, log_sum) in log_sum.iter_mut().enumerate() {
@@ -179,12 +183,13 @@ pub(super) fn add_moments(
     sums: (&mut f64, &mut [f64], &mut [f64]),
 ) {
     let (weight, first, second) = sums;
-    Arch::new().dispatch(
+    dispatch(
+        Arch::new(),
         #[inline(always)]
         || {
             *weight += total(shares);
             let mut second = second.iter_mut();
-            for (row, (line, first)) in centred.iter().zip(first).enumerate() {
+            for (row, (line, first)) in centred.iter().zip(first.iter_mut()).enumerate() {
                 let mut weighted = *shares;
                 for (weighted, values) in weighted.iter_mut().zip(line) {
                     for (weighted, value) in weighted.iter_mut().zip(values) {

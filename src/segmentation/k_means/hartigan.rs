@@ -18,7 +18,10 @@ use super::{
     lloyd::{CHUNK, Run, Stop, nearest_rows, square},
     tiles::Centres,
 };
-use crate::{numeric::map_chunks, segmentation::points::Points};
+use crate::{
+    numeric::{dispatch, map_chunks},
+    segmentation::points::Points,
+};
 
 /// A gain below this share of what is at stake is rounding.
 const LEAST: f64 = 1e-12;
@@ -69,22 +72,27 @@ fn candidates(arch: Arch, points: Points, run: &Run) -> Vec<usize> {
     let lightest = run.weights.iter().copied().fold(f64::INFINITY, f64::min);
     let parts = map_chunks(points.rows, CHUNK, |range| {
         let mut rows = Vec::new();
-        arch.dispatch(|| {
-            nearest_rows(
-                points,
-                range.start,
-                range.len(),
-                &centres,
-                |row, found, place| {
-                    let weight = points.weight(range.start + row);
-                    let own = run.weights[found.centre[place] as usize];
-                    let (stays, goes) = (found.distance[place], found.runner_up_distance[place]);
-                    if stays * own * (lightest + weight) > goes * lightest * (own - weight) {
-                        rows.push(range.start + row);
-                    }
-                },
-            );
-        });
+        dispatch(
+            arch,
+            #[inline(always)]
+            || {
+                nearest_rows(
+                    points,
+                    range.start,
+                    range.len(),
+                    &centres,
+                    |row, found, place| {
+                        let weight = points.weight(range.start + row);
+                        let own = run.weights[found.centre[place] as usize];
+                        let (stays, goes) =
+                            (found.distance[place], found.runner_up_distance[place]);
+                        if stays * own * (lightest + weight) > goes * lightest * (own - weight) {
+                            rows.push(range.start + row);
+                        }
+                    },
+                );
+            },
+        );
         rows
     });
     parts.concat()

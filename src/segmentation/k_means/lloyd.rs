@@ -15,7 +15,7 @@ use rayon::prelude::*;
 
 use super::tiles::{Centres, Nearest, TILE, Tile};
 use crate::{
-    numeric::map_chunks,
+    numeric::{dispatch, map_chunks},
     segmentation::{placed::NOWHERE, points::Points},
 };
 
@@ -90,21 +90,25 @@ impl Run {
         let ready = Centres::new(points.columns, &centres);
         let chunk = |(at, labels): (usize, &mut [u32])| {
             let (mut within, mut weights) = (vec![0.0; count], vec![0.0; count]);
-            arch.dispatch(|| {
-                nearest_rows(
-                    points,
-                    at * CHUNK,
-                    labels.len(),
-                    &ready,
-                    |row, found, place| {
-                        let centre = found.centre[place];
-                        let weight = points.weight(at * CHUNK + row);
-                        labels[row] = centre;
-                        within[centre as usize] += weight * found.distance[place];
-                        weights[centre as usize] += weight;
-                    },
-                );
-            });
+            dispatch(
+                arch,
+                #[inline(always)]
+                || {
+                    nearest_rows(
+                        points,
+                        at * CHUNK,
+                        labels.len(),
+                        &ready,
+                        |row, found, place| {
+                            let centre = found.centre[place];
+                            let weight = points.weight(at * CHUNK + row);
+                            labels[row] = centre;
+                            within[centre as usize] += weight * found.distance[place];
+                            weights[centre as usize] += weight;
+                        },
+                    );
+                },
+            );
             (within, weights)
         };
         let parts: Vec<_> = labels
@@ -234,13 +238,17 @@ impl Sums {
     pub(super) fn of(arch: Arch, points: Points, count: usize, centre: &[u32]) -> Self {
         let parts = map_chunks(points.rows, CHUNK, |range| {
             let mut sums = Self::new(count, points.columns);
-            arch.dispatch(|| {
-                for row in range.clone() {
-                    let weight = points.weight(row);
-                    let counts = i64::from(weight > 0.0);
-                    sums.add(centre[row] as usize, points.row(row), weight, counts);
-                }
-            });
+            dispatch(
+                arch,
+                #[inline(always)]
+                || {
+                    for row in range.clone() {
+                        let weight = points.weight(row);
+                        let counts = i64::from(weight > 0.0);
+                        sums.add(centre[row] as usize, points.row(row), weight, counts);
+                    }
+                },
+            );
             sums
         });
         let mut all = Self::new(count, points.columns);
@@ -335,7 +343,11 @@ impl Rows {
                     lower,
                     sums: Sums::new(centres.count, columns),
                 };
-                arch.dispatch(|| part.assign(centres, drift, farthest, next));
+                dispatch(
+                    arch,
+                    #[inline(always)]
+                    || part.assign(centres, drift, farthest, next),
+                );
                 part.sums
             })
             .collect();

@@ -13,6 +13,7 @@ use super::{
 use crate::{
     Error, Result,
     data::Features,
+    numeric::dispatch,
     persist,
     segmentation::{
         placed::{NOWHERE, Placed},
@@ -332,24 +333,28 @@ impl KMeans {
             .zip(placed.runner_up_cost.par_chunks_mut(CHUNK))
             .enumerate()
             .for_each(|(at, (((cluster, runner_up), cost), runner_up_cost))| {
-                arch.dispatch(|| {
-                    nearest_rows(
-                        points,
-                        at * CHUNK,
-                        cluster.len(),
-                        &ready,
-                        |row, found, place| {
-                            cluster[row] = found.centre[place];
-                            cost[row] = found.distance[place];
-                            runner_up[row] = if alone {
-                                NOWHERE
-                            } else {
-                                found.runner_up[place]
-                            };
-                            runner_up_cost[row] = found.runner_up_distance[place];
-                        },
-                    );
-                });
+                dispatch(
+                    arch,
+                    #[inline(always)]
+                    || {
+                        nearest_rows(
+                            points,
+                            at * CHUNK,
+                            cluster.len(),
+                            &ready,
+                            |row, found, place| {
+                                cluster[row] = found.centre[place];
+                                cost[row] = found.distance[place];
+                                runner_up[row] = if alone {
+                                    NOWHERE
+                                } else {
+                                    found.runner_up[place]
+                                };
+                                runner_up_cost[row] = found.runner_up_distance[place];
+                            },
+                        );
+                    },
+                );
             });
         Ok(placed)
     }

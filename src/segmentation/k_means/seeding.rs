@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     Error, Result,
-    numeric::{map_chunks, rng::Stream},
+    numeric::{dispatch, map_chunks, rng::Stream},
     segmentation::points::Points,
 };
 
@@ -145,23 +145,27 @@ impl Potential {
             .collect();
         let centres = Centres::new(points.columns, &candidates);
         let sums = map_chunks(points.rows, CHUNK, |range| {
-            arch.dispatch(|| {
-                let mut sums = vec![0.0; rows.len()];
-                let mut tile = Tile::new(points.columns);
-                let mut found = vec![[0.0; TILE]; rows.len()];
-                for start in range.clone().step_by(TILE) {
-                    let end = (start + TILE).min(range.end);
-                    tile.clear();
-                    (start..end).for_each(|row| tile.push(points.row(row)));
-                    tile.distances(&centres, &mut found);
-                    for (sum, found) in sums.iter_mut().zip(&found) {
-                        for (row, &to) in (start..end).zip(found) {
-                            *sum += points.weight(row) * least(self.distance[row], to);
+            dispatch(
+                arch,
+                #[inline(always)]
+                || {
+                    let mut sums = vec![0.0; rows.len()];
+                    let mut tile = Tile::new(points.columns);
+                    let mut found = vec![[0.0; TILE]; rows.len()];
+                    for start in range.clone().step_by(TILE) {
+                        let end = (start + TILE).min(range.end);
+                        tile.clear();
+                        (start..end).for_each(|row| tile.push(points.row(row)));
+                        tile.distances(&centres, &mut found);
+                        for (sum, found) in sums.iter_mut().zip(&found) {
+                            for (row, &to) in (start..end).zip(found) {
+                                *sum += points.weight(row) * least(self.distance[row], to);
+                            }
                         }
                     }
-                }
-                sums
-            })
+                    sums
+                },
+            )
         });
         let mut best = (rows[0], f64::INFINITY);
         for (at, &row) in rows.iter().enumerate() {
@@ -176,24 +180,28 @@ impl Potential {
     fn add(&mut self, arch: Arch, points: Points, centre: &[f64]) {
         let centres = Centres::new(points.columns, centre);
         let chunk = |(at, (distance, share)): (usize, (&mut [f64], &mut [f64]))| {
-            arch.dispatch(|| {
-                let first = at * CHUNK;
-                let mut sum = 0.0;
-                let mut tile = Tile::new(points.columns);
-                let mut found = [[0.0; TILE]];
-                for start in (0..distance.len()).step_by(TILE) {
-                    let end = (start + TILE).min(distance.len());
-                    tile.clear();
-                    (start..end).for_each(|row| tile.push(points.row(first + row)));
-                    tile.distances(&centres, &mut found);
-                    for (row, &to) in (start..end).zip(&found[0]) {
-                        distance[row] = least(distance[row], to);
-                        share[row] = points.weight(first + row) * distance[row];
-                        sum += share[row];
+            dispatch(
+                arch,
+                #[inline(always)]
+                || {
+                    let first = at * CHUNK;
+                    let mut sum = 0.0;
+                    let mut tile = Tile::new(points.columns);
+                    let mut found = [[0.0; TILE]];
+                    for start in (0..distance.len()).step_by(TILE) {
+                        let end = (start + TILE).min(distance.len());
+                        tile.clear();
+                        (start..end).for_each(|row| tile.push(points.row(first + row)));
+                        tile.distances(&centres, &mut found);
+                        for (row, &to) in (start..end).zip(&found[0]) {
+                            distance[row] = least(distance[row], to);
+                            share[row] = points.weight(first + row) * distance[row];
+                            sum += share[row];
+                        }
                     }
-                }
-                sum
-            })
+                    sum
+                },
+            )
         };
         self.by_chunk = self
             .distance

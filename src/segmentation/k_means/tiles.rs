@@ -146,52 +146,79 @@ impl Tile {
     /// the one with the lower number. With one centre the second is infinitely far.
     #[inline(always)]
     pub(super) fn nearest(&self, centres: &Centres, found: &mut Nearest) {
-        let mut start = 0;
-        while start < self.len {
-            self.nearest_of_lanes(start, centres, found);
-            start += LANES;
-        }
-    }
-
-    #[inline(always)]
-    fn nearest_of_lanes(&self, start: usize, centres: &Centres, found: &mut Nearest) {
-        let mut best = [f64::INFINITY; LANES];
-        let mut second = [f64::INFINITY; LANES];
-        // As wide as the distances, so that one mask chooses both.
-        let mut best_at = [0u64; LANES];
-        let mut second_at = [0u64; LANES];
-        let mut number = 0u64;
+        let used = self.len.next_multiple_of(LANES);
+        let mut places = Places {
+            best: [0; TILE],
+            second: [0; TILE],
+        };
+        found.distance.fill(f64::INFINITY);
+        found.runner_up_distance.fill(f64::INFINITY);
+        let mut sums = [[0.0; TILE]; TOGETHER];
+        let mut number = 0;
         for four in centres.fours.chunks_exact(self.columns) {
-            let sums = self.squares(start, four);
-            for sum in &sums {
-                for lane in 0..LANES {
-                    let nearer = sum[lane] < best[lane];
-                    let behind = if nearer { best[lane] } else { sum[lane] };
-                    let behind_at = if nearer { best_at[lane] } else { number };
-                    // What was best stays the first among those that are as near as it is.
-                    let closer = nearer || behind < second[lane];
-                    second[lane] = if closer { behind } else { second[lane] };
-                    second_at[lane] = if closer { behind_at } else { second_at[lane] };
-                    best[lane] = if nearer { sum[lane] } else { best[lane] };
-                    best_at[lane] = if nearer { number } else { best_at[lane] };
+            for start in (0..used).step_by(LANES) {
+                let of_lanes = self.squares(start, four);
+                for (sums, of_lanes) in sums.iter_mut().zip(&of_lanes) {
+                    sums[start..start + LANES].copy_from_slice(of_lanes);
                 }
+            }
+            for sums in &sums {
+                found.consider(number, &sums[..used], &mut places);
                 number += 1;
             }
         }
-        for lane in 0..LANES {
-            let row = (start + lane) % TILE;
-            #[expect(
-                clippy::cast_possible_truncation,
-                reason = "numbers of centres are 32 bits"
-            )]
-            {
-                found.centre[row] = best_at[lane] as u32;
-                found.runner_up[row] = second_at[lane] as u32;
-            }
-            found.distance[row] = best[lane];
-            found.runner_up_distance[row] = second[lane];
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "numbers of centres are 32 bits"
+        )]
+        for row in 0..used {
+            found.centre[row] = places.best[row] as u32;
+            found.runner_up[row] = places.second[row] as u32;
         }
     }
+}
+
+/// Numbers of centres, as wide as the distances, so that one mask chooses both.
+struct Places {
+    best: [u64; TILE],
+    second: [u64; TILE],
+}
+
+impl Nearest {
+    /// Takes in the distances of the rows to a further centre. What is chosen is chosen by masks:
+    /// which centre is nearer is a toss-up, and branches on it would be guessed wrong.
+    #[inline(always)]
+    fn consider(&mut self, number: u64, sums: &[f64], places: &mut Places) {
+        let best = self.distance.iter_mut().zip(&mut places.best);
+        let second = (self.runner_up_distance.iter_mut()).zip(&mut places.second);
+        for ((&sum, (best, best_at)), (second, second_at)) in sums.iter().zip(best).zip(second) {
+            let nearer = mask(sum < *best);
+            let behind = choose_value(nearer, *best, sum);
+            let behind_at = choose(nearer, *best_at, number);
+            // What was best stays the first among those that are as near as it is.
+            let closer = nearer | mask(behind < *second);
+            *second = choose_value(closer, behind, *second);
+            *second_at = choose(closer, behind_at, *second_at);
+            *best = choose_value(nearer, sum, *best);
+            *best_at = choose(nearer, number, *best_at);
+        }
+    }
+}
+
+/// All bits, or none.
+#[inline(always)]
+fn mask(yes: bool) -> u64 {
+    u64::from(yes).wrapping_neg()
+}
+
+#[inline(always)]
+fn choose(mask: u64, yes: u64, no: u64) -> u64 {
+    yes & mask | no & !mask
+}
+
+#[inline(always)]
+fn choose_value(mask: u64, yes: f64, no: f64) -> f64 {
+    f64::from_bits(choose(mask, yes.to_bits(), no.to_bits()))
 }
 
 #[cfg(test)]
@@ -200,6 +227,7 @@ mod tests {
     use pulp::Arch;
 
     use super::*;
+    use crate::numeric::dispatch;
 
     /// What the kernel finds under a dispatch path.
     fn found(
@@ -212,7 +240,11 @@ mod tests {
         rows.chunks_exact(columns).for_each(|row| tile.push(row));
         let mut nearest = Nearest::new();
         let centres = Centres::new(columns, centres);
-        arch.dispatch(|| tile.nearest(&centres, &mut nearest));
+        dispatch(
+            arch,
+            #[inline(always)]
+            || tile.nearest(&centres, &mut nearest),
+        );
         let of = |row: usize| {
             (
                 nearest.centre[row],
@@ -267,7 +299,7 @@ mod tests {
             rows.chunks_exact(3).for_each(|row| tile.push(row));
             let mut out = vec![[0.0; TILE]; count];
             let ready = Centres::new(3, centres);
-            Arch::new().dispatch(|| tile.distances(&ready, &mut out));
+            dispatch(Arch::new(), #[inline(always)] || tile.distances(&ready, &mut out));
             for (at, row) in rows.chunks_exact(3).enumerate() {
                 for (number, square) in naive(row, centres).into_iter().enumerate() {
                     prop_assert_eq!(out[number][at].to_bits(), square.to_bits());

@@ -77,23 +77,26 @@ pub(super) struct Nearest {
 
 /// Places all rows.
 pub(super) fn nearest(rows: &Rows, prototypes: &Prototypes) -> Nearest {
-    let parts = rows.map_tiles(|tiles| {
-        let mut found = Vec::with_capacity(tiles.len());
-        for tile in tiles {
-            let mut best = [f64::INFINITY; LANES];
-            let mut cluster = [0u32; LANES];
-            for (number, at) in (0u32..).zip(0..prototypes.clusters) {
-                let cost = rows.dissimilarity(tile, prototypes, at);
-                for lane in 0..LANES {
-                    let nearer = cost[lane] < best[lane];
-                    best[lane] = if nearer { cost[lane] } else { best[lane] };
-                    cluster[lane] = if nearer { number } else { cluster[lane] };
+    let parts = rows.map_tiles(
+        #[inline(always)]
+        |tiles| {
+            let mut found = Vec::with_capacity(tiles.len());
+            for tile in tiles {
+                let mut best = [f64::INFINITY; LANES];
+                let mut cluster = [0u32; LANES];
+                for (number, at) in (0u32..).zip(0..prototypes.clusters) {
+                    let cost = rows.dissimilarity(tile, prototypes, at);
+                    for lane in 0..LANES {
+                        let nearer = cost[lane] < best[lane];
+                        best[lane] = if nearer { cost[lane] } else { best[lane] };
+                        cluster[lane] = if nearer { number } else { cluster[lane] };
+                    }
                 }
+                found.push((cluster, best));
             }
-            found.push((cluster, best));
-        }
-        found
-    });
+            found
+        },
+    );
     let mut all = Nearest {
         cluster: Vec::with_capacity(rows.tiles() * LANES),
         cost: Vec::with_capacity(rows.tiles() * LANES),

@@ -223,27 +223,30 @@ impl KPrototypes {
     /// Where rows go, what that costs, and the next best.
     pub(in crate::segmentation) fn place(&self, features: &Features) -> Result<Placed> {
         let rows = Rows::all(features, &self.levels)?;
-        let parts = rows.map_tiles(|tiles| {
-            let mut found = Vec::with_capacity(tiles.len());
-            for tile in tiles {
-                let mut best = [(f64::INFINITY, NOWHERE); LANES];
-                let mut second = best;
-                for (number, at) in (0u32..).zip(0..self.prototypes.clusters) {
-                    let cost = rows.dissimilarity(tile, &self.prototypes, at);
-                    for lane in 0..LANES {
-                        let this = (cost[lane], number);
-                        if this.0 < best[lane].0 {
-                            second[lane] = best[lane];
-                            best[lane] = this;
-                        } else if this.0 < second[lane].0 {
-                            second[lane] = this;
+        let parts = rows.map_tiles(
+            #[inline(always)]
+            |tiles| {
+                let mut found = Vec::with_capacity(tiles.len());
+                for tile in tiles {
+                    let mut best = [(f64::INFINITY, NOWHERE); LANES];
+                    let mut second = best;
+                    for (number, at) in (0u32..).zip(0..self.prototypes.clusters) {
+                        let cost = rows.dissimilarity(tile, &self.prototypes, at);
+                        for lane in 0..LANES {
+                            let this = (cost[lane], number);
+                            if this.0 < best[lane].0 {
+                                second[lane] = best[lane];
+                                best[lane] = this;
+                            } else if this.0 < second[lane].0 {
+                                second[lane] = this;
+                            }
                         }
                     }
+                    found.push((best, second));
                 }
-                found.push((best, second));
-            }
-            found
-        });
+                found
+            },
+        );
         let mut placed = Placed::default();
         let lanes = parts.into_iter().flatten();
         for (best, second) in lanes.flat_map(|(best, second)| best.into_iter().zip(second)) {

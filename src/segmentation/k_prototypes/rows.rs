@@ -6,7 +6,11 @@ use pulp::Arch;
 use rayon::prelude::*;
 
 use super::fit::Prototypes;
-use crate::{Error, Result, data::Features, numeric::map_chunks};
+use crate::{
+    Error, Result,
+    data::Features,
+    numeric::{dispatch, map_chunks},
+};
 
 /// Rows that go through the kernel side by side, one a lane.
 pub(super) const LANES: usize = 8;
@@ -327,10 +331,15 @@ impl Rows {
         self.means().iter().enumerate().map(deviation).collect()
     }
 
-    /// For each chunk of tiles, what `f` makes of it under the best instructions there are.
+    /// For each chunk of tiles, what `f` makes of it under the best instructions there are: `f` must
+    /// be inlined to be compiled for them.
     pub(super) fn map_tiles<T: Send>(&self, f: impl Fn(Range<usize>) -> T + Sync) -> Vec<T> {
         map_chunks(self.tiles(), CHUNK, |tiles| {
-            Arch::new().dispatch(|| f(tiles.clone()))
+            dispatch(
+                Arch::new(),
+                #[inline(always)]
+                || f(tiles.clone()),
+            )
         })
     }
 

@@ -83,13 +83,16 @@ impl<'a> Starter<'a> {
     /// The dissimilarities of all rows to one of them.
     fn to_row(&self, row: usize) -> Vec<f64> {
         let prototype = self.of_rows(&[row]);
-        let parts = self.rows.map_tiles(|tiles| {
-            let mut found = Vec::with_capacity(tiles.len());
-            for tile in tiles {
-                found.push(self.rows.dissimilarity(tile, &prototype, 0));
-            }
-            found
-        });
+        let parts = self.rows.map_tiles(
+            #[inline(always)]
+            |tiles| {
+                let mut found = Vec::with_capacity(tiles.len());
+                for tile in tiles {
+                    found.push(self.rows.dissimilarity(tile, &prototype, 0));
+                }
+                found
+            },
+        );
         let mut all: Vec<f64> = parts.into_iter().flatten().flatten().collect();
         all.truncate(self.rows.len());
         all

@@ -15,6 +15,8 @@
 
 use pulp::Arch;
 
+use crate::numeric::dispatch;
+
 const LN2_HI: f64 = 6.93147180369123816490e-01;
 const LN2_LO: f64 = 1.90821492927058770002e-10;
 const LG1: f64 = 6.666666666666735130e-01;
@@ -59,11 +61,15 @@ pub(super) fn ln_1p_all(values: &mut [f64]) {
 
 #[inline(always)]
 fn each(values: &mut [f64], change: impl Fn(f64) -> f64) {
-    Arch::new().dispatch(|| {
-        for value in values {
-            *value = change(*value);
-        }
-    });
+    dispatch(
+        Arch::new(),
+        #[inline(always)]
+        || {
+            for value in values.iter_mut() {
+                *value = change(*value);
+            }
+        },
+    );
 }
 
 /// An exponent, and a number between √2/2 and √2, of a value above 0 that is not subnormal.

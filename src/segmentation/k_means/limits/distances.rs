@@ -8,12 +8,15 @@
 use pulp::Arch;
 use rayon::prelude::*;
 
-use crate::segmentation::{
-    k_means::{
-        lloyd::CHUNK,
-        tiles::{Centres, TILE, Tile},
+use crate::{
+    numeric::dispatch,
+    segmentation::{
+        k_means::{
+            lloyd::CHUNK,
+            tiles::{Centres, TILE, Tile},
+        },
+        points::Points,
     },
-    points::Points,
 };
 
 /// The squared distance of each row to each centre, row by row.
@@ -38,7 +41,11 @@ impl Distances {
             .par_chunks_mut(CHUNK * self.clusters)
             .enumerate()
             .for_each(|(at, values)| {
-                arch.dispatch(|| fill(points, at * CHUNK, &ready, values));
+                dispatch(
+                    arch,
+                    #[inline(always)]
+                    || fill(points, at * CHUNK, &ready, values),
+                );
             });
     }
 

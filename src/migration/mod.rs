@@ -39,11 +39,17 @@ mod matrix;
 mod chain_tests;
 mod worth;
 
+mod drift;
+
 pub use self::chain::{
     Absorption, Forecast, ForecastParams, LongRun, Mobility, Sojourn, StateClass, SteadyState,
 };
 pub use self::chain_tests::{ChainTest, ChainTestParams, ChainTestVerdict, SimulatedP};
 pub use self::counts::{Directions, TransitionCounts};
+pub use self::drift::{
+    Drift, DriftBin, DriftCounts, DriftParams, DriftReference, DriftTest, DriftVerdict,
+    KolmogorovSmirnov, PsiBand, StabilityIndex, ZeroShares,
+};
 pub use self::matrix::{
     Embeddability, EmbeddingVerdict, Generator, GeneratorFit, NoGenerator, RateAdjustment,
     TransitionMatrix,

@@ -39,8 +39,13 @@ mod matrix;
 mod chain_tests;
 mod worth;
 
+mod alignment;
 mod drift;
 
+pub use self::alignment::{
+    AlignedPair, Alignment, AlignmentParams, ClusterEventParams, ClusterEvents, ClusterFate,
+    ClusterOrigin, NewCluster, OldCluster, OverlapCounts, OverlapMeasure, SharedPart,
+};
 pub use self::chain::{
     Absorption, Forecast, ForecastParams, LongRun, Mobility, Sojourn, StateClass, SteadyState,
 };

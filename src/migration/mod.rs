@@ -40,6 +40,7 @@ mod chain_tests;
 mod worth;
 
 mod alignment;
+mod change_split;
 mod drift;
 
 pub use self::alignment::{
@@ -50,6 +51,10 @@ pub use self::chain::{
     Absorption, Forecast, ForecastParams, LongRun, Mobility, Sojourn, StateClass, SteadyState,
 };
 pub use self::chain_tests::{ChainTest, ChainTestParams, ChainTestVerdict, SimulatedP};
+pub use self::change_split::{
+    ChangeCause, ChangeCauses, ChangeMatrix, ChangeSplit, ChangeSplitParams, SegmentChange,
+    rematched_customers,
+};
 pub use self::counts::{Directions, TransitionCounts};
 pub use self::drift::{
     Drift, DriftBin, DriftCounts, DriftParams, DriftReference, DriftTest, DriftVerdict,

@@ -11,6 +11,11 @@
 //!   and where to stop spending.
 //! - [`ChainTestParams`] compare counts with a matrix, groups with one another and years with one
 //!   another, and tell whether the path matters.
+//! - [`DriftParams`] freeze a reference and tell whether later customers are distributed as it was.
+//! - [`AlignmentParams`] tell which segment of a new segmentation is which of the old one, and
+//!   [`ClusterEventParams`] what became of the others; [`ChangeSplitParams`] part what customers did
+//!   from what definitions did.
+//! - [`DriverParams`] hold movers against stayers; a [`MoveWatch`] rings where a move is unusual.
 //!
 //! # Example
 //!
@@ -42,6 +47,7 @@ mod worth;
 mod alignment;
 mod change_split;
 mod drift;
+mod drivers;
 
 pub use self::alignment::{
     AlignedPair, Alignment, AlignmentParams, ClusterEventParams, ClusterEvents, ClusterFate,
@@ -59,6 +65,10 @@ pub use self::counts::{Directions, TransitionCounts};
 pub use self::drift::{
     Drift, DriftBin, DriftCounts, DriftParams, DriftReference, DriftTest, DriftVerdict,
     KolmogorovSmirnov, PsiBand, StabilityIndex, ZeroShares,
+};
+pub use self::drivers::{
+    Contrast, CriticalMove, DriverParams, Drivers, FeatureDriver, MoveDrivers, MoveWatch,
+    MoveWatchParams,
 };
 pub use self::matrix::{
     Embeddability, EmbeddingVerdict, Generator, GeneratorFit, NoGenerator, RateAdjustment,

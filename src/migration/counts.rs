@@ -5,7 +5,7 @@ use std::fmt;
 use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
-use super::states;
+use super::states::{self, Places};
 use crate::{
     Error, Result,
     data::{Merge, Segment, SegmentId, merge_sealed},
@@ -160,9 +160,10 @@ impl TransitionCounts {
     ) -> Result<Self> {
         states::check(&states)?;
         let order = states.len();
+        let places = Places::of(&states);
         let mut counts = vec![0; order * order];
         for (row, path) in paths.iter().enumerate() {
-            let path = places(&states, row, path.as_ref())?;
+            let path = places.path(row, path.as_ref())?;
             for step in path.windows(2) {
                 if let &[Some(from), Some(to)] = step {
                     counts[from * order + to] += 1;
@@ -425,21 +426,6 @@ impl TransitionCounts {
         let from = states::place_of(&self.states, from)?;
         Some(from * self.order() + states::place_of(&self.states, to)?)
     }
-}
-
-/// The states of a path as places.
-pub(super) fn places(
-    states: &[Segment],
-    row: usize,
-    path: &[Option<SegmentId>],
-) -> Result<Vec<Option<usize>>> {
-    let place = |id: &Option<SegmentId>| match id {
-        None => Ok(None),
-        Some(id) => states::place(states, *id)
-            .map(Some)
-            .map_err(|error| Error::value("path", row, error.to_string())),
-    };
-    path.iter().map(place).collect()
 }
 
 impl merge_sealed::Sealed for TransitionCounts {}

@@ -6,6 +6,7 @@
 //! - A [`SegmentPanel`] says where each customer was in each period, outside included.
 //! - [`Flows`] are read from it: the balance of each state, its growth, upgrades and downgrades, the
 //!   money at risk by path, and a graph to draw.
+//! - [`Sequences`] tell how long customers stay, how restless they are, and which paths they take.
 //! - [`TransitionCounts`] say how many customers went from which state to which, [`TripleCounts`] how
 //!   many took which two steps; both can be merged.
 //! - A [`TransitionMatrix`] holds the probabilities, with intervals. It tells the long run, absorption,
@@ -38,6 +39,7 @@ mod triples;
 
 mod flows;
 mod panel;
+mod sequences;
 
 mod chain;
 mod matrix;
@@ -60,5 +62,6 @@ pub use self::matrix::{
     TransitionMatrix,
 };
 pub use self::panel::{Presence, SegmentPanel, SegmentPanelBuilder, SnapshotKeys};
+pub use self::sequences::{CommonPath, SequenceMeans, SequenceShape, Sequences, StayLength, Stays};
 pub use self::triples::TripleCounts;
 pub use self::worth::{MarkovValueParams, OptimalStopping};

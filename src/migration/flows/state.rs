@@ -10,9 +10,9 @@ use super::{
 };
 use crate::{
     Error, Result,
-    data::{Currency, Merge, MinorUnits, Segment, SegmentId, merge_sealed},
+    data::{Assignments, Currency, Merge, MinorUnits, Segment, SegmentId, merge_all, merge_sealed},
     migration::{
-        panel::{CHUNK, OUTSIDE, Presence, SegmentPanel},
+        panel::{CHUNK, OUTSIDE, Presence, SegmentPanel, SnapshotKeys},
         states,
     },
     numeric::map_chunks,
@@ -176,6 +176,44 @@ impl FlowState {
         let mut all = Self::of_groups(panel, None, 1)?;
         all.pop().ok_or_else(|| Error::NotEnoughData {
             what: "groups".into(),
+            needed: 1,
+            found: 0,
+        })
+    }
+
+    /// The flows of snapshots whose customers are joined by their keys: the same as those of
+    /// [`SegmentPanel::of_snapshots`], and with integer keys several times faster, because no panel is
+    /// kept.
+    ///
+    /// # Errors
+    ///
+    /// As [`SegmentPanel::of_snapshots`].
+    ///
+    /// # Complexity
+    ///
+    /// O(rows), in parallel.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::{data::*, migration::{FlowState, SnapshotKeys::Ints}};
+    ///
+    /// let segments = vec![Segment { id: SegmentId(4), name: "all".into() }];
+    /// let of_day = |day, rows: usize| {
+    ///     let rows = vec![Some(SegmentId(4)); rows];
+    ///     Assignments::new("v1", date_of_day(day).unwrap(), segments.clone(), rows)
+    /// };
+    /// let (spring, summer) = (of_day(90, 3)?, of_day(181, 2)?);
+    /// let state = FlowState::of_snapshots(&[(Ints(&[7, 8, 9]), &spring), (Ints(&[5, 8]), &summer)])?;
+    /// let all = state.flows()?.balance()[0].customers;
+    /// assert_eq!((all.opening, all.stayed, all.churned, all.born), (3, 1, 2, 1));
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn of_snapshots(snapshots: &[(SnapshotKeys<'_>, &Assignments)]) -> Result<Self> {
+        let parts = SegmentPanel::map_parts(snapshots, Self::new)?;
+        let merged = merge_all(parts.into_iter().collect::<Result<Vec<Self>>>()?)?;
+        merged.ok_or_else(|| Error::NotEnoughData {
+            what: "assignments".into(),
             needed: 1,
             found: 0,
         })

@@ -33,6 +33,7 @@
 
 mod builder;
 mod order;
+mod parts;
 mod snapshots;
 
 #[cfg(test)]

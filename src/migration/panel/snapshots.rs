@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::{NO_ROW, SegmentPanel, builder::describe};
+use super::{NO_ROW, SegmentPanel, builder::describe, parts::map_parts};
 use crate::{
     Error, Result,
     data::{Assignments, CustomerIx, Customers, Segment},
@@ -102,18 +102,14 @@ impl SegmentPanel {
     /// # Ok::<(), custometry::Error>(())
     /// ```
     pub fn of_snapshots(snapshots: &[(SnapshotKeys<'_>, &Assignments)]) -> Result<Self> {
-        let assignments: Vec<&Assignments> = snapshots.iter().map(|&(_, of)| of).collect();
-        let (periods, states) = comparable(&assignments)?;
-        for (keys, assignments) in snapshots {
-            let column = format!("key as of {}", assignments.as_of());
-            Error::check_length(&column, assignments.len(), keys.len())?;
-        }
+        let (periods, states) = joinable(snapshots)?;
+        let assignments = snapshots.iter().map(|&(_, of)| of);
         let (customers, rows) = join(snapshots)?;
         let mut parts = Vec::with_capacity(snapshots.len());
         let mut rest = &rows[..];
-        for (assignments, period) in assignments.iter().zip(&periods) {
+        for (assignments, period) in assignments.zip(&periods) {
             let (part, more) = rest.split_at(assignments.len());
-            parts.push((*assignments, period, part));
+            parts.push((assignments, period, part));
             rest = more;
         }
         let codes = parts
@@ -130,6 +126,43 @@ impl SegmentPanel {
             codes,
         ))
     }
+}
+
+impl SegmentPanel {
+    /// What `f` makes of panels of parts of the customers, who are joined by their keys: each customer
+    /// is in one part. Integer keys need no numbers for that.
+    ///
+    /// # Errors
+    ///
+    /// As [`of_snapshots`](Self::of_snapshots).
+    pub(in crate::migration) fn map_parts<T: Send>(
+        snapshots: &[(SnapshotKeys<'_>, &Assignments)],
+        f: impl Fn(&Self) -> T + Sync,
+    ) -> Result<Vec<T>> {
+        let (periods, states) = joinable(snapshots)?;
+        let ints = snapshots.iter().map(|&(keys, assignments)| match keys {
+            SnapshotKeys::Ints(keys) => Some((keys, assignments)),
+            SnapshotKeys::Texts(_) => None,
+        });
+        let ints: Option<Vec<(&[i64], &Assignments)>> = ints.collect();
+        let made = ints.and_then(|ints| map_parts(&ints, &periods, &states, &f));
+        match made {
+            Some(made) => Ok(made),
+            // Texts; or a key that occurs twice, which is named there.
+            None => Ok(vec![f(&Self::of_snapshots(snapshots)?)]),
+        }
+    }
+}
+
+/// The periods and states of snapshots that can be joined.
+fn joinable(snapshots: &[(SnapshotKeys<'_>, &Assignments)]) -> Result<(Vec<String>, Vec<Segment>)> {
+    let assignments: Vec<&Assignments> = snapshots.iter().map(|&(_, of)| of).collect();
+    let parts = comparable(&assignments)?;
+    for (keys, assignments) in snapshots {
+        let column = format!("key as of {}", assignments.as_of());
+        Error::check_length(&column, assignments.len(), keys.len())?;
+    }
+    Ok(parts)
 }
 
 /// The periods and states of assignments that can be compared.
@@ -165,7 +198,7 @@ fn comparable(snapshots: &[&Assignments]) -> Result<(Vec<String>, Vec<Segment>)>
     Ok((periods.collect(), first.segments().to_vec()))
 }
 
-fn code_of(assignments: &Assignments, row: usize) -> u16 {
+pub(super) fn code_of(assignments: &Assignments, row: usize) -> u16 {
     let place = assignments.place(row);
     place.map_or(NO_ROW, |place| u16::try_from(place).unwrap_or(NO_ROW))
 }

@@ -4,6 +4,7 @@ use super::{SnapshotKeys::*, *};
 use crate::{
     ErrorKind,
     data::{Assignments, date_of_day},
+    migration::FlowState,
 };
 
 fn rows(rows: &[(i64, &str, &str)]) -> SegmentPanelBuilder {
@@ -137,11 +138,48 @@ fn snapshots_must_be_comparable() {
         error.to_string(),
         "key customer 5 in period 1970-01-10 occurs in row 0 and again in row 2 (counted from 0)"
     );
+    let parts = FlowState::of_snapshots(&[(Ints(keys[0]), &one), (Ints(keys[1]), &longer)]);
+    assert_eq!(parts.unwrap_err(), error);
     let texts = ["a", " ", "c"];
     let mixed = SegmentPanel::of_snapshots(&[(Ints(keys[0]), &one), (Texts(&texts), &longer)]);
     assert_eq!(mixed.unwrap_err().kind(), ErrorKind::VersionMismatch);
     let blank = SegmentPanel::of_snapshots(&[(Texts(&texts), &longer)]).unwrap_err();
     assert!(blank.to_string().contains("column key, row 1"));
+}
+
+#[test]
+fn many_snapshots_are_joined_in_parts_as_few_are() {
+    // Past the number of rows from which they are cut; half of the customers are in both.
+    let keys = |from: i64| {
+        (0..60_000i64)
+            .map(|row| (from + row) * 7_919)
+            .collect::<Vec<_>>()
+    };
+    let rows = |mix: u32| {
+        (0..60_000u32)
+            .map(|row| row * mix % 31 % 3)
+            .collect::<Vec<_>>()
+    };
+    let (one, other) = (snapshot("v1", 0, &rows(5)), snapshot("v1", 9, &rows(7)));
+    let old = keys(0);
+    let mut new: Vec<i64> = keys(30_000).into_iter().rev().collect();
+    let panel = SegmentPanel::of_snapshots(&[(Ints(&old), &one), (Ints(&new), &other)]).unwrap();
+    let expected = FlowState::new(&panel).unwrap();
+    assert!(expected.flows().unwrap().pooled().unwrap().total() > 10_000);
+    let run = |new: &[i64]| FlowState::of_snapshots(&[(Ints(&old), &one), (Ints(new), &other)]);
+    for threads in [1, 3] {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
+        assert_eq!(pool.install(|| run(&new)).unwrap(), expected);
+    }
+    new[50_000] = new[7];
+    let error = run(&new).unwrap_err();
+    assert!(
+        error.to_string().contains("row 7 and again in row 50000"),
+        "{error}"
+    );
 }
 
 proptest! {
@@ -169,7 +207,9 @@ proptest! {
             .map(|(day, it)| snapshot("v1", day, &it.iter().map(|row| row.1).collect::<Vec<_>>()))
             .collect();
         let joined: Vec<_> = keys.iter().zip(&parts).map(|(keys, part)| (Ints(keys), part)).collect();
+        let flows = FlowState::of_snapshots(&joined).unwrap();
         let joined = SegmentPanel::of_snapshots(&joined).unwrap();
+        prop_assert_eq!(&flows, &FlowState::new(&joined).unwrap());
 
         let long: Vec<(i64, String, String)> = kept.iter().zip(&parts)
             .flat_map(|(rows, part)| rows.iter().map(|&(key, id)| (key, part.as_of().to_string(), format!("s{id}"))))

@@ -366,18 +366,7 @@ impl TransitionCounts {
     /// # Ok::<(), custometry::Error>(())
     /// ```
     pub fn directions(&self, scale: &[SegmentId]) -> Result<Directions> {
-        let mut rank = vec![None; self.order()];
-        for (at, &id) in scale.iter().enumerate() {
-            let place = states::place(&self.states, id)?;
-            if let Some(first_row) = rank[place] {
-                return Err(Error::DuplicateKey {
-                    key: format!("state {}", id.0).into(),
-                    first_row,
-                    row: at,
-                });
-            }
-            rank[place] = Some(at);
-        }
+        let rank = states::ranks(&self.states, scale)?;
         let mut moves = Directions::default();
         for (cell, &count) in self.counts.iter().enumerate() {
             match (rank[cell / self.order()], rank[cell % self.order()]) {

@@ -120,3 +120,20 @@ pub(super) fn same(expected: &[Segment], found: &[Segment]) -> Result<()> {
         found: differ(found),
     })
 }
+
+/// The place of each state on a scale, its lowest state first; `None` for those that are not on it.
+pub(super) fn ranks(states: &[Segment], scale: &[SegmentId]) -> Result<Vec<Option<usize>>> {
+    let mut ranks = vec![None; states.len()];
+    for (at, &id) in scale.iter().enumerate() {
+        let place = place(states, id)?;
+        if let Some(first_row) = ranks[place] {
+            return Err(Error::DuplicateKey {
+                key: format!("state {}", id.0).into(),
+                first_row,
+                row: at,
+            });
+        }
+        ranks[place] = Some(at);
+    }
+    Ok(ranks)
+}

@@ -472,7 +472,7 @@ impl Row {
 }
 
 /// Wilson's interval for a share of n.
-fn wilson(p: f64, n: f64, level: f64) -> Result<Estimate> {
+pub(super) fn wilson(p: f64, n: f64, level: f64) -> Result<Estimate> {
     let z = normal_quantile(f64::midpoint(1.0, level));
     let squared = z * z / n;
     let centre = p + 0.5 * squared;

@@ -28,8 +28,12 @@ const FEATURES: [&str; 3] = ["recency", "frequency", "monetary"];
 /// The most kinds that are looked at.
 const MOST: usize = 6;
 
-/// How often customers are drawn anew.
+/// How often customers are drawn anew to see whether the kinds are found again.
 const RESAMPLES: usize = 50;
+
+/// How often for each number of kinds that is looked at, how often they are split in halves, and
+/// how many data sets without kinds are held against them.
+const PANEL: usize = 10;
 
 /// How many customers are enough to tell how many kinds there are.
 const ENOUGH: usize = 20_000;
@@ -81,6 +85,9 @@ impl Kinds {
         let known = of_rows(&features, &known.collect::<Vec<_>>())?;
         let prepared = preparation.fit(&known)?.apply(&known)?;
         let panel = PanelParams::new(2..=MOST)
+            .resamples(PANEL)
+            .splits(PANEL)
+            .references(PANEL)
             .evaluate_observed(prepared.features(), &mut progress::follow())?;
         let model = KMeansParams::new(panel.recommendation.k);
         let params = SegmentationParams::new("kinds", model.clone()).preparation(preparation);

@@ -5,7 +5,7 @@ use std::fmt;
 use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
-use super::states;
+use super::states::{self, Places};
 use crate::{
     Error, Result,
     data::{Merge, Segment, SegmentId, merge_sealed},
@@ -160,9 +160,10 @@ impl TransitionCounts {
     ) -> Result<Self> {
         states::check(&states)?;
         let order = states.len();
+        let places = Places::of(&states);
         let mut counts = vec![0; order * order];
         for (row, path) in paths.iter().enumerate() {
-            let path = places(&states, row, path.as_ref())?;
+            let path = places.path(row, path.as_ref())?;
             for step in path.windows(2) {
                 if let &[Some(from), Some(to)] = step {
                     counts[from * order + to] += 1;
@@ -365,18 +366,7 @@ impl TransitionCounts {
     /// # Ok::<(), custometry::Error>(())
     /// ```
     pub fn directions(&self, scale: &[SegmentId]) -> Result<Directions> {
-        let mut rank = vec![None; self.order()];
-        for (at, &id) in scale.iter().enumerate() {
-            let place = states::place(&self.states, id)?;
-            if let Some(first_row) = rank[place] {
-                return Err(Error::DuplicateKey {
-                    key: format!("state {}", id.0).into(),
-                    first_row,
-                    row: at,
-                });
-            }
-            rank[place] = Some(at);
-        }
+        let rank = states::ranks(&self.states, scale)?;
         let mut moves = Directions::default();
         for (cell, &count) in self.counts.iter().enumerate() {
             match (rank[cell / self.order()], rank[cell % self.order()]) {
@@ -425,21 +415,6 @@ impl TransitionCounts {
         let from = states::place_of(&self.states, from)?;
         Some(from * self.order() + states::place_of(&self.states, to)?)
     }
-}
-
-/// The states of a path as places.
-pub(super) fn places(
-    states: &[Segment],
-    row: usize,
-    path: &[Option<SegmentId>],
-) -> Result<Vec<Option<usize>>> {
-    let place = |id: &Option<SegmentId>| match id {
-        None => Ok(None),
-        Some(id) => states::place(states, *id)
-            .map(Some)
-            .map_err(|error| Error::value("path", row, error.to_string())),
-    };
-    path.iter().map(place).collect()
 }
 
 impl merge_sealed::Sealed for TransitionCounts {}

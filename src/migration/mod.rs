@@ -3,6 +3,10 @@
 //! *Who moved where, where does it lead, what is a customer of each state worth, and do the moves of
 //! two groups or two years differ at all?*
 //!
+//! - A [`SegmentPanel`] says where each customer was in each period, outside included.
+//! - [`Flows`] are read from it: the balance of each state, its growth, upgrades and downgrades, the
+//!   money at risk by path, and a graph to draw.
+//! - [`Sequences`] tell how long customers stay, how restless they are, and which paths they take.
 //! - [`TransitionCounts`] say how many customers went from which state to which, [`TripleCounts`] how
 //!   many took which two steps; both can be merged.
 //! - A [`TransitionMatrix`] holds the probabilities, with intervals. It tells the long run, absorption,
@@ -38,6 +42,10 @@ mod counts;
 mod states;
 mod triples;
 
+mod flows;
+mod panel;
+mod sequences;
+
 mod chain;
 mod matrix;
 
@@ -70,9 +78,16 @@ pub use self::drivers::{
     Contrast, CriticalMove, DriverParams, Drivers, FeatureDriver, MoveDrivers, MoveWatch,
     MoveWatchParams,
 };
+pub use self::flows::{
+    Balance, CustomerBalance, CustomerParts, FlowState, Flows, Growth, Ladder, LadderStep, Mix,
+    MixState, MoneyBalance, MoneyGrowth, MoneyParts, Move, RiskPath, Rungs, Sankey, SankeyLink,
+    SankeyNode, Stock,
+};
 pub use self::matrix::{
     Embeddability, EmbeddingVerdict, Generator, GeneratorFit, NoGenerator, RateAdjustment,
     TransitionMatrix,
 };
+pub use self::panel::{Presence, SegmentPanel, SegmentPanelBuilder, SnapshotKeys};
+pub use self::sequences::{CommonPath, SequenceMeans, SequenceShape, Sequences, StayLength, Stays};
 pub use self::triples::TripleCounts;
 pub use self::worth::{MarkovValueParams, OptimalStopping};

@@ -1,10 +1,10 @@
 //! How many customers took which two steps in a row.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 
-use super::{counts::places, states};
+use super::states::{self, Places};
 use crate::{
     Error, Result,
     data::{Merge, Segment, SegmentId, merge_sealed},
@@ -105,9 +105,10 @@ impl TripleCounts {
     ///
     /// # Errors
     ///
-    /// [`Error::NotEnoughData`] without a state; [`Error::DuplicateKey`] for a number of a state given
-    /// twice; [`Error::InvalidValue`] for a triple with a state that is not among the states;
-    /// [`Error::Overflow`] if the sum of all is beyond 2^64.
+    /// [`Error::NotEnoughData`] without a state, [`Error::InvalidParameter`] for more than 2,000;
+    /// [`Error::DuplicateKey`] for a number of a state given twice; [`Error::InvalidValue`] for a
+    /// triple with a state that is not among the states; [`Error::Overflow`] if the sum of all is
+    /// beyond 2^64.
     ///
     /// # Example
     ///
@@ -123,9 +124,10 @@ impl TripleCounts {
         triples: &[(SegmentId, SegmentId, SegmentId, u64)],
     ) -> Result<Self> {
         states::check(&states)?;
+        let places = Places::of(&states);
         let mut cells = Vec::with_capacity(triples.len());
         for (row, &(from, via, to, count)) in triples.iter().enumerate() {
-            let path = places(&states, row, &[Some(from), Some(via), Some(to)])?;
+            let path = places.path(row, &[Some(from), Some(via), Some(to)])?;
             cells.extend(cell(&path, count));
         }
         Self::of_cells(states, cells)
@@ -146,12 +148,22 @@ impl TripleCounts {
         paths: &[impl AsRef<[Option<SegmentId>]>],
     ) -> Result<Self> {
         states::check(&states)?;
-        let mut cells = Vec::new();
+        let places = Places::of(&states);
+        // As much room as there are triples that differ, not as there are steps.
+        let mut counts = BTreeMap::new();
         for (row, path) in paths.iter().enumerate() {
-            let path = places(&states, row, path.as_ref())?;
-            cells.extend(path.windows(3).filter_map(|triple| cell(triple, 1)));
+            let path = places.path(row, path.as_ref())?;
+            for cell in path.windows(3).filter_map(|triple| cell(triple, 1)) {
+                *counts.entry(cell.key()).or_insert(0) += cell.count;
+            }
         }
-        Self::of_cells(states, cells)
+        let cell = |((via, from, to), count)| Cell {
+            via,
+            from,
+            to,
+            count,
+        };
+        Self::of_cells(states, counts.into_iter().map(cell).collect())
     }
 
     /// Sorts cells and adds up those of one triple.

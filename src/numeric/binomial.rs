@@ -5,8 +5,11 @@ use super::{rng::Stream, special::ln_gamma};
 /// Up to this mean the terms are added up one after the other.
 const FEW: f64 = 12.0;
 
+/// Of more trials the logarithms of factorials are so large that their differences are noise.
+pub(crate) const MOST_TRIALS: u64 = 1_000_000_000_000;
+
 /// How many of `n` trials succeed that each do with probability `p`. A `p` outside [0, 1] counts as
-/// the end that is nearer.
+/// the end that is nearer. Above [`MOST_TRIALS`] the law is only met roughly.
 ///
 /// Inversion for a small mean, else the transformed rejection BTRS of Hörmann (1993, "The generation
 /// of binomial random variates", doi:10.1080/00949659308811496).

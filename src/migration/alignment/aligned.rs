@@ -83,7 +83,8 @@ impl Default for AlignmentParams {
 /// # let old = Assignments::new("v1", day, vec![segment(1), segment(2)], rows([1, 1, 1, 1, 2, 2]))?;
 /// # let new = Assignments::new("v2", day, vec![segment(8), segment(9)], rows([8, 8, 8, 9, 9, 9]))?;
 /// let overlap = OverlapCounts::of_assignments(&old, &new)?; // rows 3, 1 and 0, 2
-/// let pair = &AlignmentParams::default().align(&overlap)?.pairs()[0];
+/// let alignment = AlignmentParams::default().align(&overlap)?;
+/// let pair = &alignment.pairs()[0];
 /// assert_eq!((pair.old, pair.new), (SegmentId(1), SegmentId(8)));
 /// assert_eq!((pair.customers, pair.old_customers, pair.new_customers), (3, 4, 3));
 /// assert_eq!(pair.jaccard, 0.75);

@@ -105,10 +105,9 @@ impl Solved {
             let mut refused = vec![false; order];
             for column in 0..self.column_of[row] {
                 // Rows before this one keep their columns.
-                if tight(row, column) && self.row_of[column] > row {
-                    if self.give(row, column, &tight, &mut refused) {
-                        break;
-                    }
+                let open = self.row_of[column] > row && tight(row, column);
+                if open && self.give(row, column, &tight, &mut refused) {
+                    break;
                 }
             }
         }

@@ -24,7 +24,7 @@ use crate::{
 /// let new = vec![segment(5), segment(6), segment(7)];
 /// let new = Assignments::new("v2", day, new, rows(&[(5, 10), (6, 6), (7, 4)]))?;
 /// let overlap = OverlapCounts::of_assignments(&old, &new)?;
-/// let events = ClusterEventParams::default().events(&overlap)?;
+/// let events = ClusterEventParams::default().survival(0.7).events(&overlap)?;
 /// assert_eq!(events.old[0].fate, ClusterFate::Survived { to: SegmentId(5) });
 /// assert_eq!(events.old[1].fate, ClusterFate::Split { into: vec![SegmentId(6), SegmentId(7)] });
 /// assert_eq!(events.new[2].origin, ClusterOrigin::Part { of: vec![SegmentId(2)] });
@@ -332,6 +332,6 @@ fn parts(counts: impl Iterator<Item = u64> + Clone, others: &[Segment]) -> Vec<S
             share: customers as f64 / all as f64,
         })
         .collect();
-    parts.sort_by(|a, b| b.customers.cmp(&a.customers));
+    parts.sort_by_key(|part| std::cmp::Reverse(part.customers));
     parts
 }

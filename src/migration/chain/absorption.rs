@@ -54,18 +54,17 @@ impl TransitionMatrix {
     pub fn absorption(&self) -> Result<Absorption> {
         let matrix = self.dense()?;
         let classes = Classes::of(&matrix);
-        let transient = transient(&classes);
+        let transient = classes.transient();
         let visits = fundamental(&matrix, &transient)?;
-        let id = |&at: &usize| self.states()[at].id;
         let arrival = arrival_by(&matrix, &classes, &transient, &visits);
         Ok(Absorption {
             classes: (classes.all.iter().filter(|class| class.recurrent))
-                .map(|class| class.members.iter().map(id).collect())
+                .map(|class| self.ids(&class.members))
                 .collect(),
             probabilities: transient.iter().map(|&at| arrival[at].clone()).collect(),
             steps: rows(&visits).map(|row| row.iter().sum()).collect(),
             visits: rows(&visits).map(<[f64]>::to_vec).collect(),
-            transient: transient.iter().map(id).collect(),
+            transient: self.ids(&transient),
         })
     }
 }
@@ -74,45 +73,91 @@ fn rows(matrix: &Square) -> impl Iterator<Item = &[f64]> {
     (0..matrix.order()).map(|row| matrix.row(row))
 }
 
-fn transient(classes: &Classes) -> Vec<usize> {
-    let of = |&at: &usize| !classes.all[classes.of[at]].recurrent;
-    (0..classes.of.len()).filter(of).collect()
+/// I - Q for some states that are all left in the end, with its factors. States are eliminated from the
+/// last to the first, and the chance to leave all of them is carried along as a column of its own: the
+/// diagonal is a sum of ways out, so that nothing is subtracted and the rarest way out keeps its digits
+/// (Grassmann, Taksar and Heyman 1985).
+pub(super) struct Leaving {
+    /// Above the diagonal the share of each later state that is passed on; below it the steps to earlier
+    /// states once all later ones are gone.
+    steps: Square,
+    /// The chance to go on to an earlier state or out.
+    leaves: Vec<f64>,
 }
 
-/// I - Q for some states. What is left of 1 on the diagonal is the sum of the other steps, which no
-/// subtraction spoils.
-pub(super) fn leaving(matrix: &Square, states: &[usize]) -> Square {
-    Square::from_fn(states.len(), |from, to| {
-        let row = matrix.row(states[from]);
-        if from == to {
-            let others = row.iter().enumerate().filter(|&(at, _)| at != states[from]);
-            others.map(|(_, p)| p).sum()
-        } else {
-            -row[states[to]]
+impl Leaving {
+    /// # Errors
+    ///
+    /// [`Error::Degenerate`] if a way out is less probable than the least number.
+    pub(super) fn of(matrix: &Square, states: &[usize]) -> Result<Self> {
+        let order = states.len();
+        let mut inside = vec![false; matrix.order()];
+        states.iter().for_each(|&at| inside[at] = true);
+        let out = |&at: &usize| -> f64 {
+            let row = matrix.row(at).iter().zip(&inside);
+            row.filter(|(_, inside)| !**inside).map(|(p, _)| p).sum()
+        };
+        let mut out: Vec<f64> = states.iter().map(out).collect();
+        let mut steps = Square::from_fn(order, |from, to| matrix.at(states[from], states[to]));
+        let mut leaves = vec![0.0; order];
+        for last in (0..order).rev() {
+            let gone = steps.row(last)[..last].to_vec();
+            leaves[last] = out[last] + gone.iter().sum::<f64>();
+            if leaves[last] <= 0.0 {
+                return Err(Error::Degenerate {
+                    what:
+                        "the way out of some states is less probable than numbers can tell; merge \
+                           or drop such states"
+                            .into(),
+                });
+            }
+            for from in 0..last {
+                let row = steps.row_mut(from);
+                row[last] /= leaves[last];
+                let via = row[last];
+                for (cell, step) in row.iter_mut().zip(&gone) {
+                    *cell += via * step;
+                }
+                out[from] += via * out[last];
+            }
         }
-    })
-}
+        Ok(Self { steps, leaves })
+    }
 
-pub(super) fn no_way_out() -> Error {
-    Error::Degenerate {
-        what: "the way out of some states is less probable than numbers can tell; merge or drop \
-               such states"
-            .into(),
+    /// What all visits bring from each state, if a visit to each brings so much.
+    pub(super) fn solve(&self, rewards: &[f64]) -> Vec<f64> {
+        let mut sums = rewards.to_vec();
+        for last in (1..sums.len()).rev() {
+            let (before, rest) = sums.split_at_mut(last);
+            for (from, sum) in before.iter_mut().enumerate() {
+                *sum += self.steps.at(from, last) * rest[0];
+            }
+        }
+        for at in 0..sums.len() {
+            let earlier = self.steps.row(at)[..at].iter().zip(&sums);
+            let earlier: f64 = earlier.map(|(step, sum)| step * sum).sum();
+            sums[at] = (sums[at] + earlier) / self.leaves[at];
+        }
+        sums
     }
 }
 
 /// The expected visits of each transient state to each.
 fn fundamental(matrix: &Square, transient: &[usize]) -> Result<Square> {
-    if transient.is_empty() {
-        return Ok(Square::zeros(0));
-    }
-    let lu = leaving(matrix, transient).lu().ok_or_else(no_way_out)?;
-    Ok(lu.inverse())
+    let leaving = Leaving::of(matrix, transient)?;
+    let order = transient.len();
+    let columns: Vec<Vec<f64>> = (0..order)
+        .map(|to| {
+            let visits = (0..order).map(|at| f64::from(u8::from(at == to)));
+            leaving.solve(&visits.collect::<Vec<_>>())
+        })
+        .collect();
+    Ok(Square::from_fn(order, |from, to| columns[to][from]))
 }
 
 /// For each state the probability of ending in each recurrent class.
 pub(super) fn arrival(matrix: &Square, classes: &Classes) -> Result<Vec<Vec<f64>>> {
-    let transient = transient(classes);
+    let transient = classes.transient();
     let visits = fundamental(matrix, &transient)?;
     Ok(arrival_by(matrix, classes, &transient, &visits))
 }
@@ -141,29 +186,25 @@ fn arrival_by(
     arrival
 }
 
-/// Which states are left for good, for sums over the time until then.
-pub(in crate::migration) struct Ways(Classes);
-
-impl Ways {
-    pub(in crate::migration) fn of(matrix: &Square) -> Self {
-        Self(Classes::of(matrix))
+impl Classes {
+    /// The states that are left for good.
+    fn transient(&self) -> Vec<usize> {
+        let of = |&at: &usize| !self.for_good(at);
+        (0..self.of.len()).filter(of).collect()
     }
 
     /// Whether a state belongs to a class that is never left.
     pub(in crate::migration) fn for_good(&self, state: usize) -> bool {
-        self.0.all[self.0.of[state]].recurrent
+        self.all[self.of[state]].recurrent
     }
 
     /// The expected sum of what all visits to transient states bring, from each state.
     pub(in crate::migration) fn sum(&self, matrix: &Square, rewards: &[f64]) -> Result<Vec<f64>> {
-        let transient = transient(&self.0);
-        let mut sums = vec![0.0; rewards.len()];
-        if transient.is_empty() {
-            return Ok(sums);
-        }
-        let lu = leaving(matrix, &transient).lu().ok_or_else(no_way_out)?;
+        let transient = self.transient();
+        let leaving = Leaving::of(matrix, &transient)?;
         let rewards: Vec<f64> = transient.iter().map(|&at| rewards[at]).collect();
-        for (&at, sum) in transient.iter().zip(lu.solve(&rewards)) {
+        let mut sums = vec![0.0; matrix.order()];
+        for (&at, sum) in transient.iter().zip(leaving.solve(&rewards)) {
             sums[at] = sum;
         }
         Ok(sums)

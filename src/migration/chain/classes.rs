@@ -47,11 +47,7 @@ impl TransitionMatrix {
     pub fn classes(&self) -> Result<Vec<StateClass>> {
         let classes = Classes::of(&self.dense()?);
         let class = |class: Class| StateClass {
-            states: class
-                .members
-                .iter()
-                .map(|&at| self.states()[at].id)
-                .collect(),
+            states: self.ids(&class.members),
             recurrent: class.recurrent,
             period: (class.period > 0).then_some(class.period),
         };
@@ -68,7 +64,8 @@ pub(super) struct Class {
     pub(super) period: u64,
 }
 
-pub(super) struct Classes {
+/// All classes.
+pub(in crate::migration) struct Classes {
     /// By their first members.
     pub(super) all: Vec<Class>,
     /// The class of each state.
@@ -80,7 +77,7 @@ const NONE: usize = usize::MAX;
 impl Classes {
     /// By two searches in depth, the second one backwards in the order in which the first one has
     /// left the states (Sharir 1981, doi:10.1016/0898-1221(81)90008-0).
-    pub(super) fn of(matrix: &Square) -> Self {
+    pub(in crate::migration) fn of(matrix: &Square) -> Self {
         let order = matrix.order();
         let finished = finish_order(matrix);
         let mut of = vec![NONE; order];

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::check_start;
 use crate::{
     Error, Result,
     data::{Estimate, Segment, SegmentId},
@@ -10,7 +9,11 @@ use crate::{
         matrix::{Row, TransitionMatrix},
         states,
     },
-    numeric::{binomial::multinomial, map_chunks, rng::Stream},
+    numeric::{
+        binomial::{MOST_TRIALS, multinomial},
+        map_chunks,
+        rng::Stream,
+    },
 };
 
 /// What the random streams of one seed are for.
@@ -28,8 +31,9 @@ const MOST_NUMBERS: usize = 1 << 28;
 /// draws the rows of the matrix from what the counts leave open, a Dirichlet law with the counts and
 /// 1 more, spread over the steps that are possible (Perks 1947; Berger, Bernardo and Sun 2015,
 /// doi:10.1214/14-BA915), and then lets every single customer walk. An interval therefore holds what
-/// will be counted, not only what is expected, so often as its level says. Rows that were given are
-/// taken to be exact.
+/// will be counted, not only what is expected, so often as its level says. Where all draws lie on one
+/// side of the expected number, it is widened to hold that too. Rows that were given are taken to be
+/// exact.
 ///
 /// # Example
 ///
@@ -143,7 +147,7 @@ impl ForecastParams {
     /// [`Error::InvalidParameter`] for fewer than 2 replicates, a level that is not between 0 and 1, or
     /// more steps, states and replicates than memory would hold; [`Error::LengthMismatch`] unless there
     /// is a start, and a value if there are any, for each state; [`Error::InvalidValue`] for a value
-    /// that is not finite; [`Error::Overflow`] for more than 2^53 customers; [`Error::Degenerate`] if
+    /// that is not finite; [`Error::Overflow`] for more than 10^12 customers; [`Error::Degenerate`] if
     /// customers come to a state whose row is not known.
     ///
     /// # Example
@@ -151,9 +155,9 @@ impl ForecastParams {
     /// See [`ForecastParams`].
     pub fn customers(&self, matrix: &TransitionMatrix, start: &[u64]) -> Result<Forecast> {
         let total = start.iter().try_fold(0u64, |sum, &n| sum.checked_add(n));
-        if total.is_none_or(|total| total > 1 << 53) {
+        if total.is_none_or(|total| total > MOST_TRIALS) {
             return Err(Error::Overflow {
-                what: "more than 2^53 customers; forecast shares".into(),
+                what: format!("more than {MOST_TRIALS} customers; forecast shares").into(),
             });
         }
         let as_numbers: Vec<f64> = start.iter().map(|&n| n as f64).collect();
@@ -210,7 +214,7 @@ impl ForecastParams {
         replicate: impl Fn(&mut Stream, &[Vec<f64>]) -> Vec<f64> + Sync,
     ) -> Result<Forecast> {
         let order = matrix.order();
-        check_start(order, start)?;
+        states::check_amounts("start", order, start)?;
         self.check(order)?;
         let reached = self.reached(matrix, start)?;
         let rows: Vec<Vec<f64>> = (0..order)
@@ -236,7 +240,7 @@ impl ForecastParams {
             let cell = |at: usize| {
                 let mut draws: Vec<f64> =
                     (drawn.iter()).map(|path| path[step * order + at]).collect();
-                Estimate::of_draws(expected[at], &mut draws, level)
+                estimate(expected[at], &mut draws, level)
             };
             numbers.push((0..order).map(cell).collect::<Result<Vec<_>>>()?);
         }
@@ -246,7 +250,7 @@ impl ForecastParams {
             for (step, expected) in expected.iter().enumerate() {
                 let of = |path: &Vec<f64>| sum(&path[step * order..(step + 1) * order]);
                 let mut draws: Vec<f64> = drawn.iter().map(of).collect();
-                worth.push(Estimate::of_draws(sum(expected), &mut draws, level)?);
+                worth.push(estimate(sum(expected), &mut draws, level)?);
             }
         }
         Ok(Forecast {
@@ -269,9 +273,18 @@ impl ForecastParams {
             .saturating_mul(order)
             .saturating_mul(self.replicates);
         if numbers > MOST_NUMBERS {
+            // The start is one of the times that are held.
+            let times = MOST_NUMBERS / order / self.replicates;
+            if times == 0 {
+                let expected = format!(
+                    "at most {} of {order} states, and fewer with more steps",
+                    MOST_NUMBERS / order
+                );
+                return Err(Error::parameter("replicates", self.replicates, expected));
+            }
             let expected = format!(
                 "at most {} with {} replicates of {order} states",
-                MOST_NUMBERS / order / self.replicates,
+                times - 1,
                 self.replicates
             );
             return Err(Error::parameter("steps", self.steps, expected));
@@ -311,6 +324,15 @@ impl ForecastParams {
         }
         Ok(ever)
     }
+}
+
+/// A number with its draws, and an interval that holds it. Draws of a row take some of what is not
+/// seen to be possible, which the number does not, so that they may all lie on one side of it.
+fn estimate(value: f64, draws: &mut [f64], level: f64) -> Result<Estimate> {
+    let mut estimate = Estimate::of_draws(value, draws, level)?;
+    estimate.lo = estimate.lo.min(value);
+    estimate.hi = estimate.hi.max(value);
+    Ok(estimate)
 }
 
 /// The numbers of all steps, the start among them.

@@ -4,11 +4,13 @@ use serde::Serialize;
 
 use super::{
     absorption::arrival,
-    check_start,
     classes::{Class, Classes},
 };
 use crate::{
-    Error, Result, data::SegmentId, migration::matrix::TransitionMatrix, numeric::matrix::Square,
+    Error, Result,
+    data::SegmentId,
+    migration::{matrix::TransitionMatrix, states},
+    numeric::matrix::Square,
 };
 
 /// The shares of the states in the long run, where they do not depend on the start.
@@ -67,7 +69,7 @@ impl LongRun {
     ///
     /// See [`TransitionMatrix::long_run`].
     pub fn from_start(&self, start: &[f64]) -> Result<Vec<f64>> {
-        check_start(self.arrival.len(), start)?;
+        states::check_amounts("start", self.arrival.len(), start)?;
         let mut end = vec![0.0; start.len()];
         for (class, shares) in self.shares.iter().enumerate() {
             let arrives = start.iter().zip(&self.arrival);
@@ -149,15 +151,8 @@ impl TransitionMatrix {
         let matrix = self.dense()?;
         let classes = Classes::of(&matrix);
         let recurrent = || classes.all.iter().filter(|class| class.recurrent);
-        let ids = |class: &Class| {
-            class
-                .members
-                .iter()
-                .map(|&at| self.states()[at].id)
-                .collect()
-        };
         Ok(LongRun {
-            classes: recurrent().map(ids).collect(),
+            classes: recurrent().map(|class| self.ids(&class.members)).collect(),
             shares: recurrent()
                 .map(|class| stationary(&matrix, class))
                 .collect(),

@@ -57,12 +57,7 @@ impl TransitionMatrix {
         }
         let matrix = self.dense()?;
         let trace: f64 = (0..states).map(|at| matrix.at(at, at)).sum();
-        let eigenvalues = matrix.eigenvalues().ok_or(Error::NotConverged {
-            model: "eigenvalues",
-            iterations: states,
-            last_change: f64::NAN,
-            tolerance: f64::EPSILON,
-        })?;
+        let eigenvalues = matrix.eigenvalues()?;
         let away = matrix.plus_identity(-1.0);
         // No eigenvalue is beyond 1, but for rounding.
         let second = eigenvalues[1].modulus().min(1.0);

@@ -33,7 +33,7 @@
 //!
 //! # Complexity
 //!
-//! O(k²) a step of a forecast, O(k³) for the rest, O(k⁴) for the first passages of all pairs.
+//! O(k²) a step and replicate of a forecast, O(k³) for the rest, O(k⁴) for the first passages of all pairs.
 //!
 //! # References
 //!
@@ -50,7 +50,7 @@ mod long_run;
 mod mobility;
 mod passage;
 
-pub(super) use self::absorption::Ways;
+pub(super) use self::classes::Classes;
 pub use self::{
     absorption::Absorption,
     classes::StateClass,
@@ -59,21 +59,6 @@ pub use self::{
     mobility::Mobility,
     passage::Sojourn,
 };
-
-use crate::{Error, Result};
-
-/// `Ok` if a number is given for each state, each finite and not below 0.
-fn check_start(states: usize, start: &[f64]) -> Result<()> {
-    Error::check_length("start", states, start.len())?;
-    let bad = |share: &f64| !(*share >= 0.0 && share.is_finite());
-    match start.iter().position(bad) {
-        None => Ok(()),
-        Some(row) => {
-            let reason = format!("{} is not a finite number of 0 or more", start[row]);
-            Err(Error::value("start", row, reason))
-        }
-    }
-}
 
 #[cfg(test)]
 mod tests;

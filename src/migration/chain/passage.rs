@@ -2,11 +2,7 @@
 
 use serde::Serialize;
 
-use super::{
-    absorption::{leaving, no_way_out},
-    classes::Classes,
-    long_run::stationary,
-};
+use super::{absorption::Leaving, classes::Classes, long_run::stationary};
 use crate::{
     Result,
     data::SegmentId,
@@ -167,11 +163,8 @@ fn passage(matrix: &Square, to: usize) -> Result<Vec<Option<f64>>> {
     let sure: Vec<usize> = (0..order).filter(|&at| at != to && !strays[at]).collect();
     let mut times = vec![None; order];
     times[to] = Some(0.0);
-    if sure.is_empty() {
-        return Ok(times);
-    }
-    let lu = leaving(matrix, &sure).lu().ok_or_else(no_way_out)?;
-    for (&at, time) in sure.iter().zip(lu.solve(&vec![1.0; sure.len()])) {
+    let leaving = Leaving::of(matrix, &sure)?;
+    for (&at, time) in sure.iter().zip(leaving.solve(&vec![1.0; sure.len()])) {
         times[at] = Some(time);
     }
     Ok(times)

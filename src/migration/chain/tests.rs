@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     data::{Estimate, Segment, SegmentId},
-    migration::{TransitionCounts, TransitionMatrix},
+    migration::{MarkovValueParams, TransitionCounts, TransitionMatrix},
     numeric::{binomial::multinomial, rng::Stream},
 };
 
@@ -136,6 +136,34 @@ fn rare_ways_out_keep_their_digits() {
     assert!((matrix.sojourn(s(1)).unwrap().expected.unwrap() * 3.0 * rare - 1.0).abs() < 1e-14);
     let two = given([[1.0 - rare, rare], [3.0 * rare, 1.0 - 3.0 * rare]]);
     assert!((two.steady_state().unwrap().shares[0] - 0.75).abs() < 1e-14);
+}
+
+/// From a to b but for a chance of e to leave, and back for sure: `t_a = 1 + (1 - e) t_b` and
+/// `t_b = 1 + t_a`, hence 2/e - 1 and 2/e steps.
+#[test]
+fn rare_ways_out_of_several_states_keep_their_digits() {
+    for rare in [1e-6f64, 1e-12, 1e-15, 1e-200] {
+        let matrix = given([
+            [0.0, 1.0 - rare, 0.25 * rare, 0.75 * rare],
+            [1.0, 0.0, 0.0, 0.0],
+            [0.0, 0.0, 1.0, 0.0],
+            [0.0, 0.0, 0.0, 1.0],
+        ]);
+        let absorption = matrix.absorption().unwrap();
+        let (a, b) = (2.0 / rare - 1.0, 2.0 / rare);
+        assert!((absorption.steps[0] / a - 1.0).abs() < 1e-12);
+        assert!((absorption.steps[1] / b - 1.0).abs() < 1e-12);
+        assert!((absorption.visits[1][0] * rare - 1.0).abs() < 1e-12);
+        assert!((absorption.probabilities[1][0] - 0.25).abs() < 1e-12);
+        assert!((absorption.probabilities[1][1] - 0.75).abs() < 1e-12);
+        // The same as a first passage, and as the sum of rewards of 1.
+        let matrix = given([[0.0, 1.0 - rare, rare], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]);
+        let passages = matrix.first_passage(s(3)).unwrap();
+        assert!((passages[0].unwrap() / a - 1.0).abs() < 1e-12);
+        assert!((passages[1].unwrap() / b - 1.0).abs() < 1e-12);
+        let worth = MarkovValueParams::new(vec![1.0, 1.0, 0.0]);
+        assert!((worth.value(&matrix).unwrap()[0] / a - 1.0).abs() < 1e-12);
+    }
 }
 
 #[test]
@@ -337,12 +365,62 @@ fn forecasts_have_the_same_bits_on_any_thread_count() {
     assert!([2, 3, 8].into_iter().all(|threads| on(threads) == one));
 }
 
+/// Nobody was seen to leave, but draws let some leave: the expected number is at the edge.
+#[test]
+fn intervals_hold_the_number_they_belong_to() {
+    let counts = TransitionCounts::new(states(2), &[[100, 0], [0, 100]]).unwrap();
+    let matrix = TransitionMatrix::of_counts(&counts);
+    let params = ForecastParams::new(6).values(vec![2.0, 1.0]);
+    let forecast = params.shares(&matrix, &[1.0, 0.0]).unwrap();
+    for step in 0..=6 {
+        let cells = forecast.step(step).unwrap().iter().copied();
+        for cell in cells.chain(forecast.worth(step)) {
+            assert!(cell.lo <= cell.value && cell.value <= cell.hi, "{cell:?}");
+        }
+    }
+    // And what was drawn is still in it.
+    let stays = forecast.at(6, s(1)).unwrap();
+    assert!(stays.lo < 0.97 && (stays.value - 1.0).abs() < 1e-15);
+}
+
+#[test]
+fn what_does_not_fit_is_refused_with_what_would() {
+    let matrix = oz();
+    let refuse = |params: ForecastParams| {
+        let error = params.customers(&matrix, &[1, 2, 3]).unwrap_err();
+        assert_eq!(error.kind(), crate::ErrorKind::InvalidParameter);
+        error.to_string()
+    };
+    // 2^28 numbers of 3 states and 1,000 replicates are 89,478 times, the start among them.
+    let text = refuse(ForecastParams::new(89_478));
+    assert!(
+        text.contains("steps") && text.contains("at most 89477 "),
+        "{text}"
+    );
+    let text = refuse(ForecastParams::new(0).replicates(89_478_486));
+    assert!(
+        text.contains("replicates") && text.contains("at most 89478485 "),
+        "{text}"
+    );
+}
+
 #[test]
 fn forecasts_refuse_what_they_cannot_use() {
     let matrix = oz();
     let params = ForecastParams::new(2);
     assert!(params.customers(&matrix, &[1, 2]).is_err());
-    assert!(params.customers(&matrix, &[u64::MAX, 2, 0]).is_err());
+    for many in [u64::MAX, 1_000_000_000_000] {
+        let error = params.customers(&matrix, &[many, 2, 0]).unwrap_err();
+        assert_eq!(error.kind(), crate::ErrorKind::Overflow);
+    }
+    let most = [999_999_999_999, 1, 0];
+    assert!(
+        params
+            .clone()
+            .replicates(2)
+            .customers(&matrix, &most)
+            .is_ok()
+    );
     assert!(params.shares(&matrix, &[1.0, f64::NAN, 0.0]).is_err());
     for params in [
         ForecastParams::new(2).replicates(1),

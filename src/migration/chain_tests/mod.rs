@@ -42,7 +42,8 @@
 //!
 //! # Complexity
 //!
-//! One pass over the cells, and as many more as there are replicates, on all threads.
+//! One pass over the cells, and as many more as there are replicates, on all threads. Where impossible
+//! cells are scattered each of these is a fit in turns: tens of passes as a rule, 20,000 at most.
 //!
 //! # References
 //!
@@ -59,7 +60,7 @@ use self::tables::{Statistics, Table};
 use super::{counts::TransitionCounts, matrix::TransitionMatrix, states, triples::TripleCounts};
 use crate::{
     Error, Result,
-    numeric::{map_chunks, rng::Stream, special::chi_square_upper_tail},
+    numeric::{binomial::MOST_TRIALS, map_chunks, rng::Stream, special::chi_square_upper_tail},
 };
 
 /// What the random streams of one seed are for.
@@ -68,7 +69,13 @@ const REPLICATE: u32 = 0x5465_7374;
 /// Replicates that are drawn together; a constant.
 const CHUNK: usize = 16;
 
+/// More replicates than this are refused: the last digit of a p-value is not worth the time.
+const MOST_REPLICATES: usize = 10_000_000;
+
 /// How tests are run.
+///
+/// All tests fail with [`Error::InvalidParameter`] for more than 10,000,000 replicates, and with
+/// [`Error::Overflow`] if replicates are asked for of a row of more than 10^12 counts.
 ///
 /// # Example
 ///
@@ -104,9 +111,10 @@ pub struct ChainTest {
     pub g: f64,
     /// Pearson's chi-square; infinite likewise.
     pub pearson: f64,
-    /// Degrees of freedom of both.
+    /// Degrees of freedom of both; 0 only if a matrix is refuted that leaves no choice of where to go.
     pub df: u64,
-    /// The probability of a G at least as large, if the simpler model holds, by the chi-square law.
+    /// The probability of a G at least as large, if the simpler model holds, by the chi-square law; 0
+    /// if something happened that cannot.
     pub p_g: f64,
     /// The same of Pearson's chi-square.
     pub p_pearson: f64,
@@ -156,8 +164,8 @@ pub enum ChainTestVerdict {
 }
 
 impl ChainTestParams {
-    /// How many replicates to draw for simulated p-values; none at first. Each draws the rows again
-    /// with the probabilities of the simpler model and the same totals.
+    /// How many replicates to draw for simulated p-values, at most 10,000,000; none at first. Each draws
+    /// the rows again with the probabilities of the simpler model and the same totals.
     ///
     /// # Example
     ///
@@ -327,16 +335,21 @@ impl ChainTestParams {
     /// # Ok::<(), custometry::Error>(())
     /// ```
     pub fn first_order(&self, triples: &TripleCounts) -> Result<ChainTest> {
-        let order = triples.states().len();
         let of_middle = |cells: &[super::triples::Cell]| {
             // Only the states that occur, so that many states need little room.
+            let mut columns: Vec<u32> = cells.iter().map(|cell| cell.to).collect();
+            columns.sort_unstable();
+            columns.dedup();
             let mut rows: Vec<Vec<u64>> = Vec::new();
             for of_from in cells.chunk_by(|one, other| one.from == other.from) {
-                let mut row = vec![0; order];
-                for cell in of_from {
-                    row[cell.to as usize] = cell.count;
-                }
-                rows.push(row);
+                // Both run through the states in their order.
+                let mut cells = of_from.iter().peekable();
+                let count = |to: &u32| {
+                    cells
+                        .next_if(|cell| cell.to == *to)
+                        .map_or(0, |cell| cell.count)
+                };
+                rows.push(columns.iter().map(count).collect());
             }
             Table::independent(rows, None)
         };
@@ -378,38 +391,63 @@ impl ChainTestParams {
     }
 
     fn test(&self, tables: &[Table]) -> Result<ChainTest> {
+        if self.replicates > MOST_REPLICATES {
+            return Err(Error::parameter(
+                "replicates",
+                self.replicates,
+                format!("at most {MOST_REPLICATES}"),
+            ));
+        }
+        if self.replicates > 0 && tables.iter().any(|table| table.largest_row() > MOST_TRIALS) {
+            return Err(Error::Overflow {
+                what: format!(
+                    "more than {MOST_TRIALS} customers left a state, which cannot be drawn again; ask \
+                     for no replicates"
+                )
+                .into(),
+            });
+        }
         let mut fits = Vec::with_capacity(tables.len());
         for table in tables {
             fits.push(table.fit()?);
         }
         let df: u64 = fits.iter().map(|fit| fit.df).sum();
-        if df == 0 {
+        let observed: Statistics = fits
+            .iter()
+            .fold(Statistics::default(), |sum, fit| sum.plus(fit.statistics));
+        let refuted = observed.g.is_infinite();
+        if df == 0 && !refuted {
             return Err(Error::Degenerate {
                 what: "no two rows with counts share two columns with counts: there is nothing to \
                        compare; give more periods, groups or states"
                     .into(),
             });
         }
-        let observed: Statistics = fits
-            .iter()
-            .fold(Statistics::default(), |sum, fit| sum.plus(fit.statistics));
-        // Tables that leave no freedom say nothing about the law.
-        let told = fits.iter().filter(|fit| fit.df > 0);
+        // Tables that leave no freedom say nothing about the law. They are all there is where a matrix
+        // that leaves none is refuted.
+        let told = fits.iter().filter(|fit| fit.df > 0 || df == 0);
         let expected: Vec<f64> = told.flat_map(tables::Fit::expected_cells).collect();
         let below = |bound: f64| expected.iter().filter(|&&cell| cell < bound).count();
-        let verdict = if observed.g.is_infinite() {
+        let verdict = if refuted {
             ChainTestVerdict::Refuted
         } else if below(1.0) == 0 && below(5.0) * 5 <= expected.len() {
             ChainTestVerdict::Sound
         } else {
             ChainTestVerdict::FewExpected
         };
+        let tail = |statistic: f64| {
+            if refuted {
+                0.0
+            } else {
+                chi_square_upper_tail(statistic.max(0.0), df as f64)
+            }
+        };
         Ok(ChainTest {
             g: observed.g,
             pearson: observed.pearson,
             df,
-            p_g: chi_square_upper_tail(observed.g.max(0.0), df as f64),
-            p_pearson: chi_square_upper_tail(observed.pearson, df as f64),
+            p_g: tail(observed.g),
+            p_pearson: tail(observed.pearson),
             simulated: (self.replicates > 0).then(|| self.simulate(tables, &fits, observed)),
             cells: expected.len() as u64,
             cells_below_five: below(5.0) as u64,

@@ -78,6 +78,12 @@ impl Table {
         }
     }
 
+    /// The most counts of a row.
+    pub(super) fn largest_row(&self) -> u64 {
+        let totals = self.rows.iter().map(|row| row.iter().sum());
+        totals.max().unwrap_or(0)
+    }
+
     pub(super) fn fit(&self) -> Result<Fit> {
         self.fit_to(&self.rows)
     }

@@ -170,6 +170,65 @@ fn what_cannot_happen_refutes_a_matrix() {
     assert!(params().table(&[[u64::MAX, 1], [1, 1]]).is_err());
 }
 
+#[test]
+fn a_matrix_without_a_choice_is_refuted_all_the_same() {
+    let counts = counts(&[vec![9, 1], vec![0, 5]]);
+    let rows = [[1.0, 0.0], [0.0, 1.0]];
+    let matrix = TransitionMatrix::given(states(2), &rows).unwrap();
+    let test = params().replicates(99).against(&counts, &matrix).unwrap();
+    assert_eq!((test.verdict, test.df), (ChainTestVerdict::Refuted, 0));
+    assert!(test.g.is_infinite() && test.pearson.is_infinite());
+    assert!(test.p_g.abs() < 1e-300 && test.p_pearson.abs() < 1e-300);
+    near(test.simulated.unwrap().g, 0.01, 1e-15);
+    // Expected are 10 and 5.
+    assert_eq!((test.cells, test.cells_below_five), (2, 0));
+    near(test.smallest_expected, 5.0, 1e-15);
+    let stays = self::counts(&[vec![9, 0], vec![0, 5]]);
+    let error = params().against(&stays, &matrix).unwrap_err();
+    assert!(error.to_string().contains("nothing to compare"), "{error}");
+}
+
+#[test]
+fn too_many_replicates_are_refused() {
+    let error = params()
+        .replicates(10_000_001)
+        .table(&[[3, 0], [1, 4]])
+        .unwrap_err();
+    assert_eq!(error.kind(), crate::ErrorKind::InvalidParameter);
+    assert!(error.to_string().contains("10000000"), "{error}");
+    let many = [[1_000_000_000_000, 1], [5, 5]];
+    let error = params().replicates(1).table(&many).unwrap_err();
+    assert_eq!(error.kind(), crate::ErrorKind::Overflow);
+    assert!(params().table(&many).is_ok());
+}
+
+/// Two of many states are in the middle; each has columns of its own.
+#[test]
+fn the_order_of_many_states_needs_only_those_that_occur() {
+    let of = |cells: &[(u32, u32, u32, u64)], order: usize| {
+        let cells: Vec<_> = (cells.iter())
+            .map(|&(from, via, to, n)| (s(from), s(via), s(to), n))
+            .collect();
+        let triples = TripleCounts::new(states(order), &cells).unwrap();
+        params().first_order(&triples).unwrap()
+    };
+    let cells = [
+        (1, 2, 1, 9),
+        (1, 2, 1_900, 4),
+        (700, 2, 1, 3),
+        (700, 2, 30, 6),
+        (5, 8, 9, 7),
+        (5, 8, 1_999, 2),
+        (6, 8, 1_999, 5),
+    ];
+    let test = of(&cells, 2_000);
+    let one = params().table(&[[9, 0, 4], [3, 6, 0]]).unwrap();
+    let other = params().table(&[[7, 2], [0, 5]]).unwrap();
+    near(test.g, one.g + other.g, 1e-12);
+    near(test.pearson, one.pearson + other.pearson, 1e-12);
+    assert_eq!((test.df, test.cells), (3, 10));
+}
+
 /// Fisher's exact test of the table by enumeration has p .2; with fixed row totals only, the exact
 /// probability of a Pearson as large under the pooled share 4/8 follows by enumeration too.
 #[test]

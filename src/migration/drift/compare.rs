@@ -5,7 +5,7 @@ use std::f64::consts::LN_2;
 use serde::Serialize;
 
 use super::{
-    bins::Bins, counts::DriftCounts, kolmogorov_smirnov::KolmogorovSmirnov, reference::ZeroShares,
+    bins::Bins, counts::DriftCounts, kolmogorov_smirnov::KolmogorovSmirnov, params::ZeroShares,
 };
 use crate::{Result, numeric::special::chi_square_upper_tail};
 

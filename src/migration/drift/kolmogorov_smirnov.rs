@@ -111,7 +111,7 @@ impl KolmogorovSmirnov {
         let (mut i, mut j) = (0usize, 0usize);
         let (mut widest, mut at) = (0u128, items[0].0);
         let mut ends = vec![false; items.len() + 1];
-        for tied in items.chunk_by(|a, b| a.0 <= b.0 && a.0 >= b.0) {
+        for tied in items.chunk_by(|a, b| a.0.total_cmp(&b.0).is_eq()) {
             let of_sample = tied.iter().filter(|item| item.2).count();
             (i, j) = (i + tied.len() - of_sample, j + of_sample);
             ends[i + j] = true;
@@ -145,7 +145,7 @@ impl KolmogorovSmirnov {
         let (n_size, m_size) = (n * (n / squares(false)), m * (m / squares(true)));
         let (mut below_n, mut below_m) = (0.0, 0.0);
         let (mut statistic, mut at) = (0.0, items[0].0);
-        for tied in items.chunk_by(|a, b| a.0 <= b.0 && a.0 >= b.0) {
+        for tied in items.chunk_by(|a, b| a.0.total_cmp(&b.0).is_eq()) {
             for item in tied {
                 if item.2 {
                     below_m += item.1;

@@ -48,12 +48,14 @@ mod bins;
 mod compare;
 mod counts;
 mod kolmogorov_smirnov;
+mod params;
 mod reference;
 
 pub use self::compare::{Drift, DriftBin, DriftTest, DriftVerdict, PsiBand, StabilityIndex};
 pub use self::counts::DriftCounts;
 pub use self::kolmogorov_smirnov::KolmogorovSmirnov;
-pub use self::reference::{DriftParams, DriftReference, ZeroShares};
+pub use self::params::{DriftParams, ZeroShares};
+pub use self::reference::DriftReference;
 
 #[cfg(test)]
 mod tests;

@@ -66,7 +66,7 @@ impl Contrast {
         let gap = one.mean - other.mean;
         let (a, b) = (one.variance / one.size, other.variance / other.size);
         let enough = movers.len() >= 2 && stayers.len() >= 2;
-        let spread = ((one.variance + other.variance) / 2.0).sqrt();
+        let spread = (0.5 * one.variance + 0.5 * other.variance).sqrt();
         let t = gap / (a + b).sqrt();
         // As shares of the sum, whose squares do not underflow.
         let (of_a, of_b) = (a / (a + b), b / (a + b));
@@ -98,7 +98,7 @@ pub(super) fn auc(movers: &[Weighted], stayers: &[Weighted]) -> f64 {
         a.0.total_cmp(&b.0).then(by_side)
     });
     let (mut below, mut wins) = (0.0, 0.0);
-    for tied in all.chunk_by(|a, b| a.0 <= b.0 && a.0 >= b.0) {
+    for tied in all.chunk_by(|a, b| a.0.total_cmp(&b.0).is_eq()) {
         let of = |mover: bool| tied.iter().filter(move |item| item.2 == mover);
         let (up, down): (f64, f64) = (
             of(true).map(|item| item.1).sum(),

@@ -47,7 +47,7 @@
 //! - Welch, B. L. (1947), "The generalization of Student's problem", `doi:10.1093/biomet/34.1-2.28`.
 //! - Benjamini, Y. and Hochberg, Y. (1995), "Controlling the false discovery rate",
 //!   `doi:10.1111/j.2517-6161.1995.tb02031.x`.
-//! - Hanley, J. A. and McNeil, B. J. (1982), "The meaning and use of the area under a ROC curve",
+//! - Hanley, J. A. and `McNeil`, B. J. (1982), "The meaning and use of the area under a ROC curve",
 //!   `doi:10.1148/radiology.143.1.7063747`.
 
 mod contrast;

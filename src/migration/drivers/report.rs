@@ -41,10 +41,10 @@ use crate::{
 /// let gold = &drivers.moves[0];
 /// assert_eq!((gold.movers, gold.stayers), (20, 40));
 /// assert_eq!(gold.features[0].feature, "visits"); // changed most
-/// assert!(gold.features[0].change.standardised.unwrap() < -1.0);
+/// assert!(gold.features[0].change.unwrap().standardised.unwrap() < -1.0);
 /// let leading = &drivers.downgrades[0].features[0];
 /// assert_eq!(leading.feature, "complaints"); // stood out most before
-/// assert!(leading.auc.unwrap() > 0.9 && leading.level.p_adjusted.unwrap() < 0.001);
+/// assert!(leading.auc.unwrap() > 0.9 && leading.level.unwrap().p_adjusted.unwrap() < 0.001);
 /// # Ok::<(), custometry::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -181,7 +181,7 @@ impl DriverParams {
         to: &Assignments,
     ) -> Result<Drivers> {
         self.check(before, after, from, to)?;
-        let ranks = self.ranks(from)?;
+        let ranks = states::ranks(from.segments(), &self.scale)?;
         let order = from.segments().len();
         let weight = |row: usize| before.weights().map_or(1.0, |weights| weights[row]);
         let mut rows: Vec<Vec<usize>> = vec![Vec::new(); order * order];
@@ -300,23 +300,6 @@ impl DriverParams {
             });
         }
         states::same(from.segments(), to.segments())
-    }
-
-    /// The rank of each segment on the scale.
-    fn ranks(&self, from: &Assignments) -> Result<Vec<Option<usize>>> {
-        let mut ranks = vec![None; from.segments().len()];
-        for (row, &id) in self.scale.iter().enumerate() {
-            let place = states::place(from.segments(), id)?;
-            if let Some(first_row) = ranks[place] {
-                return Err(Error::DuplicateKey {
-                    key: format!("segment {}", id.0).into(),
-                    first_row,
-                    row,
-                });
-            }
-            ranks[place] = Some(row);
-        }
-        Ok(ranks)
     }
 }
 

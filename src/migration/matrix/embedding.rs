@@ -12,7 +12,8 @@
 //! the product of the diagonal, or if some state can be reached from another in several steps but not
 //! in one. Nor do they if an eigenvalue below 0 is simple, or if all eigenvalues are positive and
 //! differ, which leaves one real logarithm only (Culver 1966), and that one has negative rates. They
-//! do exist if the principal logarithm has none. Between these the question is open.
+//! do exist if the principal logarithm has none. Between these the question is open, as it is where the
+//! matrix is so near to a singular one that rounding may have made the difference.
 //!
 //! # Adjustments
 //!
@@ -44,6 +45,9 @@ const RATE_TOLERANCE: f64 = 1e-11;
 
 /// Eigenvalues nearer than this may be one.
 const SAME_EIGENVALUE: f64 = 1e-7;
+
+/// Where rounding may have changed more than this of a determinant, its sign is not believed.
+const MOST_NOISE: f64 = 0.01;
 
 /// What is known of the rates behind a matrix.
 ///
@@ -90,7 +94,7 @@ pub enum EmbeddingVerdict {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum NoGenerator {
-    /// The determinant is 0 or below.
+    /// The determinant is below 0, or two rows are the same, so that it is 0.
     DeterminantNotPositive,
     /// The determinant is above the product of the diagonal.
     DeterminantAboveDiagonal,
@@ -172,35 +176,40 @@ impl TransitionMatrix {
 
     fn judge(&self, matrix: &Square, logarithm: Option<&Square>) -> Result<Embeddability> {
         let order = self.order();
-        let factors = Lu::new(matrix);
-        // Above 0, and the logarithm of its size.
+        // The part of the determinant that rounding may have changed: the matrix can be singular within
+        // it only if this is near 1.
+        let noise = |lu: &Lu| matrix.norm() * lu.inverse().norm() * f64::EPSILON * order as f64;
+        let factors = matrix.lu().map(|lu| (noise(&lu), lu));
+        let factors = factors.filter(|(noise, _)| *noise <= MOST_NOISE);
+        let noise = factors.as_ref().map_or(1.0, |(noise, _)| *noise);
+        // Whether it is above 0, and the logarithm of its size. Where nothing but noise is left of it, it
+        // is 0 for sure only if two rows are the same.
         let (above, ln_determinant) = match &factors {
-            Ok(lu) => lu.ln_determinant(),
-            Err(pivot) => (*pivot > 0.0, f64::NEG_INFINITY),
+            Some((_, lu)) => lu.ln_determinant(),
+            None => (!two_rows_are_one(matrix), f64::NEG_INFINITY),
         };
         let size = ln_determinant.exp();
-        let determinant = if above || factors.is_err() {
-            size
-        } else {
-            -size
-        };
+        let determinant = if above { size } else { -size };
         let ln_diagonal: f64 = (0..order).map(|at| matrix.at(at, at).ln()).sum();
         let least_rate = logarithm.and_then(least_rate);
         let sound = |rates| least_rate.is_none_or(|least| least >= -tolerance(rates));
         let none = EmbeddingVerdict::NotEmbeddable;
         let verdict = if !above {
             none(NoGenerator::DeterminantNotPositive)
-        } else if ln_determinant > ln_diagonal + 1e-12 * order as f64 {
+        } else if ln_determinant > ln_diagonal + 1e-12 * order as f64 + noise {
             none(NoGenerator::DeterminantAboveDiagonal)
         } else if let Some((from, to)) = self.not_in_one_step(matrix) {
             none(NoGenerator::NotInOneStep { from, to })
-        } else if factors.is_err() {
+        } else if factors.is_none() {
             // So near to singular that nothing can be told.
             EmbeddingVerdict::Undecided
         } else if logarithm.is_some_and(sound) {
             EmbeddingVerdict::Embeddable
         } else {
-            Self::by_eigenvalues(matrix)?
+            // What the logarithm is off by, as far as can be told.
+            let off = |rates: &Square| noise * rates.norm().max(1.0) + tolerance(rates);
+            let negative = |rates| least_rate.is_some_and(|least| least < -off(rates));
+            Self::by_eigenvalues(matrix, logarithm.is_some_and(negative))?
         };
         Ok(Embeddability {
             verdict,
@@ -234,14 +243,10 @@ impl TransitionMatrix {
         None
     }
 
-    /// The verdict where the principal logarithm is no generator.
-    fn by_eigenvalues(matrix: &Square) -> Result<EmbeddingVerdict> {
-        let values = matrix.eigenvalues().ok_or(Error::NotConverged {
-            model: "eigenvalues",
-            iterations: matrix.order(),
-            last_change: f64::NAN,
-            tolerance: f64::EPSILON,
-        })?;
+    /// The verdict where the principal logarithm is no generator: because of rates that are negative
+    /// beyond rounding, or for reasons that are not sure.
+    fn by_eigenvalues(matrix: &Square, negative: bool) -> Result<EmbeddingVerdict> {
+        let values = matrix.eigenvalues()?;
         let simple = |at: usize| {
             let near = |other: &usize| {
                 let (one, other) = (values[at], values[*other]);
@@ -255,7 +260,7 @@ impl TransitionMatrix {
         let above = |at: usize| real(at) && values[at].real > SAME_EIGENVALUE && simple(at);
         Ok(if all.clone().any(below) {
             EmbeddingVerdict::NotEmbeddable(NoGenerator::NegativeEigenvalue)
-        } else if all.clone().all(above) {
+        } else if negative && all.clone().all(above) {
             EmbeddingVerdict::NotEmbeddable(NoGenerator::NegativeRates)
         } else {
             EmbeddingVerdict::Undecided
@@ -303,7 +308,7 @@ impl TransitionMatrix {
             RateAdjustment::Weighted => weighted(&logarithm),
             RateAdjustment::Refuse | RateAdjustment::Diagonal => diagonal(&logarithm),
         };
-        let moved = rates.exponential().ok_or_else(no_logarithm)?;
+        let moved = rates.exponential_of_rates().ok_or_else(no_logarithm)?;
         let gaps = moved.zip(&matrix, |one, other| (one - other).abs());
         Ok(GeneratorFit {
             generator: Generator::of_rates(self.states(), &rates),
@@ -320,8 +325,8 @@ impl TransitionMatrix {
     /// # Errors
     ///
     /// [`Error::InvalidParameter`] unless the number is finite and not below 0;
-    /// [`Error::Degenerate`] if a row is not known, and for a part of a period if there is no such root
-    /// or it has negative cells.
+    /// [`Error::Degenerate`] if a row is not known, and for a part of a period if there is no such root,
+    /// it has negative cells, or rounding has left nothing of it.
     ///
     /// # Example
     ///
@@ -344,17 +349,19 @@ impl TransitionMatrix {
             return Err(Error::parameter("periods", periods, expected));
         }
         let matrix = self.dense()?;
-        if periods.fract() <= 0.0 {
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "a whole number from 0 to 2^53"
-            )]
-            let whole = periods as u64;
-            return Ok(Self::rounded(self.states(), &matrix.power(whole)));
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "from 0 to 2^53, and what is left of 1 is asked for below"
+        )]
+        let whole = matrix.stochastic_power(periods as u64);
+        let part = periods.fract();
+        if part <= 0.0 {
+            return Self::rounded(self.states(), &whole);
         }
         let logarithm = matrix.logarithm().ok_or_else(no_logarithm)?;
-        let root = (logarithm.scaled(periods).exponential()).ok_or_else(no_logarithm)?;
+        let root = (logarithm.scaled(part).exponential()).ok_or_else(no_logarithm)?;
+        let root = whole.times(&root);
         let least = root.cells().iter().copied().fold(f64::INFINITY, f64::min);
         if least < -RATE_TOLERANCE {
             let what = format!(
@@ -363,7 +370,7 @@ impl TransitionMatrix {
             );
             return Err(Error::Degenerate { what: what.into() });
         }
-        Ok(Self::rounded(self.states(), &root))
+        Self::rounded(self.states(), &root)
     }
 }
 
@@ -382,6 +389,12 @@ fn least_rate(rates: &Square) -> Option<f64> {
     off.map(|at| rates.cells()[at]).reduce(f64::min)
 }
 
+/// Whether two rows are the same to the last bit, so that the determinant is 0 without rounding.
+fn two_rows_are_one(matrix: &Square) -> bool {
+    let order = matrix.order();
+    (1..order).any(|at| (0..at).any(|before| matrix.row(before) == matrix.row(at)))
+}
+
 fn tolerance(rates: &Square) -> f64 {
     RATE_TOLERANCE * rates.norm().max(1.0)
 }
@@ -389,9 +402,14 @@ fn tolerance(rates: &Square) -> f64 {
 /// Rates without negative ones; the diagonal makes up for them, and for rounding.
 fn diagonal(logarithm: &Square) -> Square {
     let order = logarithm.order();
-    let mut rates = logarithm.zip(logarithm, |rate, _| rate.max(0.0));
+    let mut rates = Square::from_fn(order, |from, to| {
+        if from == to {
+            0.0
+        } else {
+            logarithm.at(from, to).max(0.0)
+        }
+    });
     for from in 0..order {
-        rates.row_mut(from)[from] = 0.0;
         let sum: f64 = rates.row(from).iter().sum();
         rates.row_mut(from)[from] = -sum;
     }

@@ -87,7 +87,15 @@ impl TryFrom<Fields> for Generator {
             }
         }
         if let Some(exposures) = &exposures {
-            check_exposures(states.len(), exposures)?;
+            states::check_amounts("exposures", states.len(), exposures)?;
+            for (from, (time, row)) in exposures.iter().zip(&rates).enumerate() {
+                if (*time > 0.0) != row.is_some() {
+                    let reason = format!(
+                        "rates are known where time was spent, and this state has a time of {time}"
+                    );
+                    return Err(Error::value("rates", from, reason));
+                }
+            }
         }
         Ok(Self {
             states,
@@ -103,18 +111,6 @@ impl persist::Persist for Generator {
     const VERSION: u32 = 1;
 }
 
-fn check_exposures(states: usize, exposures: &[f64]) -> Result<()> {
-    Error::check_length("exposures", states, exposures.len())?;
-    let bad = |time: &f64| !(*time >= 0.0 && time.is_finite());
-    match exposures.iter().position(bad) {
-        None => Ok(()),
-        Some(row) => {
-            let reason = format!("{} is not a finite time of 0 or more", exposures[row]);
-            Err(Error::value("exposures", row, reason))
-        }
-    }
-}
-
 impl Generator {
     /// Rates from moves and the time at risk of them. Counts on the diagonal are ignored: to stay is
     /// no move. The rates of a state in which no time was spent stay unknown.
@@ -128,7 +124,7 @@ impl Generator {
     ///
     /// See [`Generator`].
     pub fn of_durations(moves: &TransitionCounts, exposures: &[f64]) -> Result<Self> {
-        check_exposures(moves.order(), exposures)?;
+        states::check_amounts("exposures", moves.order(), exposures)?;
         let mut rates = Vec::with_capacity(moves.order());
         for (from, &time) in exposures.iter().enumerate() {
             let others = || {
@@ -242,9 +238,11 @@ impl Generator {
             })?);
         }
         let scaled = Square::from_fn(rows.len(), |from, to| rows[from][to] * time);
-        let moved = scaled.exponential().ok_or_else(|| Error::Overflow {
-            what: "the rates times the time are too large; ask for a shorter time".into(),
-        })?;
-        Ok(TransitionMatrix::rounded(&self.states, &moved))
+        let moved = scaled
+            .exponential_of_rates()
+            .ok_or_else(|| Error::Overflow {
+                what: "the rates times the time are too large; ask for a shorter time".into(),
+            })?;
+        TransitionMatrix::rounded(&self.states, &moved)
     }
 }

@@ -60,6 +60,9 @@ pub use self::{
 /// How far the sum of a row that is given may be from 1.
 const SUM_TOLERANCE: f64 = 1e-9;
 
+/// How far the sum of a row that is computed may be from 1. Any further, and its cells are noise.
+const ROUNDING: f64 = 1e-6;
+
 /// The probabilities of going from one state to another within a period.
 ///
 /// # Example
@@ -396,6 +399,11 @@ impl TransitionMatrix {
         &self.rows
     }
 
+    /// The numbers of the states in these places.
+    pub(super) fn ids(&self, places: &[usize]) -> Vec<SegmentId> {
+        places.iter().map(|&at| self.states[at].id).collect()
+    }
+
     /// All probabilities.
     ///
     /// # Errors
@@ -424,20 +432,35 @@ impl TransitionMatrix {
 
     /// A matrix from a computation, whose cells may be below 0, and whose rows off from 1, by
     /// rounding.
-    fn rounded(states: &[Segment], cells: &Square) -> Self {
-        let row = |from: usize| {
-            let clean: Vec<f64> = cells.row(from).iter().map(|p| p.max(0.0)).collect();
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Degenerate`] if a row is off from 1 by more than rounding explains.
+    fn rounded(states: &[Segment], cells: &Square) -> Result<Self> {
+        let mut rows = Vec::with_capacity(states.len());
+        for (from, state) in states.iter().enumerate() {
+            let clean: Vec<f64> = (cells.row(from).iter())
+                .map(|p| p.clamp(0.0, f64::INFINITY))
+                .collect();
             let sum: f64 = clean.iter().sum();
-            Some(Row {
+            if sum.is_nan() || (sum - 1.0).abs() > ROUNDING {
+                let what = format!(
+                    "the computed probabilities from {} sum to {sum}, not to 1: the matrix is too \
+                     near to one without such a result; ask for another time",
+                    states::show(state)
+                );
+                return Err(Error::Degenerate { what: what.into() });
+            }
+            rows.push(Some(Row {
                 probabilities: clean.iter().map(|p| p / sum).collect(),
                 exposure: None,
                 impossible: Vec::new(),
-            })
-        };
-        Self {
-            states: states.to_vec(),
-            rows: (0..states.len()).map(row).collect(),
+            }));
         }
+        Ok(Self {
+            states: states.to_vec(),
+            rows,
+        })
     }
 }
 
@@ -449,7 +472,7 @@ impl Row {
 }
 
 /// Wilson's interval for a share of n.
-fn wilson(p: f64, n: f64, level: f64) -> Result<Estimate> {
+pub(super) fn wilson(p: f64, n: f64, level: f64) -> Result<Estimate> {
     let z = normal_quantile(f64::midpoint(1.0, level));
     let squared = z * z / n;
     let centre = p + 0.5 * squared;

@@ -40,7 +40,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{chain::Ways, matrix::TransitionMatrix, states};
+use super::{chain::Classes, matrix::TransitionMatrix, states};
 use crate::{Error, Result, data::SegmentId, numeric::matrix::Square};
 
 /// Policies that are tried at most. Each is better than the one before; some five are enough.
@@ -293,11 +293,11 @@ impl MarkovValueParams {
             .into(),
         }
         };
-        let ways = Ways::of(&steps);
-        if let Some(at) = (0..order).find(|&at| ways.for_good(at) && rewards[at].abs() > 0.0) {
+        let classes = Classes::of(&steps);
+        if let Some(at) = (0..order).find(|&at| classes.for_good(at) && rewards[at].abs() > 0.0) {
             return Err(never_end(at));
         }
-        ways.sum(&steps, &rewards)
+        classes.sum(&steps, &rewards)
     }
 }
 

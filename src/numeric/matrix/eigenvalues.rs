@@ -1,6 +1,7 @@
 //! Eigenvalues of a matrix without symmetry.
 
 use super::Square;
+use crate::{Error, Result};
 
 /// Steps without an eigenvalue before the search is given up, and after which the shift is one that
 /// the matrix does not suggest.
@@ -24,9 +25,12 @@ impl Eigenvalue {
 impl Square {
     /// The eigenvalues, by falling distance from 0, conjugates with the positive one first: by
     /// Francis' double steps on the Hessenberg form (Francis 1962, doi:10.1093/comjnl/4.4.332; Golub
-    /// and Van Loan 2013, *Matrix Computations*, 4th edition, algorithm 7.5.2). `None` if the steps do
-    /// not end, which has not been seen.
-    pub(crate) fn eigenvalues(&self) -> Option<Vec<Eigenvalue>> {
+    /// and Van Loan 2013, *Matrix Computations*, 4th edition, algorithm 7.5.2).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotConverged`] if the steps do not end, which has not been seen.
+    pub(crate) fn eigenvalues(&self) -> Result<Vec<Eigenvalue>> {
         let mut form = Hessenberg::of(self);
         let mut found = Vec::with_capacity(self.order());
         let (mut end, mut steps) = (self.order(), 0);
@@ -47,7 +51,12 @@ impl Square {
                 }
                 _ => {
                     if steps == MOST_STEPS {
-                        return None;
+                        return Err(Error::NotConverged {
+                            model: "eigenvalues",
+                            iterations: MOST_STEPS as usize,
+                            last_change: f64::NAN,
+                            tolerance: f64::EPSILON,
+                        });
                     }
                     steps += 1;
                     form.step(start, end, steps % OTHER_SHIFT_EVERY == 0);
@@ -59,7 +68,7 @@ impl Square {
             far.then(other.real.total_cmp(&one.real))
                 .then(other.imaginary.total_cmp(&one.imaginary))
         });
-        Some(found)
+        Ok(found)
     }
 }
 

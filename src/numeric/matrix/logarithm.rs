@@ -39,7 +39,7 @@ impl Square {
             let term = shifted.lu()?.solve_all(&near);
             logarithm = logarithm.zip(&term, |sum, term| sum + weight * term);
         }
-        (0..roots).for_each(|_| logarithm = logarithm.clone().scaled(2.0));
+        let logarithm = logarithm.scaled(f64::from(roots).exp2());
         logarithm.is_finite().then_some(logarithm)
     }
 

@@ -1,12 +1,14 @@
 //! Small dense square matrices, stored row by row: products, systems of equations, exponential,
 //! logarithm, eigenvalues and singular values.
 //!
-//! Orders are up to a few hundred, so that plain loops serve; they run in a fixed order.
+//! Orders are up to a few hundred as a rule, and 2,000 at most, where a product takes seconds: plain
+//! loops serve, and run in a fixed order.
 
 mod eigenvalues;
 mod exponential;
 mod logarithm;
 mod singular;
+mod stochastic;
 
 /// A square matrix.
 #[derive(Debug, Clone, PartialEq)]
@@ -106,16 +108,20 @@ impl Square {
     }
 
     /// A whole power, by squaring.
-    pub(crate) fn power(&self, mut exponent: u64) -> Self {
+    pub(crate) fn power(&self, exponent: u64) -> Self {
+        self.power_by(exponent, Self::times)
+    }
+
+    fn power_by(&self, mut exponent: u64, times: impl Fn(&Self, &Self) -> Self) -> Self {
         let mut result = Self::identity(self.order);
         let mut square = self.clone();
         while exponent > 0 {
             if exponent & 1 == 1 {
-                result = result.times(&square);
+                result = times(&result, &square);
             }
             exponent >>= 1;
             if exponent > 0 {
-                square = square.times(&square);
+                square = times(&square, &square);
             }
         }
         result
@@ -134,7 +140,7 @@ impl Square {
 
     /// The factors of this matrix; `None` if it is singular to working precision.
     pub(crate) fn lu(&self) -> Option<Lu> {
-        Lu::new(self).ok()
+        Lu::new(self)
     }
 }
 
@@ -148,15 +154,14 @@ pub(crate) struct Lu {
 }
 
 impl Lu {
-    /// The factors, or the size of the pivot that is nothing but noise: 0 where the matrix is singular
-    /// for sure.
-    pub(crate) fn new(matrix: &Square) -> Result<Self, f64> {
+    /// The factors; `None` if a pivot is nothing but noise.
+    fn new(matrix: &Square) -> Option<Self> {
         let order = matrix.order;
         let mut factors = matrix.clone();
         let mut rows: Vec<usize> = (0..order).collect();
         let mut even = true;
-        // A pivot below this is noise of the eliminations before it.
-        let floor = matrix.norm() * f64::EPSILON * 0.5;
+        // A pivot below this is noise of the eliminations before it, one for each row above.
+        let floor = matrix.norm() * f64::EPSILON * order as f64;
         for step in 0..order {
             let size = |row: usize| factors.at(row, step).abs();
             let pivot = (step..order).fold(
@@ -166,7 +171,7 @@ impl Lu {
                 },
             );
             if !(size(pivot) > floor && size(pivot).is_finite()) {
-                return Err(size(pivot));
+                return None;
             }
             if pivot != step {
                 rows.swap(pivot, step);
@@ -187,7 +192,7 @@ impl Lu {
                 }
             }
         }
-        Ok(Self {
+        Some(Self {
             factors,
             rows,
             even,

@@ -71,6 +71,25 @@ fn exponentials_that_are_known_in_closed_form() {
     assert!(square(&[&[f64::NAN]]).exponential().is_none());
 }
 
+/// Three states in a row: of first and last p = e^-t, t e^-t and 1 - (1 + t) e^-t, each to its own size.
+#[test]
+fn exponentials_of_rates_keep_small_probabilities() {
+    for time in [1e-9f64, 1e-3, 1.0, 30.0] {
+        let rates = square(&[&[-time, time, 0.0], &[0.0, -time, time], &[0.0, 0.0, 0.0]]);
+        let moved = rates.exponential_of_rates().unwrap();
+        let stays = (-time).exp();
+        assert!((moved.at(0, 0) / stays - 1.0).abs() < 1e-13);
+        assert!((moved.at(0, 1) / (time * stays) - 1.0).abs() < 1e-13);
+        if time < 0.1 {
+            let both = time * time * (0.5 - time / 3.0 + time * time / 8.0 - time.powi(3) / 30.0);
+            assert!((moved.at(0, 2) / both - 1.0).abs() < 1e-13);
+        }
+        assert_eq!(moved.row(2), [0.0, 0.0, 1.0]);
+    }
+    let huge = square(&[&[0.0, 1e308, 1e308], &[0.0; 3], &[0.0; 3]]);
+    assert!(huge.exponential_of_rates().is_none());
+}
+
 #[test]
 fn logarithms_that_are_known_in_closed_form() {
     let e = std::f64::consts::E;
@@ -158,6 +177,14 @@ proptest! {
         let squares: f64 = a.singular_values().iter().map(|value| value * value).sum();
         let cells: f64 = a.cells().iter().map(|cell| cell * cell).sum();
         prop_assert!((squares / cells - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn exponentials_of_rates_are_those_of_any_matrix(rates in off_diagonals(), time in 0.0f64..40.0) {
+        let rates = rates.scaled(time);
+        let (own, general) = (rates.exponential_of_rates().unwrap(), rates.exponential().unwrap());
+        prop_assert!(gap(&own, &general) < 2e-13, "{}", gap(&own, &general));
+        prop_assert!(own.cells().iter().all(|cell| *cell >= 0.0));
     }
 
     #[test]

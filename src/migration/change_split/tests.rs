@@ -157,7 +157,7 @@ proptest! {
         prop_assert_eq!(split.definition.moved(), c.definition + c.both + c.cancelled);
         for segment in &split.segments {
             let change = segment.behaviour + segment.definition + segment.rematching;
-            prop_assert_eq!(segment.before as i64 + change, segment.after as i64);
+            prop_assert_eq!(segment.before.checked_add_signed(change), Some(segment.after));
         }
         // By hand, customer by customer.
         for (from, id) in (1u32..).zip(ids).take(3) {

@@ -360,10 +360,15 @@ impl DriftParams {
             });
         }
         let (old, new) = (before.weights(), after.weights());
+        let counts = |values: &[f64], weights: Option<&[f64]>| {
+            let weight = |row: usize| weights.map_or(1.0, |weights| weights[row]);
+            let mut rows = values.iter().enumerate();
+            rows.any(|(row, value)| !value.is_nan() && weight(row) > 0.0)
+        };
         let mut drifts = Vec::new();
         for (at, name) in before.names().iter().enumerate() {
             let values = [before, after].map(|of| of.view().column(at).to_vec());
-            if values[0].iter().all(|value| value.is_nan()) {
+            if !counts(&values[0], old) {
                 // A column that was never filled: all its bins are "missing" and "not missing".
                 let reference = self.given_edges(name, &[], &values[0], old)?;
                 drifts.push(reference.compare(&reference.numbers(&values[1], new)?)?);
@@ -371,7 +376,7 @@ impl DriftParams {
             }
             let reference = self.numbers(name, &values[0], old)?;
             let mut drift = reference.compare(&reference.numbers(&values[1], new)?)?;
-            if values[1].iter().any(|value| !value.is_nan()) {
+            if counts(&values[1], new) {
                 let ks = KolmogorovSmirnov::two_sample(&values[0], old, &values[1], new)?;
                 drift.ks = Some(ks);
             }

@@ -15,6 +15,11 @@
 //!   and where to stop spending.
 //! - [`ChainTestParams`] compare counts with a matrix, groups with one another and years with one
 //!   another, and tell whether the path matters.
+//! - [`DriftParams`] freeze a reference and tell whether later customers are distributed as it was.
+//! - [`AlignmentParams`] tell which segment of a new segmentation is which of the old one, and
+//!   [`ClusterEventParams`] what became of the others; [`ChangeSplitParams`] part what customers did
+//!   from what definitions did.
+//! - [`DriverParams`] hold movers against stayers; a [`MoveWatch`] rings where a move is unusual.
 //!
 //! # Example
 //!
@@ -47,11 +52,32 @@ mod matrix;
 mod chain_tests;
 mod worth;
 
+mod alignment;
+mod change_split;
+mod drift;
+mod drivers;
+
+pub use self::alignment::{
+    AlignedPair, Alignment, AlignmentParams, ClusterEventParams, ClusterEvents, ClusterFate,
+    ClusterOrigin, NewCluster, OldCluster, OverlapCounts, OverlapMeasure, SharedPart,
+};
 pub use self::chain::{
     Absorption, Forecast, ForecastParams, LongRun, Mobility, Sojourn, StateClass, SteadyState,
 };
 pub use self::chain_tests::{ChainTest, ChainTestParams, ChainTestVerdict, SimulatedP};
+pub use self::change_split::{
+    ChangeCause, ChangeCauses, ChangeMatrix, ChangeSplit, ChangeSplitParams, SegmentChange,
+    rematched_customers,
+};
 pub use self::counts::{Directions, TransitionCounts};
+pub use self::drift::{
+    Drift, DriftBin, DriftCounts, DriftParams, DriftReference, DriftTest, DriftVerdict,
+    KolmogorovSmirnov, PsiBand, StabilityIndex, ZeroShares,
+};
+pub use self::drivers::{
+    Contrast, CriticalMove, DriverParams, Drivers, FeatureDriver, MoveDrivers, MoveWatch,
+    MoveWatchParams,
+};
 pub use self::flows::{
     Balance, CustomerBalance, CustomerParts, FlowState, Flows, Growth, Ladder, LadderStep, Mix,
     MixState, MoneyBalance, MoneyGrowth, MoneyParts, Move, RiskPath, Rungs, Sankey, SankeyLink,

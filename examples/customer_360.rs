@@ -40,6 +40,8 @@ mod how_many;
 mod identity;
 #[path = "customer_360/kinds.rs"]
 mod kinds;
+#[path = "customer_360/moves.rs"]
+mod moves;
 #[path = "common/people/mod.rs"]
 mod people;
 #[path = "customer_360/resolved.rs"]
@@ -66,6 +68,7 @@ use common::{
 use how_many::HowMany;
 use identity::{PeopleArgs, WhoIsWho};
 use kinds::Kinds;
+use moves::Moves;
 use rfm::RfmSegments;
 use worth::Worth;
 
@@ -214,6 +217,7 @@ struct Figures<'a> {
     kinds: Told<Kinds>,
     look_first: Attention,
     value: Told<Worth>,
+    migration: Told<Moves>,
     #[serde(flatten)]
     over_time: OverTime,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -254,6 +258,7 @@ impl<'a> Figures<'a> {
             kinds: Kinds::new(&analysis).into(),
             look_first: Attention::new(&analysis),
             value: Worth::new(&analysis, &args.worth)?,
+            migration: Moves::new(&analysis, as_of).into(),
             over_time: OverTime::new(
                 analysis.log,
                 &analysis.state,
@@ -282,7 +287,8 @@ impl fmt::Display for Figures<'_> {
         writeln!(f, "{}", self.kinds)?;
         writeln!(f, "{}\n5. What they are worth", self.look_first)?;
         writeln!(f, "{}", self.value)?;
-        self.over_time.show(f, 6)?;
+        writeln!(f, "6. Who moves where\n{}", self.migration)?;
+        self.over_time.show(f, 7)?;
         match &self.card {
             Some(card) => write!(f, "\n{card}"),
             None => Ok(()),

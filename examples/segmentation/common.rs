@@ -3,7 +3,7 @@
 #[path = "../common/files.rs"]
 pub(crate) mod files;
 #[path = "../common/header.rs"]
-pub(crate) mod header;
+mod header;
 #[path = "../common/outcome.rs"]
 mod outcome;
 #[path = "../common/progress.rs"]
@@ -12,5 +12,7 @@ pub(crate) mod progress;
 pub(crate) mod rows;
 #[path = "../common/tables.rs"]
 pub(crate) mod tables;
+#[path = "../common/wanted.rs"]
+pub(crate) mod wanted;
 
 pub(crate) use outcome::{Result, finish};

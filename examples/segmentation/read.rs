@@ -8,11 +8,10 @@ use custometry::data::{Categories, Features, MissingValues};
 use crate::{
     Columns,
     common::{
-        Result,
-        header::{Named, listed, named},
-        progress,
+        Result, progress,
         rows::Source,
         tables::{count, printable},
+        wanted::{Header, Wanted, fault},
     },
 };
 
@@ -33,58 +32,6 @@ pub(crate) struct MissingOf {
     pub(crate) column: String,
     pub(crate) rows: usize,
     line: u64,
-}
-
-/// A column that is wanted.
-struct Wanted {
-    at: usize,
-    name: String,
-}
-
-impl Wanted {
-    /// The field as it is written, without blanks around.
-    fn text(&self, path: &Path, line: u64, row: &ByteRecord) -> Result<String> {
-        let bytes = row.get(self.at).unwrap_or_default();
-        let text = std::str::from_utf8(bytes).map_err(|_| {
-            let (path, name) = (path.display(), printable(&self.name));
-            format!("{path}, line {line}, column {name}: not UTF-8; save the file as UTF-8")
-        })?;
-        Ok(text.trim().to_owned())
-    }
-}
-
-/// A header with the names that are looked up in it.
-struct Header<'a> {
-    path: &'a Path,
-    line: u64,
-    names: Vec<String>,
-}
-
-impl Header<'_> {
-    /// The column of a name, or of a number.
-    fn find(&self, wanted: &str) -> Result<Wanted> {
-        let at = match named(&self.names, wanted) {
-            Named::At(at) => at,
-            Named::Both(at, other) => {
-                let (wanted, at, other) = (wanted.trim(), at + 1, other + 1);
-                return Err(self.fault(&format!(
-                    "columns {at} and {other} are both called {wanted:?}; say which by its number"
-                )));
-            }
-            Named::Nowhere => {
-                let (wanted, all) = (wanted.trim(), listed(&self.names));
-                return Err(self.fault(&format!("no column {wanted:?}; the columns are {all}")));
-            }
-        };
-        Ok(Wanted {
-            at,
-            name: self.names[at].clone(),
-        })
-    }
-
-    fn fault(&self, what: &str) -> Box<dyn std::error::Error> {
-        format!("{}, line {}: {what}", self.path.display(), self.line).into()
-    }
 }
 
 /// Texts that stand for no value.
@@ -108,23 +55,13 @@ impl Texts {
     fn read(source: &Source, wanted: &Columns) -> Result<(Self, Option<String>, Option<String>)> {
         let path = &source.path;
         let mut rows = source.rows();
-        let mut row = ByteRecord::new();
-        let Some(line) = rows.read(&mut row)? else {
-            let path = path.display();
-            return Err(format!("{path}, line 1: the file is empty; a header is needed").into());
-        };
-        let names = row.iter();
-        let names = names.map(|name| String::from_utf8_lossy(name).trim().to_owned());
-        let header = Header {
-            path,
-            line,
-            names: names.collect(),
-        };
+        let header = Header::read(path, &mut rows)?;
         let find = |name: &String| header.find(name);
         let id = wanted.id.as_ref().map(find).transpose()?;
         let weight = wanted.weight.as_ref().map(find).transpose()?;
         let all = wanted.features.iter().chain(&wanted.categories);
         let all = all.map(find).collect::<Result<Vec<_>>>()?;
+        header.differ(&all)?;
 
         let mut texts = Self {
             names: all.iter().map(|column| column.name.clone()).collect(),
@@ -134,14 +71,10 @@ impl Texts {
             weights: Vec::new(),
             lines: Vec::new(),
         };
-        let width = row.len();
+        let mut row = ByteRecord::new();
         let bar = progress::bar("reading", source.len());
         while let Some(line) = rows.read(&mut row)? {
-            if row.len() != width {
-                let (path, found) = (path.display(), row.len());
-                let message = format!("{path}, line {line}: {found} fields, not {width}");
-                return Err(message.into());
-            }
+            header.fits(line, &row)?;
             for (column, texts) in all.iter().zip(&mut texts.columns) {
                 texts.push(column.text(path, line, &row)?);
             }
@@ -156,7 +89,7 @@ impl Texts {
                 let weight = weight.filter(|weight| *weight >= 0.0 && weight.is_finite());
                 texts.weights.push(weight.ok_or_else(|| {
                     let wanted = "a weight is a number of 0 or more";
-                    fault(path, line, &column.name, &text, wanted)
+                    column.fault(path, line, &text, wanted)
                 })?);
             }
             if texts.lines.len().is_multiple_of(10_000) {
@@ -279,10 +212,4 @@ impl Customers {
         )
         .into())
     }
-}
-
-/// What is wrong with a field.
-fn fault(path: &Path, line: u64, name: &str, text: &str, why: &str) -> Box<dyn std::error::Error> {
-    let (path, name, text) = (path.display(), printable(name), printable(text));
-    format!("{path}, line {line}, column {name} is {text:?}: {why}").into()
 }

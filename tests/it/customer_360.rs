@@ -61,10 +61,11 @@ fn the_cdnow_purchases_give_the_published_counts() {
         "3. Kinds",
         "4. Whom",
         "5. What they are worth",
-        "6. What changed",
-        "7. Who makes money",
-        "8. Cohorts",
-        "9. Customer 1516",
+        "6. Who moves where",
+        "7. What changed",
+        "8. Who makes money",
+        "9. Cohorts",
+        "10. Customer 1516",
     ] {
         run.says(chapter);
     }

@@ -27,6 +27,7 @@ mod identities;
 mod identity;
 mod mbg_nbd;
 mod merge_law;
+mod migration;
 mod over_time;
 mod pareto_nbd;
 mod people;

@@ -92,7 +92,9 @@ impl Leaving {
     pub(super) fn of(matrix: &Square, states: &[usize]) -> Result<Self> {
         let order = states.len();
         let mut inside = vec![false; matrix.order()];
-        states.iter().for_each(|&at| inside[at] = true);
+        for &at in states {
+            inside[at] = true;
+        }
         let out = |&at: &usize| -> f64 {
             let row = matrix.row(at).iter().zip(&inside);
             row.filter(|(_, inside)| !**inside).map(|(p, _)| p).sum()

@@ -176,7 +176,7 @@ impl Flows {
             rows.map(move |(place, terms)| {
                 let [opening, closing] = [step, step + 1].map(|at| self.stocks[at][place]);
                 let state = Some(self.states()[place].clone());
-                self.balance_of(step, state, opening, closing, terms)
+                self.balance_of(step, state, opening, closing, &terms)
             })
         });
         rows.collect()
@@ -209,7 +209,7 @@ impl Flows {
         let rows = (0..self.steps()).map(|step| {
             let terms = Terms::of(&self.state.steps[step], self.order());
             let terms = Terms::together(&terms);
-            self.balance_of(step, None, total(step), total(step + 1), terms)
+            self.balance_of(step, None, total(step), total(step + 1), &terms)
         });
         rows.collect()
     }
@@ -220,7 +220,7 @@ impl Flows {
         state: Option<Segment>,
         opening: Sums,
         closing: Sums,
-        terms: Terms,
+        terms: &Terms,
     ) -> Balance {
         let customers = CustomerBalance {
             opening: opening.customers,

@@ -16,7 +16,7 @@ use crate::{
 /// Whether it grew at all is asked of those who went in and out. If it neither grows nor shrinks, each
 /// of them is as likely to be one who goes in as one who goes out (the test of Przyborowski and
 /// Wilenski 1940, doi:10.1093/biomet/31.3-4.313, for two Poisson numbers; for two periods of the same
-/// customers that of McNemar 1947, doi:10.1007/BF02295996).
+/// customers that of `McNemar` 1947, doi:10.1007/BF02295996).
 ///
 /// # Example
 ///
@@ -310,7 +310,7 @@ fn faster(one: &Growth, other: &Growth) -> Ordering {
 
 /// How likely a split of customers at least as uneven as this one is, if each falls on either side
 /// with the same chance.
-fn same_chance(one: u64, other: u64) -> f64 {
+pub(super) fn same_chance(one: u64, other: u64) -> f64 {
     let (more, less) = (one.max(other), one.min(other));
     if more == less {
         return 1.0;

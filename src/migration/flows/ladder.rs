@@ -111,13 +111,13 @@ impl Flows {
                 ways[way].add(cell.sums);
                 pooled[way].add(cell.sums);
             }
-            steps.push(self.ladder_step(ways));
+            steps.push(self.ladder_step(&ways));
         }
-        let pooled = self.ladder_step(pooled);
+        let pooled = self.ladder_step(&pooled);
         Ok(Ladder { steps, pooled })
     }
 
-    fn ladder_step(&self, ways: [Sums; WAYS]) -> LadderStep {
+    fn ladder_step(&self, ways: &[Sums; WAYS]) -> LadderStep {
         let [up, stayed, down, off_scale, entered, exited] = ways.map(|sums| Rungs {
             customers: sums.customers,
             before: self.money(sums.before),

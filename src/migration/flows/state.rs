@@ -69,9 +69,11 @@ struct Fields {
     currency: Option<Currency>,
     /// Place, customers and money.
     first: Vec<(Presence, u64, i128)>,
-    /// From, to, customers, money before and after.
-    steps: Vec<Vec<(Presence, Presence, u64, i128, i128)>>,
+    steps: Vec<Vec<SavedCell>>,
 }
+
+/// From, to, customers, money before and after.
+type SavedCell = (Presence, Presence, u64, i128, i128);
 
 impl From<FlowState> for Fields {
     fn from(state: FlowState) -> Self {

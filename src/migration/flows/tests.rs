@@ -98,6 +98,11 @@ fn whether_a_state_grew_is_a_question_of_who_went_in_and_out() {
     rows.push((99, 0, "B", 0));
     let growth = panel(&rows).flows().unwrap().growth_between(0, 1).unwrap();
     assert!((growth[1].p - 22.0 / 1024.0).abs() < 1e-14);
+    // Of ten millions, the normal law with half a customer less.
+    let (more, less) = (5_003_000u64, 4_997_000u64);
+    let z = ((more - less - 1) as f64) / ((more + less) as f64).sqrt();
+    let normal = 2.0 * crate::numeric::special::normal_cdf(-z);
+    assert!((growth::same_chance(more, less) / normal - 1.0).abs() < 1e-6);
 }
 
 #[test]

@@ -280,13 +280,10 @@ fn ordered(
     given: Option<Vec<String>>,
 ) -> Result<(Vec<String>, Vec<u32>)> {
     let found: Vec<String> = texts.iter().map(str::to_owned).collect();
-    let labels = match given {
-        Some(given) => given,
-        None => {
-            let sorted = order::sorted(&found).into_iter();
-            sorted.map(|at| found[at].clone()).collect()
-        }
-    };
+    let labels = given.unwrap_or_else(|| {
+        let sorted = order::sorted(&found).into_iter();
+        sorted.map(|at| found[at].clone()).collect()
+    });
     let (known, places) = Texts::number(&labels)?;
     let twice = (places.iter().enumerate()).find(|&(row, &place)| place as usize != row);
     if let Some((row, &first)) = twice {

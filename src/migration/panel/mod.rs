@@ -39,7 +39,7 @@ mod snapshots;
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
+use std::{fmt, ops::Range};
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -400,22 +400,7 @@ impl SegmentPanel {
         let order = self.states.len();
         let mut cells = Vec::new();
         for columns in self.codes.windows(3) {
-            let of_chunk = |range: std::ops::Range<usize>| {
-                let mut keys = Vec::with_capacity(range.len());
-                let columns = columns.iter().map(|column| &column[range.clone()]);
-                let columns: Vec<&[u16]> = columns.collect();
-                for at in 0..range.len() {
-                    let place = |column: usize| usize::from(columns[column][at]);
-                    let (from, via, to) = (place(0), place(1), place(2));
-                    if from < order && via < order && to < order {
-                        keys.push((via * order + from) * order + to);
-                    }
-                }
-                keys.sort_unstable();
-                let runs = keys.chunk_by(|one, other| one == other);
-                runs.map(|run| (run[0], run.len() as u64))
-                    .collect::<Vec<_>>()
-            };
+            let of_chunk = |range: Range<usize>| triples_of(columns, range, order);
             for (key, count) in map_chunks(self.len, CHUNK, of_chunk).into_iter().flatten() {
                 let id = |place: usize| self.states[place % order].id;
                 let (from, via) = (id(key / order), id(key / order / order));
@@ -432,6 +417,36 @@ impl SegmentPanel {
     pub(super) fn values(&self) -> Option<&[Vec<i64>]> {
         self.values.as_ref().map(|(_, columns)| &columns[..])
     }
+}
+
+/// Up to this many triples are counted in a table, more of them by sorting; a constant.
+const MOST_IN_TABLE: usize = 1 << 14;
+
+/// The triples of a chunk of customers in three periods, with their customers:
+/// (via · order + from) · order + to.
+fn triples_of(columns: &[Vec<u16>], range: Range<usize>, order: usize) -> Vec<(usize, u64)> {
+    let [from, via, to] = [0, 1, 2].map(|at| &columns[at][range.clone()]);
+    let keys = from
+        .iter()
+        .zip(via)
+        .zip(to)
+        .filter_map(|((from, via), to)| {
+            let [from, via, to] = [from, via, to].map(|&code| usize::from(code));
+            let inside = from.max(via).max(to) < order;
+            inside.then_some((via * order + from) * order + to)
+        });
+    if order.pow(3) <= MOST_IN_TABLE {
+        let mut counts = vec![0; order.pow(3)];
+        for key in keys {
+            counts[key] += 1;
+        }
+        let counts = counts.into_iter().enumerate();
+        return counts.filter(|&(_, count)| count > 0).collect();
+    }
+    let mut keys: Vec<usize> = keys.collect();
+    keys.sort_unstable();
+    let runs = keys.chunk_by(|one, other| one == other);
+    runs.map(|run| (run[0], run.len() as u64)).collect()
 }
 
 /// Writes the places outside: not yet before the first row, inactive between rows, churned after

@@ -6,7 +6,6 @@
 use std::hash::BuildHasher;
 
 use foldhash::fast::FixedState;
-use hashbrown::{HashTable, hash_table::Entry};
 
 use super::{CHUNK, NO_ROW, SegmentPanel, snapshots::code_of};
 use crate::{
@@ -15,7 +14,7 @@ use crate::{
 };
 
 /// Parts that many rows are cut into; a constant.
-const PARTS: usize = 512;
+const PARTS: usize = 1_024;
 
 /// Marks a customer who has a row but no segment, while a part is made.
 const NO_SEGMENT: u16 = u16::MAX - 1;
@@ -32,7 +31,7 @@ fn hash(key: i64) -> u64 {
     FixedState::default().hash_one(key)
 }
 
-/// The part of a key. A table uses the lowest and the highest bits of the hash.
+/// The part of a key. The table of a part uses the low bits of the hash.
 fn part_of(key: i64, parts: usize) -> usize {
     (hash(key) >> 32) as usize & (parts - 1)
 }
@@ -66,7 +65,7 @@ pub(super) fn map_parts<T: Send>(
 
 /// Orders the rows of a chunk by part: a counting sort.
 fn cut(keys: &[i64], assignments: &Assignments, start: usize, parts: usize) -> CutChunk {
-    #[expect(clippy::cast_possible_truncation, reason = "parts are at most 512")]
+    #[expect(clippy::cast_possible_truncation, reason = "parts are at most 1,024")]
     let part_of_row: Vec<u16> = keys.iter().map(|&key| part_of(key, parts) as u16).collect();
     let mut starts = vec![0u32; parts + 1];
     for &part in &part_of_row {
@@ -95,32 +94,18 @@ fn cut(keys: &[i64], assignments: &Assignments, start: usize, parts: usize) -> C
 fn columns_of(cuts: &[Vec<CutChunk>], part: usize, rows: usize) -> Option<Vec<Vec<u16>>> {
     let periods = cuts.len();
     // About as many customers as a period has rows, and some more.
-    let guess = rows / periods.max(1) * 5 / 4;
-    let mut known: Vec<i64> = Vec::with_capacity(guess);
-    let mut table: HashTable<u32> = HashTable::with_capacity(guess);
+    let mut known = Known::with_room(rows / periods.max(1) * 5 / 4);
     // The codes of each customer side by side.
-    let mut codes: Vec<u16> = Vec::with_capacity(guess * periods);
+    let mut codes: Vec<u16> = Vec::with_capacity(known.keys.capacity() * periods);
     for (period, chunks) in cuts.iter().enumerate() {
         for chunk in chunks {
             let range = chunk.starts[part] as usize..chunk.starts[part + 1] as usize;
             for (&key, &code) in chunk.keys[range.clone()].iter().zip(&chunk.codes[range]) {
-                let entry = table.entry(
-                    hash(key),
-                    |&at| known[at as usize] == key,
-                    |&at| hash(known[at as usize]),
-                );
-                let at = match entry {
-                    Entry::Occupied(found) => *found.get() as usize,
-                    Entry::Vacant(free) => {
-                        let at = known.len();
-                        // More than 2^32 customers in a part do not fit into memory.
-                        free.insert(u32::try_from(at).ok()?);
-                        known.push(key);
-                        codes.resize(codes.len() + periods, NO_ROW);
-                        at
-                    }
-                };
-                let place = &mut codes[at * periods + period];
+                let at = known.number(key)? as usize * periods;
+                if at == codes.len() {
+                    codes.resize(at + periods, NO_ROW);
+                }
+                let place = &mut codes[at + period];
                 if *place != NO_ROW {
                     return None;
                 }
@@ -129,9 +114,69 @@ fn columns_of(cuts: &[Vec<CutChunk>], part: usize, rows: usize) -> Option<Vec<Ve
         }
     }
     let column = |period: usize| {
-        let codes = codes.iter().skip(period).step_by(periods);
-        let codes = codes.map(|&code| if code == NO_SEGMENT { NO_ROW } else { code });
+        let customers = codes.chunks_exact(periods);
+        let codes = customers.map(|codes| match codes[period] {
+            NO_SEGMENT => NO_ROW,
+            code => code,
+        });
         codes.collect()
     };
     Some((0..periods).map(column).collect())
+}
+
+/// The keys of a part, numbered in order of first appearance: a table with linear probing, small enough
+/// to stay in the cache.
+struct Known {
+    keys: Vec<i64>,
+    /// Numbers by hash, more than twice as many places as keys; `EMPTY` where there is none.
+    slots: Vec<u32>,
+}
+
+const EMPTY: u32 = u32::MAX;
+
+impl Known {
+    fn with_room(keys: usize) -> Self {
+        Self {
+            keys: Vec::with_capacity(keys),
+            slots: vec![EMPTY; (2 * keys + 1).next_power_of_two()],
+        }
+    }
+
+    /// The number of a key; `None` if there are too many.
+    fn number(&mut self, key: i64) -> Option<u32> {
+        let slot = self.slot_of(key);
+        let found = self.slots[slot];
+        if found != EMPTY {
+            return Some(found);
+        }
+        let number = u32::try_from(self.keys.len()).ok();
+        let number = number.filter(|&number| number < EMPTY)?;
+        self.slots[slot] = number;
+        self.keys.push(key);
+        if 2 * self.keys.len() >= self.slots.len() {
+            self.slots = vec![EMPTY; 2 * self.slots.len()];
+            for (number, at) in (0..).zip(0..self.keys.len()) {
+                let slot = self.slot_of(self.keys[at]);
+                self.slots[slot] = number;
+            }
+        }
+        Some(number)
+    }
+
+    /// The slot that holds a key, or that it would go to. There always is a free one.
+    fn slot_of(&self, key: i64) -> usize {
+        let mask = self.slots.len() - 1;
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "the low bits are asked for"
+        )]
+        let mut slot = hash(key) as usize & mask;
+        loop {
+            let number = self.slots[slot];
+            if number == EMPTY || self.keys[number as usize] == key {
+                return slot;
+            }
+            slot = (slot + 1) & mask;
+        }
+    }
 }

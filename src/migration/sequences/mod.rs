@@ -36,7 +36,7 @@
 //! # References
 //!
 //! - Gabadinho, A., Ritschard, G., Müller, N. S. and Studer, M. (2011), "Analyzing and visualizing
-//!   state sequences in R with TraMineR", doi:10.18637/jss.v040.i04.
+//!   state sequences in R with `TraMineR`", doi:10.18637/jss.v040.i04.
 
 #[cfg(test)]
 mod tests;

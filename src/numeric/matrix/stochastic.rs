@@ -69,7 +69,9 @@ impl Square {
         for row in 0..self.order() {
             let row = self.row_mut(row);
             let sum: f64 = row.iter().sum();
-            row.iter_mut().for_each(|cell| *cell /= sum);
+            for cell in row {
+                *cell /= sum;
+            }
         }
     }
 }

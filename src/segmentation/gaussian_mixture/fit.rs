@@ -242,7 +242,7 @@ pub(super) fn check_values(features: &Features) -> Result<()> {
                 "a missing value has no density; impute it or drop the row".to_owned()
             } else {
                 format!(
-                    "{} is too large to be squared; scale the column",
+                    "{:e} is too large to be squared; scale the column",
                     line[column]
                 )
             };

@@ -405,7 +405,7 @@ fn check_sizes(features: &Features, names: &[String], rows: &[usize]) -> Result<
             let fits = (widest * widest * columns * total.max(1.0)).is_finite();
             if !fits {
                 let reason = format!(
-                    "{} is too large for squares to be added up; scale the column",
+                    "{:e} is too large for squares to be added up; scale the column",
                     view[(row, at)]
                 );
                 return Err(Error::value(name, row, reason));

@@ -77,7 +77,7 @@ impl<'a> Groups<'a> {
 pub(super) fn check_size(features: &Features) -> Result<()> {
     for (row, line) in features.view().outer_iter().enumerate() {
         if let Some(at) = line.iter().position(|value| value.abs() > LARGEST) {
-            let reason = format!("{} is beyond 1e300; use a larger unit", line[at]);
+            let reason = format!("{:e} is beyond 1e300; use a larger unit", line[at]);
             return Err(Error::value(&features.names()[at], row, reason));
         }
     }

@@ -1,0 +1,455 @@
+//! What is found: who moved where, whether that changes, and where it leads.
+
+use std::time::Instant;
+
+use custometry::{
+    Result as Answer,
+    data::{Currency, Estimate, MinorUnits, Segment, SegmentId},
+    migration::{
+        Balance, ChainTest, ChainTestParams, ChainTestVerdict, CustomerBalance, CustomerParts,
+        Flows, ForecastParams, Growth, LadderStep, Presence, RiskPath, SegmentPanel,
+        TransitionMatrix,
+    },
+};
+use serde::Serialize;
+
+use crate::{Args, common::Result, read::Panel};
+
+/// How sure intervals are.
+pub(crate) const LEVEL: f64 = 0.95;
+
+/// The most paths that are told.
+const PATHS: usize = 20;
+
+/// Everything that is told. `--json` writes it as it stands.
+#[derive(Serialize)]
+pub(crate) struct Found {
+    pub(crate) file: String,
+    pub(crate) customers: usize,
+    pub(crate) periods: Vec<String>,
+    /// The segments, in their order.
+    pub(crate) states: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) currency: Option<String>,
+    /// Customers who were in a segment in two consecutive periods, of all steps, rows from.
+    pub(crate) counts: Vec<Vec<u64>>,
+    /// Rows from; none for a segment that nobody was in before a step.
+    pub(crate) probabilities: Vec<Option<Vec<f64>>>,
+    /// From the first period to the last.
+    pub(crate) growth: Vec<GrowthRow>,
+    pub(crate) fastest_growing: Option<String>,
+    pub(crate) fastest_shrinking: Option<String>,
+    pub(crate) tests: Tests,
+    /// The shares in the long run; none where they depend on the start or are not known.
+    pub(crate) steady_state: Option<Vec<f64>>,
+    pub(crate) mobility: Option<MobilityRow>,
+    /// The customers of the last period, so many periods later.
+    pub(crate) forecast: Vec<ForecastRow>,
+    /// By step and segment, and for all segments together.
+    pub(crate) balance: Vec<BalanceRow>,
+    /// Where the segments have an order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) ladder: Option<LadderRow>,
+    /// The ways down and out, or all ways where segments have no order.
+    pub(crate) at_risk: Vec<RiskRow>,
+    /// What could not be told, and why.
+    pub(crate) notes: Vec<String>,
+    /// In all, without reading the file.
+    pub(crate) seconds: f64,
+    #[serde(skip)]
+    pub(crate) intervals: Vec<Vec<Option<Estimate>>>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct GrowthRow {
+    pub(crate) segment: String,
+    pub(crate) opening: u64,
+    pub(crate) closing: u64,
+    pub(crate) change: i64,
+    pub(crate) rate: Option<f64>,
+    /// What went in and out over all steps.
+    pub(crate) parts: CustomerParts,
+    pub(crate) se: f64,
+    pub(crate) p: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) money: Option<MoneyGrowth>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct MoneyGrowth {
+    pub(crate) opening: f64,
+    pub(crate) closing: f64,
+    pub(crate) change: f64,
+    born: f64,
+    returned: f64,
+    arrived: f64,
+    stayers: f64,
+    left: f64,
+    paused: f64,
+    churned: f64,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Tests {
+    /// Whether the probabilities are those of all steps in each step.
+    pub(crate) stationarity: Option<Test>,
+    /// Whether the segment before the last tells more than the last alone.
+    pub(crate) order: Option<Test>,
+    /// Whether where customers go depends on where they were.
+    pub(crate) independence: Option<Test>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Test {
+    pub(crate) g: f64,
+    pub(crate) pearson: f64,
+    pub(crate) df: u64,
+    /// Of Pearson's chi-square.
+    pub(crate) p: f64,
+    pub(crate) p_g: f64,
+    pub(crate) cells: u64,
+    pub(crate) smallest_expected: f64,
+    pub(crate) verdict: ChainTestVerdict,
+}
+
+#[derive(Serialize)]
+pub(crate) struct MobilityRow {
+    pub(crate) svd: f64,
+    pub(crate) prais: f64,
+    pub(crate) second_eigenvalue: f64,
+    pub(crate) half_life: Option<f64>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct ForecastRow {
+    pub(crate) step: usize,
+    /// By segment.
+    pub(crate) customers: Vec<f64>,
+    pub(crate) lo: Vec<f64>,
+    pub(crate) hi: Vec<f64>,
+    /// With the mean value that a customer of each segment had in the last period.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) worth: Option<f64>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct BalanceRow {
+    pub(crate) step: usize,
+    pub(crate) from: String,
+    pub(crate) to: String,
+    /// None for all segments together.
+    pub(crate) segment: Option<String>,
+    #[serde(flatten)]
+    pub(crate) customers: CustomerBalance,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) money: Option<MoneyBalance>,
+}
+
+/// In units of currency.
+#[derive(Serialize)]
+pub(crate) struct MoneyBalance {
+    pub(crate) opening: f64,
+    born: f64,
+    returned: f64,
+    arrived: f64,
+    change: f64,
+    left: f64,
+    paused: f64,
+    churned: f64,
+    pub(crate) closing: f64,
+}
+
+#[derive(Serialize)]
+pub(crate) struct LadderRow {
+    pub(crate) upgraded: u64,
+    pub(crate) stayed: u64,
+    pub(crate) downgraded: u64,
+    pub(crate) entered: u64,
+    pub(crate) exited: u64,
+}
+
+#[derive(Serialize)]
+pub(crate) struct RiskRow {
+    pub(crate) from: String,
+    pub(crate) to: String,
+    pub(crate) customers: u64,
+    pub(crate) probability: f64,
+    pub(crate) lo: f64,
+    pub(crate) hi: f64,
+    /// Who is in the segment now, and how many of them are expected to go this way.
+    pub(crate) standing: u64,
+    pub(crate) expected: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) money_at_risk: Option<f64>,
+}
+
+impl Found {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the program times the library, which never times itself"
+    )]
+    pub(crate) fn new(args: &Args, read: &Panel) -> Result<Self> {
+        let start = Instant::now();
+        let panel = &read.panel;
+        let mut notes = Notes::default();
+        if read.rounded > 0 {
+            notes.add(&format!(
+                "{} values had more than {} decimals and were rounded",
+                read.rounded, args.columns.decimals
+            ));
+        }
+        if panel.periods().len() < 2 {
+            notes.add("there is one period only, and nobody moves within it");
+        }
+        let flows = panel.flows()?;
+        let states = panel.states();
+        let money = Money(panel.currency());
+        let counts = flows.pooled()?;
+        let matrix = TransitionMatrix::of_counts(&counts);
+        // A segment that nobody was ever seen in has no part in the long run.
+        let seen = counts
+            .visited()
+            .map(|seen| TransitionMatrix::of_counts(&seen));
+        let ids: Vec<SegmentId> = states.iter().map(|state| state.id).collect();
+        let scale = (!args.order.is_empty()).then_some(&ids[..]);
+        let name = |growth: Growth| growth.state.name;
+        let intervals = ids.iter().map(|&from| {
+            let cells = ids.iter().map(|&to| matrix.interval(from, to, LEVEL));
+            cells.collect::<Answer<Vec<_>>>()
+        });
+        Ok(Self {
+            file: args.file.display().to_string(),
+            customers: panel.len(),
+            periods: panel.periods().to_vec(),
+            states: states.iter().map(|state| state.name.clone()).collect(),
+            currency: panel.currency().map(|currency| currency.code().to_owned()),
+            counts: counts
+                .cells()
+                .outer_iter()
+                .map(|row| row.to_vec())
+                .collect(),
+            probabilities: (ids.iter())
+                .map(|&from| matrix.row(from).map(<[f64]>::to_vec))
+                .collect(),
+            growth: flows
+                .growth()
+                .iter()
+                .map(|growth| money.growth(growth))
+                .collect(),
+            fastest_growing: flows.fastest_growing().map(name),
+            fastest_shrinking: flows.fastest_shrinking().map(name),
+            tests: tests(panel, &flows, &mut notes)?,
+            steady_state: notes.unless("the long run", steady_state(states, &seen)),
+            mobility: notes.unless("mobility", mobility(&seen)),
+            forecast: notes
+                .unless("a forecast", forecast(args, &flows, &matrix, &money))
+                .unwrap_or_default(),
+            balance: (flows.balance().iter())
+                .chain(&flows.total_balance())
+                .map(|balance| money.balance(balance))
+                .collect(),
+            ladder: match scale {
+                Some(scale) => Some(ladder(&flows.ladder(scale)?.pooled)),
+                None => None,
+            },
+            at_risk: (flows.at_risk(scale, LEVEL)?.iter().take(PATHS))
+                .map(|path| money.path(path))
+                .collect(),
+            intervals: intervals.collect::<Answer<_>>()?,
+            notes: notes.0,
+            seconds: start.elapsed().as_secs_f64(),
+        })
+    }
+}
+
+/// What could not be told, and why.
+#[derive(Default)]
+struct Notes(Vec<String>);
+
+impl Notes {
+    fn add(&mut self, note: &str) {
+        self.0.push(note.to_owned());
+    }
+
+    /// The answer, or none and a note of why.
+    fn unless<T>(&mut self, what: &str, answer: Answer<T>) -> Option<T> {
+        match answer {
+            Ok(answer) => Some(answer),
+            Err(error) => {
+                self.add(&format!("{what} cannot be told: {error}"));
+                None
+            }
+        }
+    }
+}
+
+fn tests(panel: &SegmentPanel, flows: &Flows, notes: &mut Notes) -> Result<Tests> {
+    let params = ChainTestParams::default();
+    let steps = flows.by_step()?;
+    let test = |found: ChainTest| Test {
+        g: found.g,
+        pearson: found.pearson,
+        df: found.df,
+        p: found.p_pearson,
+        p_g: found.p_g,
+        cells: found.cells,
+        smallest_expected: found.smallest_expected,
+        verdict: found.verdict,
+    };
+    let triples = panel.triples()?;
+    let stationarity = params.stationarity(&steps).map(test);
+    let order = params.first_order(&triples).map(test);
+    let independence = params.independence(&flows.pooled()?).map(test);
+    Ok(Tests {
+        stationarity: notes.unless("stationarity", stationarity),
+        order: notes.unless("order", order),
+        independence: notes.unless("independence", independence),
+    })
+}
+
+/// The share of each segment in the long run, 0 where nobody was seen.
+fn steady_state(states: &[Segment], seen: &Answer<TransitionMatrix>) -> Answer<Vec<f64>> {
+    let seen = seen.as_ref().map_err(Clone::clone)?;
+    let shares = seen.steady_state()?.shares;
+    let share = |state: &Segment| {
+        let at = seen.states().iter().position(|it| it.id == state.id);
+        at.map_or(0.0, |at| shares[at])
+    };
+    Ok(states.iter().map(share).collect())
+}
+
+fn mobility(seen: &Answer<TransitionMatrix>) -> Answer<MobilityRow> {
+    let found = seen.as_ref().map_err(Clone::clone)?.mobility()?;
+    Ok(MobilityRow {
+        svd: found.svd,
+        prais: found.prais_shorrocks,
+        second_eigenvalue: found.second_eigenvalue,
+        half_life: found.half_life,
+    })
+}
+
+/// The customers of the last period who go on from segment to segment: those who leave the
+/// segments, and those who come, are not in it.
+fn forecast(
+    args: &Args,
+    flows: &Flows,
+    matrix: &TransitionMatrix,
+    money: &Money,
+) -> Answer<Vec<ForecastRow>> {
+    let last = flows.periods().len().saturating_sub(1);
+    let stock = flows.stock(last)?;
+    let start: Vec<u64> = stock.iter().map(|stock| stock.customers).collect();
+    let mut params = ForecastParams::new(args.steps).level(LEVEL).seed(args.seed);
+    if money.0.is_some() {
+        let mean = stock.iter().map(|stock| {
+            let all = stock.money.map_or(0.0, |all| money.units(all));
+            all / stock.customers.max(1) as f64
+        });
+        params = params.values(mean.collect());
+    }
+    let found = params.customers(matrix, &start)?;
+    let row = |step: usize| {
+        let of = |pick: fn(&Estimate) -> f64| {
+            let states = found.step(step).unwrap_or_default();
+            states.iter().map(pick).collect()
+        };
+        ForecastRow {
+            step,
+            customers: of(|it| it.value),
+            lo: of(|it| it.lo),
+            hi: of(|it| it.hi),
+            worth: found.worth(step).map(|worth| worth.value),
+        }
+    };
+    Ok((1..=found.steps()).map(row).collect())
+}
+
+fn ladder(step: &LadderStep) -> LadderRow {
+    LadderRow {
+        upgraded: step.up.customers,
+        stayed: step.stayed.customers,
+        downgraded: step.down.customers,
+        entered: step.entered.customers,
+        exited: step.exited.customers,
+    }
+}
+
+/// Amounts in units of currency.
+struct Money(Option<Currency>);
+
+impl Money {
+    fn units(&self, amount: MinorUnits) -> f64 {
+        self.0.map_or(0.0, |currency| currency.to_f64(amount))
+    }
+
+    fn growth(&self, found: &Growth) -> GrowthRow {
+        GrowthRow {
+            segment: found.state.name.clone(),
+            opening: found.opening,
+            closing: found.closing,
+            change: found.change,
+            rate: found.rate,
+            parts: found.parts,
+            se: found.se,
+            p: found.p,
+            money: found.money.map(|money| MoneyGrowth {
+                opening: self.units(money.opening),
+                closing: self.units(money.closing),
+                change: self.units(money.change),
+                born: self.units(money.parts.born),
+                returned: self.units(money.parts.returned),
+                arrived: self.units(money.parts.arrived),
+                stayers: self.units(money.parts.stayers),
+                left: self.units(money.parts.left),
+                paused: self.units(money.parts.paused),
+                churned: self.units(money.parts.churned),
+            }),
+        }
+    }
+
+    fn balance(&self, found: &Balance) -> BalanceRow {
+        BalanceRow {
+            step: found.step,
+            from: found.from.clone(),
+            to: found.to.clone(),
+            segment: found
+                .state
+                .as_ref()
+                .map(|state: &Segment| state.name.clone()),
+            customers: found.customers,
+            money: found.money.map(|money| MoneyBalance {
+                opening: self.units(money.opening),
+                born: self.units(money.born),
+                returned: self.units(money.returned),
+                arrived: self.units(money.arrived),
+                change: self.units(money.change),
+                left: self.units(money.left),
+                paused: self.units(money.paused),
+                churned: self.units(money.churned),
+                closing: self.units(money.closing),
+            }),
+        }
+    }
+
+    fn path(&self, found: &RiskPath) -> RiskRow {
+        let to = match found.to {
+            Presence::Inactive => "(inactive)".to_owned(),
+            Presence::Churned => "(gone)".to_owned(),
+            _ => found.to_name.clone(),
+        };
+        let scale = self
+            .0
+            .map_or(1.0, |currency| 10f64.powi(i32::from(currency.scale())));
+        RiskRow {
+            from: found.from_name.clone(),
+            to,
+            customers: found.customers,
+            probability: found.probability.value,
+            lo: found.probability.lo,
+            hi: found.probability.hi,
+            standing: found.standing,
+            expected: found.expected,
+            money_at_risk: found.money_at_risk.map(|minor| minor / scale),
+        }
+    }
+}

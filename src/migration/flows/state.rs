@@ -20,11 +20,13 @@ use crate::{
 };
 
 /// How many customers took which step in which period, with their money: what all
-/// [`Flows`](super::Flows) are computed from.
+/// [`Flows`] are computed from.
 ///
 /// States of parts of the customers can be merged. The parts need the same periods and states: give
-/// both to the builder of each panel ([`period_order`](super::SegmentPanelBuilder::period_order),
-/// [`order`](super::SegmentPanelBuilder::order)). Each customer belongs to one part, with all rows.
+/// both to the builder of each panel
+/// ([`period_order`](crate::migration::SegmentPanelBuilder::period_order),
+/// [`order`](crate::migration::SegmentPanelBuilder::order)). Each customer belongs to one part, with
+/// all rows.
 ///
 /// # Example
 ///

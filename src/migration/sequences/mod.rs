@@ -299,7 +299,8 @@ impl Sequences {
     ///     .periods(&["1", "2", "3", "4", "1", "2"])
     ///     .segments(&["a", "b", "b", "a", "b", "b"])
     ///     .build()?;
-    /// let b = &panel.sequences().stays()[1];
+    /// let sequences = panel.sequences();
+    /// let b = &sequences.stays()[1];
     /// assert_eq!((b.mean_completed, b.mean_censored), (Some(2.0), Some(2.0)));
     /// assert_eq!(b.expected, Some(2.0)); // four steps out of b, two of them left it
     /// # Ok::<(), custometry::Error>(())

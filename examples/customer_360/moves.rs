@@ -272,7 +272,10 @@ impl fmt::Display for Moves {
                 "may be the same in"
             };
             let p = p_value(p);
-            writeln!(f, "The probabilities of moves {differ} quarter to quarter (p {p}).")?;
+            writeln!(
+                f,
+                "The probabilities of moves {differ} quarter to quarter (p {p})."
+            )?;
         }
         let headers = [
             "From",

@@ -206,10 +206,7 @@ impl Found {
         let money = Money(panel.currency());
         let counts = flows.pooled()?;
         let matrix = TransitionMatrix::of_counts(&counts);
-        // A segment that nobody was ever seen in has no part in the long run.
-        let seen = counts
-            .visited()
-            .map(|seen| TransitionMatrix::of_counts(&seen));
+        let seen = seen(&flows, &matrix)?;
         let ids: Vec<SegmentId> = states.iter().map(|state| state.id).collect();
         let scale = (!args.order.is_empty()).then_some(&ids[..]);
         let name = |growth: Growth| growth.state.name;
@@ -307,9 +304,20 @@ fn tests(panel: &SegmentPanel, flows: &Flows, notes: &mut Notes) -> Result<Tests
     })
 }
 
+/// The matrix without segments that nobody was ever in, which have no part in the long run.
+fn seen(flows: &Flows, matrix: &TransitionMatrix) -> Answer<TransitionMatrix> {
+    for period in 0..flows.periods().len() {
+        for (state, stock) in flows.states().iter().zip(flows.stock(period)?) {
+            if stock.customers > 0 && matrix.row(state.id).is_none() {
+                return Ok(matrix.clone());
+            }
+        }
+    }
+    Ok(TransitionMatrix::of_counts(&flows.pooled()?.visited()?))
+}
+
 /// The share of each segment in the long run, 0 where nobody was seen.
-fn steady_state(states: &[Segment], seen: &Answer<TransitionMatrix>) -> Answer<Vec<f64>> {
-    let seen = seen.as_ref().map_err(Clone::clone)?;
+fn steady_state(states: &[Segment], seen: &TransitionMatrix) -> Answer<Vec<f64>> {
     let shares = seen.steady_state()?.shares;
     let share = |state: &Segment| {
         let at = seen.states().iter().position(|it| it.id == state.id);
@@ -318,8 +326,8 @@ fn steady_state(states: &[Segment], seen: &Answer<TransitionMatrix>) -> Answer<V
     Ok(states.iter().map(share).collect())
 }
 
-fn mobility(seen: &Answer<TransitionMatrix>) -> Answer<MobilityRow> {
-    let found = seen.as_ref().map_err(Clone::clone)?.mobility()?;
+fn mobility(seen: &TransitionMatrix) -> Answer<MobilityRow> {
+    let found = seen.mobility()?;
     Ok(MobilityRow {
         svd: found.svd,
         prais: found.prais_shorrocks,

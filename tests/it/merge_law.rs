@@ -6,9 +6,10 @@ use std::fmt::Debug;
 use custometry::{
     Result,
     data::{
-        ContactStatus, ContactStatuses, Currency, CustomerIx, Customers, Merge, Transactions,
-        merge_all,
+        Assignments, ContactStatus, ContactStatuses, Currency, CustomerIx, Customers, Merge,
+        Segment, SegmentId, Transactions, date_of_day, merge_all,
     },
+    migration::{DriftCounts, DriftParams, FlowState, OverlapCounts, SegmentPanel, TripleCounts},
     segmentation::Contingency,
     value::{ContractHistories, LabelledState, ProfitState, SummaryState},
 };
@@ -188,6 +189,83 @@ proptest! {
         };
         let (left, right) = records.split_at(cut.min(records.len()));
         check_laws(&[of(left), of(right)], &of(&records), ContactStatuses::in_key_order)?;
+    }
+}
+
+/// A customer with the segment of each of four periods, 0 where there is none, and its money.
+type Path = ([u8; 4], i64);
+
+/// A segment in each of two schemes, 0 where there is none, and a value.
+type Judged = (u32, u32, f64);
+
+/// Customers keep their places, so that parts are of different customers.
+fn panel(paths: &[(usize, Path)]) -> SegmentPanel {
+    let (mut keys, mut periods, mut segments, mut values) = (vec![], vec![], vec![], vec![]);
+    for (customer, (path, money)) in paths {
+        for (period, segment) in path.iter().enumerate().filter(|(_, segment)| **segment > 0) {
+            keys.push(i64::try_from(*customer).unwrap());
+            periods.push(period.to_string());
+            segments.push(segment.to_string());
+            values.push(*money * i64::from(*segment));
+        }
+    }
+    (SegmentPanel::builder()
+        .int_keys(&keys)
+        .periods(&periods)
+        .segments(&segments))
+    .values(Currency::EUR, values)
+    .period_order(&["0", "1", "2", "3"])
+    .order(&["1", "2", "3"])
+    .build()
+    .unwrap()
+}
+
+proptest! {
+    #[test]
+    fn moves_of_parts_of_the_customers_are_those_of_all(
+        paths in prop::collection::vec(([0u8..4, 0u8..4, 0u8..4, 0u8..4], -9i64..90), 1..60),
+        cut in 1usize..5,
+    ) {
+        let all: Vec<(usize, Path)> = paths.into_iter().enumerate().collect();
+        let whole = panel(&all);
+        let parts: Vec<SegmentPanel> =
+            all.chunks(all.len().div_ceil(cut)).map(panel).collect();
+        let flows = |panel: &SegmentPanel| FlowState::new(panel).unwrap();
+        check_laws(&parts.iter().map(flows).collect::<Vec<_>>(), &flows(&whole), Clone::clone)?;
+        let triples = |panel: &SegmentPanel| panel.triples().unwrap();
+        let of_parts: Vec<TripleCounts> = parts.iter().map(triples).collect();
+        check_laws(&of_parts, &triples(&whole), Clone::clone)?;
+    }
+
+    #[test]
+    fn drift_and_overlap_of_parts_are_those_of_all(
+        rows in prop::collection::vec((0u32..5, 0u32..4, -3.0f64..3.0), 4..80),
+        cut in 1usize..5,
+    ) {
+        let reference = DriftParams::default()
+            .bins(4)
+            .numbers("x", &[-2.0, -1.0, 0.0, 1.0, 2.0, 3.0], None)
+            .unwrap();
+        let drift = |rows: &[Judged]| -> DriftCounts {
+            let values: Vec<f64> = rows.iter().map(|row| row.2).collect();
+            reference.numbers(&values, None).unwrap()
+        };
+        let assigned = |scheme: &str, ids: Vec<u32>| {
+            let segment = |id| Segment { id: SegmentId(id), name: format!("s{id}") };
+            let rows = ids.into_iter().map(|id| (id > 0).then_some(SegmentId(id)));
+            let segments = (1..5).map(segment).collect();
+            Assignments::new(scheme, date_of_day(0).unwrap(), segments, rows.collect()).unwrap()
+        };
+        let overlap = |rows: &[Judged]| -> OverlapCounts {
+            let old = assigned("old", rows.iter().map(|row| row.0).collect());
+            let new = assigned("new", rows.iter().map(|row| row.1).collect());
+            OverlapCounts::of_assignments(&old, &new).unwrap()
+        };
+        let parts: Vec<&[Judged]> = rows.chunks(rows.len().div_ceil(cut)).collect();
+        let drifts: Vec<DriftCounts> = parts.iter().map(|rows| drift(rows)).collect();
+        check_laws(&drifts, &drift(&rows), Clone::clone)?;
+        let overlaps: Vec<OverlapCounts> = parts.iter().map(|rows| overlap(rows)).collect();
+        check_laws(&overlaps, &overlap(&rows), Clone::clone)?;
     }
 }
 

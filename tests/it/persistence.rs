@@ -7,6 +7,11 @@ use custometry::{
         Transactions, date_of_day,
     },
     identity::{Comparison, ComparisonModel, FellegiSunter, LevelOrder},
+    migration::{
+        Alignment, AlignmentParams, DriftCounts, DriftParams, DriftReference, FlowState, Generator,
+        MoveWatch, MoveWatchParams, OverlapCounts, SegmentPanel, TransitionCounts,
+        TransitionMatrix, TripleCounts,
+    },
     persist::{self, Persist},
     segmentation::{
         ColumnParams, Condition, DbscanParams, GaussianMixtureParams, KMeansParams,
@@ -133,6 +138,71 @@ fn loads<M: Persist + std::fmt::Debug>(name: &str, model: &M) {
     let text = std::fs::read_to_string(&path).unwrap();
     let read = persist::from_json::<M>(&text).unwrap();
     assert_eq!(persist::to_json(&read).unwrap(), text, "{name}");
+}
+
+#[test]
+fn migrations_of_version_1_load() {
+    let panel = SegmentPanel::builder()
+        .text_keys(&["ann", "ann", "ann", "bob", "bob", "cid", "cid", "cid"])
+        .periods(&[
+            "2024-03-31",
+            "2024-06-30",
+            "2024-09-30",
+            "2024-03-31",
+            "2024-09-30",
+            "2024-03-31",
+            "2024-06-30",
+            "2024-09-30",
+        ])
+        .segments(&["low", "high", "high", "high", "low", "high", "low", "low"])
+        .values(
+            Currency::EUR,
+            vec![100, 4_205, 3_999, 5_000, 250, 4_800, 199, 0],
+        )
+        .order(&["low", "high"])
+        .build()
+        .unwrap();
+    let state = FlowState::new(&panel).unwrap();
+    let flows = state.flows().unwrap();
+    let counts = flows.pooled().unwrap();
+    check::<FlowState>("flows.json", &state);
+    check::<TripleCounts>("triple-counts.json", &panel.triples().unwrap());
+    let (low, high) = (counts.states()[0].id, counts.states()[1].id);
+    let open = TransitionCounts::new(counts.states().to_vec(), &[[7, 3], [0, 5]]).unwrap();
+    let closed = open.clone().impossible(high, low).unwrap();
+    check::<TransitionCounts>("transition-counts.json", &closed);
+    let matrix = TransitionMatrix::of_counts(&closed)
+        .absorbing(high)
+        .unwrap();
+    check::<TransitionMatrix>("transition-matrix.json", &matrix);
+    let rates = Generator::of_durations(&open, &[0.1 + 0.2, 11.5]).unwrap();
+    check::<Generator>("generator.json", &rates);
+    let watch = MoveWatchParams::default()
+        .fit(&flows.by_step().unwrap())
+        .unwrap();
+    check::<MoveWatch>("move-watch.json", &watch);
+
+    let values = [0.1 + 0.2, 1.5, f64::NAN, 7.0, 2.5];
+    let reference = DriftParams::default()
+        .bins(3)
+        .numbers("visits", &values, None)
+        .unwrap();
+    let later = reference.numbers(&[1.0, 9.0], Some(&[0.5, 2.0])).unwrap();
+    check::<DriftReference>("drift-reference.json", &reference);
+    check::<DriftCounts>("drift-counts.json", &later);
+    let day = date_of_day(20_000).unwrap();
+    let of = |scheme: &str, rows: [SegmentId; 4]| {
+        let rows = rows.iter().copied().map(Some).collect();
+        Assignments::new(scheme, day, counts.states().to_vec(), rows).unwrap()
+    };
+    let (old, new) = (
+        of("v1", [low, low, high, high]),
+        of("v2", [high, high, low, high]),
+    );
+    let overlap = OverlapCounts::of_assignments(&old, &new).unwrap();
+    let alignment = AlignmentParams::default().align(&overlap).unwrap();
+    check::<OverlapCounts>("overlap-counts.json", &overlap);
+    check::<Alignment>("alignment.json", &alignment);
 }
 
 #[test]

@@ -2,12 +2,18 @@
 
 use custometry::{
     data::{
-        Assignments, Categories, ContactStatus, ContactStatuses, Customers, Days, DiscountRate,
-        Features, Merge, MinorUnits, MissingValues, Transactions, Window, date_of_day,
+        Assignments, Categories, ContactStatus, ContactStatuses, Currency, Customers, Days,
+        DiscountRate, Features, Merge, MinorUnits, MissingValues, Segment, SegmentId, Transactions,
+        Window, date_of_day,
     },
     identity::{
         AlternativesParams, BlockingParams, FellegiSunterParams, MatchWeight, PairKind, RecordIx,
         ResolveParams,
+    },
+    migration::{
+        AlignmentParams, ChainTestParams, ChangeSplitParams, ClusterEventParams, DriftParams,
+        DriverParams, FlowState, ForecastParams, OverlapCounts, SegmentPanel, SnapshotKeys,
+        TransitionMatrix,
     },
     persist,
     segmentation::{
@@ -564,5 +570,130 @@ fn judgements_of_segments() {
                 .unwrap()
                 .assignments(),
         )
+    });
+}
+
+/// Where customers are in six quarters, by chance; a few are outside.
+fn quarters(scheme: &str, customers: u32) -> Vec<Assignments> {
+    let states = || {
+        (0..6).map(|at| Segment {
+            id: SegmentId(at),
+            name: format!("s{at}"),
+        })
+    };
+    let mix = |at: u32| {
+        at.wrapping_mul(0x9e37_79b9)
+            .rotate_left(13)
+            .wrapping_mul(0x85eb_ca6b)
+            >> 8
+    };
+    let place = |customer: u32, quarter: u32| {
+        let lasts = mix(customer * 7 + quarter) % 3 > 0;
+        let code = mix(customer * 64 + if lasts { 1 } else { quarter }) % 7;
+        (code < 6).then_some(SegmentId(code))
+    };
+    let quarter = |quarter: u32| {
+        let day = date_of_day(20_000 + 91 * i32::try_from(quarter).unwrap()).unwrap();
+        let rows = (0..customers).map(|customer| place(customer, quarter));
+        Assignments::new(scheme, day, states().collect(), rows.collect()).unwrap()
+    };
+    (0..6).map(quarter).collect()
+}
+
+#[test]
+fn migrations() {
+    let quarters = quarters("old", 60_000);
+    let anew = self::quarters("new", 60_000);
+    let borrowed: Vec<&Assignments> = quarters.iter().collect();
+    let keys: Vec<i64> = (0..60_000).map(|key| key * 31 % 60_000).collect();
+    let values: Vec<Vec<i64>> = (quarters.iter().zip(1i64..))
+        .map(|(quarter, number)| {
+            let value = |row: usize| {
+                let part = |number: usize| i64::try_from(number % 900).unwrap();
+                (quarter.place(row)).map_or(0, |at| number * part(row) + part(at))
+            };
+            (0..60_000).map(value).collect()
+        })
+        .collect();
+    same_bytes("panels, flows and sequences", || {
+        let panel = SegmentPanel::of_assignments(&borrowed).unwrap();
+        let panel = panel.with_values(Currency::EUR, &values).unwrap();
+        let flows = panel.flows().unwrap();
+        let scale: Vec<SegmentId> = flows.states().iter().map(|state| state.id).collect();
+        let mut all = persist::to_json(flows.state()).unwrap().into_bytes();
+        all.extend(bytes(&flows.balance()));
+        all.extend(bytes(&flows.growth()));
+        all.extend(bytes(&flows.ladder(&scale).unwrap()));
+        all.extend(bytes(&flows.at_risk(Some(&scale), 0.9).unwrap()));
+        all.extend(bytes(&flows.mix(0, 5).unwrap()));
+        all.extend(bytes(&flows.sankey()));
+        all.extend(
+            persist::to_json(&panel.triples().unwrap())
+                .unwrap()
+                .into_bytes(),
+        );
+        let sequences = panel.sequences();
+        all.extend(bytes(&sequences.means()));
+        all.extend(bytes(&sequences.stays()));
+        all.extend(bytes(&sequences.paths(50)));
+        all
+    });
+    same_bytes("snapshots by key", || {
+        let snapshots = [1, 2, 4].map(|at: usize| (SnapshotKeys::Ints(&keys), &quarters[at]));
+        let state = FlowState::of_snapshots(&snapshots).unwrap();
+        persist::to_json(&state).unwrap().into_bytes()
+    });
+    let flows = SegmentPanel::of_assignments(&borrowed)
+        .unwrap()
+        .flows()
+        .unwrap();
+    let matrix = TransitionMatrix::of_counts(&flows.pooled().unwrap());
+    same_bytes("forecasts and tests", || {
+        let forecast = ForecastParams::new(4).replicates(200);
+        let mut all = bytes(
+            &forecast
+                .customers(&matrix, &[900, 10, 0, 4, 70, 33])
+                .unwrap(),
+        );
+        let tests = ChainTestParams::default().replicates(99);
+        all.extend(bytes(
+            &tests.stationarity(&flows.by_step().unwrap()).unwrap(),
+        ));
+        all
+    });
+    let before = features(60_000);
+    let later = |name: &str| -> Vec<f64> {
+        let column = before.column(name).unwrap();
+        let grown = |(row, value): (usize, &f64)| value * (1.0 + 0.1 * (row % 7) as f64);
+        column.iter().enumerate().map(grown).collect()
+    };
+    let columns = ["visits", "spend", "age"].map(|name| (name, later(name)));
+    let columns = columns
+        .each_ref()
+        .map(|(name, values)| (*name, &values[..]));
+    let after = Features::from_columns(&columns, MissingValues::Refuse).unwrap();
+    same_bytes("drift, alignment, change and drivers", || {
+        let mut all = bytes(&DriftParams::default().features(&before, &after).unwrap());
+        let overlap = OverlapCounts::of_assignments(&quarters[0], &anew[1]).unwrap();
+        all.extend(
+            persist::to_json(&AlignmentParams::default().align(&overlap).unwrap())
+                .unwrap()
+                .bytes(),
+        );
+        all.extend(bytes(
+            &ClusterEventParams::default().events(&overlap).unwrap(),
+        ));
+        let split = ChangeSplitParams::default();
+        let split = split
+            .split(&quarters[0], &quarters[1], &quarters[1])
+            .unwrap();
+        all.extend(bytes(&split));
+        let drivers = DriverParams::default();
+        all.extend(bytes(
+            &drivers
+                .drivers(&before, &after, &quarters[0], &quarters[1])
+                .unwrap(),
+        ));
+        all
     });
 }

@@ -197,6 +197,11 @@ fn what_cannot_be_read_is_told_with_its_line_and_a_remedy() {
         message.contains("column b") && message.contains("no logarithm"),
         "{message}"
     );
+    let message = refused("a,b\n1,2\n3,4\n", &["--features", "a,b,A", "--k", "2"]);
+    assert!(
+        message.contains("column 1 \"a\" is asked for twice"),
+        "{message}"
+    );
     let message = refused(
         "a,b\n1,2\n3,4\n",
         &[&two[..], &["--weight", "a", "--assign", "out.json"]].concat(),

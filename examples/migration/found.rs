@@ -6,8 +6,9 @@ use custometry::{
     Result as Answer,
     data::{Currency, Estimate, MinorUnits, Segment, SegmentId},
     migration::{
-        Balance, ChainTest, ChainTestParams, ChainTestVerdict, CustomerBalance, CustomerParts,
-        Flows, ForecastParams, Growth, LadderStep, Presence, RiskPath, SegmentPanel,
+        Balance, ChainTest, ChainTestParams, ChainTestVerdict, CommonPath, CriticalMove,
+        CustomerBalance, CustomerParts, DriftParams, DriftVerdict, Flows, ForecastParams, Growth,
+        LadderStep, MoveWatchParams, Presence, RiskPath, SegmentPanel, SequenceMeans, Stays,
         TransitionMatrix,
     },
 };
@@ -52,6 +53,12 @@ pub(crate) struct Found {
     pub(crate) ladder: Option<LadderRow>,
     /// The ways down and out, or all ways where segments have no order.
     pub(crate) at_risk: Vec<RiskRow>,
+    /// The moves of the last step, held against those of the steps before; the ones that ring
+    /// stand first.
+    pub(crate) critical_moves: Vec<CriticalRow>,
+    /// How far the shares of the segments went from the first period to the last.
+    pub(crate) drift: Option<DriftRow>,
+    pub(crate) sequences: SequencesRow,
     /// What could not be told, and why.
     pub(crate) notes: Vec<String>,
     /// In all, without reading the file.
@@ -183,6 +190,51 @@ pub(crate) struct RiskRow {
     pub(crate) money_at_risk: Option<f64>,
 }
 
+#[derive(Serialize)]
+pub(crate) struct CriticalRow {
+    pub(crate) from: String,
+    pub(crate) to: String,
+    pub(crate) customers: u64,
+    pub(crate) share: f64,
+    pub(crate) usual_share: Option<f64>,
+    pub(crate) threshold: Option<f64>,
+    pub(crate) rings: bool,
+}
+
+#[derive(Serialize)]
+pub(crate) struct DriftRow {
+    pub(crate) psi: f64,
+    pub(crate) p: f64,
+    pub(crate) critical_psi: f64,
+    pub(crate) verdict: DriftVerdict,
+    js_distance: f64,
+    hellinger: f64,
+}
+
+#[derive(Serialize)]
+pub(crate) struct SequencesRow {
+    pub(crate) means: Option<SequenceMeans>,
+    pub(crate) stays: Vec<StayRow>,
+    pub(crate) paths: Vec<PathRow>,
+}
+
+/// In periods.
+#[derive(Serialize)]
+pub(crate) struct StayRow {
+    pub(crate) segment: String,
+    pub(crate) completed: u64,
+    pub(crate) censored: u64,
+    pub(crate) mean_completed: Option<f64>,
+    pub(crate) expected: Option<f64>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct PathRow {
+    pub(crate) path: Vec<String>,
+    pub(crate) customers: u64,
+    pub(crate) share: f64,
+}
+
 impl Found {
     #[expect(
         clippy::disallowed_methods,
@@ -252,6 +304,9 @@ impl Found {
             at_risk: (flows.at_risk(scale, LEVEL)?.iter().take(PATHS))
                 .map(|path| money.path(path))
                 .collect(),
+            critical_moves: critical_moves(&flows)?,
+            drift: notes.unless("drift", drift(&flows)),
+            sequences: sequences(panel),
             intervals: intervals.collect::<Answer<_>>()?,
             notes: notes.0,
             seconds: start.elapsed().as_secs_f64(),
@@ -370,6 +425,73 @@ fn forecast(
         }
     };
     Ok((1..=found.steps()).map(row).collect())
+}
+
+/// None where there are fewer than two steps before the last one to tell what is usual.
+fn critical_moves(flows: &Flows) -> Answer<Vec<CriticalRow>> {
+    let steps = flows.by_step()?;
+    let Some((latest, history)) = steps.split_last().filter(|(_, history)| history.len() > 1)
+    else {
+        return Ok(Vec::new());
+    };
+    let watch = MoveWatchParams::default().fit(history)?;
+    let name = |id: SegmentId| {
+        let state = flows.states().iter().find(|state| state.id == id);
+        state.map_or_else(String::new, |state| state.name.clone())
+    };
+    let row = |found: &CriticalMove| CriticalRow {
+        from: name(found.from),
+        to: name(found.to),
+        customers: found.customers,
+        share: found.share,
+        usual_share: found.usual_share,
+        threshold: found.threshold,
+        rings: found.rings,
+    };
+    Ok(watch.check(latest, None)?.iter().map(row).collect())
+}
+
+/// Of the shares of the segments, from the first period to the last.
+fn drift(flows: &Flows) -> Answer<DriftRow> {
+    let totals = |period: usize| -> Answer<Vec<(&str, u64)>> {
+        let stock = flows.stock(period)?;
+        let names = flows.states().iter().map(|state| state.name.as_str());
+        Ok(names
+            .zip(stock.iter().map(|stock| stock.customers))
+            .collect())
+    };
+    let last = flows.periods().len().saturating_sub(1);
+    let reference = DriftParams::default().totals("segment", &totals(0)?)?;
+    let found = reference.compare(&reference.totals(&totals(last)?)?)?;
+    Ok(DriftRow {
+        psi: found.psi,
+        p: found.p,
+        critical_psi: found.critical_psi,
+        verdict: found.verdict,
+        js_distance: found.js_distance_nats,
+        hellinger: found.hellinger,
+    })
+}
+
+fn sequences(panel: &SegmentPanel) -> SequencesRow {
+    let found = panel.sequences();
+    let stay = |stays: &Stays| StayRow {
+        segment: stays.state.name.clone(),
+        completed: stays.completed,
+        censored: stays.censored,
+        mean_completed: stays.mean_completed,
+        expected: stays.expected,
+    };
+    let path = |found: CommonPath| PathRow {
+        path: found.names,
+        customers: found.customers,
+        share: found.share,
+    };
+    SequencesRow {
+        means: found.means(),
+        stays: found.stays().iter().map(stay).collect(),
+        paths: found.paths(PATHS).into_iter().map(path).collect(),
+    }
 }
 
 fn ladder(step: &LadderStep) -> LadderRow {

@@ -10,8 +10,11 @@ use crate::{
 /// How many segments fit side by side.
 const MOST: usize = 10;
 
-/// How many balances and paths are shown.
+/// How many balances and ways are shown.
 const ROWS: usize = 12;
+
+/// How many paths are shown.
+const COMMON: usize = 8;
 
 impl fmt::Display for Found {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -41,11 +44,10 @@ impl fmt::Display for Found {
         self.show_future(f)?;
         writeln!(f, "\n5. Balance of the last step")?;
         self.show_balance(f)?;
-        if !self.at_risk.is_empty() {
-            writeln!(f, "\n6. Ways to watch")?;
-            self.show_paths(f)?;
-        }
-        Ok(())
+        writeln!(f, "\n6. Stays and paths")?;
+        self.show_sequences(f)?;
+        writeln!(f, "\n7. Ways to watch")?;
+        self.show_ways(f)
     }
 }
 
@@ -271,7 +273,47 @@ impl Found {
         Ok(())
     }
 
-    fn show_paths(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn show_sequences(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let headers = [
+            "Segment",
+            "Stays that ended",
+            "Mean periods",
+            "Cut off",
+            "Expected periods",
+        ];
+        let rows = self.sequences.stays.iter().map(|stays| {
+            [
+                printable(&stays.segment),
+                count(stays.completed),
+                fixed(stays.mean_completed, 2),
+                count(stays.censored),
+                fixed(stays.expected, 2),
+            ]
+        });
+        writeln!(f, "{}", table(headers, 1, rows))?;
+        if let Some(means) = &self.sequences.means {
+            writeln!(
+                f,
+                "A customer is in a segment for {:.1} periods and moves {:.1} times; entropy {:.3}, \
+                 complexity {:.3}.",
+                means.periods, means.moves, means.entropy, means.complexity
+            )?;
+        }
+        writeln!(f, "The most common paths:")?;
+        for path in self.sequences.paths.iter().take(COMMON) {
+            let names: Vec<String> = path.path.iter().map(|name| printable(name)).collect();
+            writeln!(
+                f,
+                "  {} ({}): {}",
+                count(path.customers),
+                percent(Some(path.share)),
+                names.join(" > ")
+            )?;
+        }
+        Ok(())
+    }
+
+    fn show_ways(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let headers = [
             "From",
             "To",
@@ -297,6 +339,30 @@ impl Found {
                 fixed(path.money_at_risk, 2),
             ]
         });
-        writeln!(f, "{}", table(headers, 2, rows))
+        if !self.at_risk.is_empty() {
+            writeln!(f, "{}", table(headers, 2, rows))?;
+        }
+        for row in self.critical_moves.iter().filter(|row| row.rings) {
+            writeln!(
+                f,
+                "Rings: from {} to {} went {} ({}) in the last step, usually {}.",
+                printable(&row.from),
+                printable(&row.to),
+                count(row.customers),
+                percent(Some(row.share)),
+                percent(row.usual_share)
+            )?;
+        }
+        if let Some(drift) = &self.drift {
+            writeln!(
+                f,
+                "Shares of the segments, first period to last: stability index {:.4} (p {}; \
+                 significant from {:.4}).",
+                drift.psi,
+                p_value(drift.p),
+                drift.critical_psi
+            )?;
+        }
+        Ok(())
     }
 }

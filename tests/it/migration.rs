@@ -178,6 +178,74 @@ fn long_runs_and_mobility_are_as_published() {
     close(&test["g"], 282.01307366679055, 1e-9);
 }
 
+/// A chain that is known comes back from the moves of customers who come and go.
+#[test]
+fn a_known_chain_is_recovered() {
+    const CHAIN: [[f64; 3]; 3] = [[0.7, 0.2, 0.1], [0.3, 0.5, 0.2], [0.05, 0.15, 0.8]];
+    // What solves pi P = pi, by hand.
+    const LONG_RUN: [f64; 3] = [14.0 / 43.0, 11.0 / 43.0, 18.0 / 43.0];
+    let mut state = 7u64;
+    let mut uniform = || {
+        // SplitMix64 (Steele, Lea and Flood 2014, doi:10.1145/2660193.2660195).
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((mixed ^ (mixed >> 31)) >> 11) as f64 / (1u64 << 53) as f64
+    };
+    let mut text = "who,when,what\n".to_owned();
+    for customer in 0..4_000 {
+        let mut place = 0;
+        let first = (0..5).find(|_| uniform() < 0.3).unwrap_or(5);
+        for period in first..10 {
+            let (came, mut rest) = (uniform() < 0.9, uniform());
+            if came {
+                writeln!(
+                    text,
+                    "{customer},{period},{}",
+                    ["low", "middle", "high"][place]
+                )
+                .unwrap();
+            }
+            let next = CHAIN[place].iter().position(|p| {
+                rest -= p;
+                rest < 0.0
+            });
+            place = next.unwrap_or(2);
+            if uniform() < 0.03 {
+                break;
+            }
+        }
+    }
+    let found = run(&text, &["--order", "low,middle,high"]);
+    for (from, row) in CHAIN.iter().enumerate() {
+        let counted: u64 = (0..3)
+            .map(|to| found["counts"][from][to].as_u64().unwrap())
+            .sum();
+        for (to, &p) in row.iter().enumerate() {
+            let four_errors = 4.0 * (p * (1.0 - p) / counted as f64).sqrt();
+            close(&found["probabilities"][from][to], p, four_errors);
+        }
+    }
+    for (at, share) in LONG_RUN.into_iter().enumerate() {
+        close(&found["steady_state"][at], share, 0.02);
+    }
+    for test in ["stationarity", "order"] {
+        assert!(found["tests"][test]["p"].as_f64().unwrap() > 1e-4, "{test}");
+    }
+    assert!(found["tests"]["independence"]["p"].as_f64().unwrap() < 1e-12);
+    let stays = found["sequences"]["stays"].as_array().unwrap();
+    let expected: Vec<f64> = stays
+        .iter()
+        .map(|it| it["expected"].as_f64().unwrap())
+        .collect();
+    assert!(
+        expected[2] > expected[0] && expected[0] > expected[1],
+        "{expected:?}"
+    );
+    assert!(found["drift"]["psi"].as_f64().unwrap() > 0.5);
+    assert!(!found["critical_moves"].as_array().unwrap().is_empty());
+}
+
 #[test]
 fn nobody_is_dropped_and_periods_stand_in_their_order() {
     let text = "who,when,what\nann,10,new\nann,2,old\nbob,2,new\nbob,9,new\ncid,9,new\ndan,2,old\n\

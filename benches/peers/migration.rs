@@ -1,12 +1,11 @@
 //! Our side of `migration.py`: times it on columns that the script wrote. Prints one line of JSON a
 //! run.
 
-#![allow(
-    clippy::disallowed_methods,
-    reason = "timing is what this program is for"
-)]
-
-use std::{error::Error, fs, path::Path, path::PathBuf, time::Instant};
+use std::{
+    error::Error,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use clap::{Parser, ValueEnum};
 use custometry::{
@@ -14,6 +13,10 @@ use custometry::{
     migration::{FlowState, SegmentPanel, SnapshotKeys, TransitionCounts},
 };
 use serde_json::{Value, json};
+
+mod timing;
+
+use timing::{Answer, fastest, print_under};
 
 /// A case of the script, `runs` times: the fastest run is told.
 #[derive(Parser)]
@@ -38,17 +41,9 @@ enum Case {
 const SEGMENTS: u32 = 10;
 const PERIODS: usize = 12;
 
-type Answer<T> = Result<T, Box<dyn Error + Send + Sync>>;
-
 fn main() -> Result<(), Box<dyn Error>> {
     let args = Args::parse();
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(args.threads);
-    let line = pool
-        .build()?
-        .install(|| run(&args))
-        .map_err(|error| error.to_string())?;
-    println!("{line}");
-    Ok(())
+    print_under(args.threads, || run(&args))
 }
 
 fn codes(path: &Path) -> Answer<Vec<u16>> {
@@ -77,18 +72,9 @@ fn assignments(day: i32, codes: &[u16]) -> Answer<Assignments> {
     Ok(Assignments::new("bench", day, states(), rows.collect())?)
 }
 
-/// The fastest of some runs, and what it gave.
-fn fastest(runs: usize, mut work: impl FnMut() -> Answer<TransitionCounts>) -> Answer<Value> {
-    let mut best: Option<(f64, TransitionCounts)> = None;
-    for _ in 0..runs.max(1) {
-        let start = Instant::now();
-        let answer = work()?;
-        let seconds = start.elapsed().as_secs_f64();
-        if best.as_ref().is_none_or(|(least, _)| seconds < *least) {
-            best = Some((seconds, answer));
-        }
-    }
-    let (seconds, counts) = best.ok_or("no run")?;
+/// The counts of the fastest of some runs.
+fn counts(runs: usize, work: impl FnMut() -> Answer<TransitionCounts>) -> Answer<Value> {
+    let (seconds, counts) = fastest(runs, work)?;
     let counts: Vec<u64> = counts.cells().iter().copied().collect();
     Ok(json!({"seconds": seconds, "answer": counts}))
 }
@@ -98,7 +84,7 @@ fn run(args: &Args) -> Answer<Value> {
     match args.case {
         Case::Aligned => {
             let (from, to) = (codes(&file("from.u16"))?, codes(&file("to.u16"))?);
-            fastest(args.runs, || {
+            counts(args.runs, || {
                 Ok(TransitionCounts::of_codes(states(), &from, &to)?)
             })
         }
@@ -110,7 +96,7 @@ fn run(args: &Args) -> Answer<Value> {
                 (SnapshotKeys::Ints(&before), &from),
                 (SnapshotKeys::Ints(&after), &to),
             ];
-            fastest(args.runs, || {
+            counts(args.runs, || {
                 Ok(FlowState::of_snapshots(&snapshots)?.flows()?.pooled()?)
             })
         }
@@ -122,7 +108,7 @@ fn run(args: &Args) -> Answer<Value> {
                 .collect::<Answer<Vec<_>>>()?;
             let panel = SegmentPanel::of_assignments(&periods.iter().collect::<Vec<_>>())?;
             drop((all, periods));
-            fastest(args.runs, || Ok(panel.flows()?.pooled()?))
+            counts(args.runs, || Ok(panel.flows()?.pooled()?))
         }
     }
 }

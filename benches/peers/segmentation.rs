@@ -1,12 +1,11 @@
 //! Our side of `segmentation.py`, and linfa's: times them on columns that the script wrote.
 //! Prints one line of JSON a run.
 
-#![allow(
-    clippy::disallowed_methods,
-    reason = "timing is what this program is for"
-)]
-
-use std::{error::Error, fs, path::Path, path::PathBuf, time::Instant};
+use std::{
+    error::Error,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use clap::{Parser, ValueEnum};
 use custometry::{
@@ -21,6 +20,10 @@ use linfa::{DatasetBase, traits::Fit};
 use linfa_clustering::{KMeans as Linfa, KMeansInit};
 use ndarray::{Array2, ArrayView2};
 use serde_json::{Value, json};
+
+mod timing;
+
+use timing::{Answer, fastest, print_under};
 
 /// A case of the script, `runs` times: the fastest run is told.
 #[derive(Parser)]
@@ -50,17 +53,9 @@ enum Case {
 const ITERATIONS: usize = 16;
 const STEPS: usize = 10;
 
-type Answer<T> = Result<T, Box<dyn Error + Send + Sync>>;
-
 fn main() -> Result<(), Box<dyn Error>> {
     let args = Args::parse();
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(args.threads);
-    let line = pool
-        .build()?
-        .install(|| run(&args))
-        .map_err(|error| error.to_string())?;
-    println!("{line}");
-    Ok(())
+    print_under(args.threads, || run(&args))
 }
 
 fn read(path: &Path, columns: usize) -> Answer<Array2<f64>> {
@@ -78,20 +73,6 @@ fn features(points: ArrayView2<'_, f64>) -> Answer<Features> {
     let names: Vec<String> = (0..points.ncols()).map(|at| format!("x{at}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     Ok(Features::from_view(&names, points, MissingValues::Refuse)?)
-}
-
-/// The fastest of some runs, and what it gave.
-fn fastest<T>(runs: usize, mut work: impl FnMut() -> Answer<T>) -> Answer<(f64, T)> {
-    let mut best: Option<(f64, T)> = None;
-    for _ in 0..runs.max(1) {
-        let start = Instant::now();
-        let answer = work()?;
-        let seconds = start.elapsed().as_secs_f64();
-        if best.as_ref().is_none_or(|(least, _)| seconds < *least) {
-            best = Some((seconds, answer));
-        }
-    }
-    best.ok_or_else(|| "no run".into())
 }
 
 fn told((seconds, answer): (f64, Value)) -> Value {

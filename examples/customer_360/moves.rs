@@ -1,8 +1,8 @@
 //! How customers move between the RFM segments from quarter to quarter.
 
-use std::fmt;
+use std::{fmt, iter};
 
-use chrono::{Datelike, Months, NaiveDate};
+use chrono::{Datelike, NaiveDate};
 use custometry::{
     data::{Assignments, Currency, MinorUnits},
     migration::{ChainTestParams, Flows, Growth, Presence, SegmentPanel},
@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// The most quarters that are looked at.
-const QUARTERS: u32 = 8;
+const QUARTERS: usize = 8;
 
 /// The most ways that are shown.
 const WAYS: usize = 8;
@@ -39,7 +39,8 @@ pub(crate) struct Moves {
     fastest_shrinking: Option<String>,
     /// The probability of chance differences of moves as large, if all quarters were alike.
     stationarity_p: Option<f64>,
-    at_risk: Vec<Way>,
+    /// By the revenue that goes along.
+    ways: Vec<Way>,
 }
 
 #[derive(Serialize)]
@@ -67,7 +68,7 @@ struct Way {
     hi: f64,
     standing: u64,
     /// What customers who stand in the segment spent in the last quarter, times the probability.
-    revenue_at_risk: Option<Money>,
+    revenue_moving: Option<Money>,
 }
 
 impl Moves {
@@ -92,8 +93,12 @@ impl Moves {
         let snapshots = days.iter().map(snapshot).collect::<Result<Vec<_>>>()?;
         let currency = analysis.summary.currency();
         let assigned: Vec<&Assignments> = snapshots.iter().map(|(_, segments)| segments).collect();
+        let base = match quarter_end_before(days[0]).filter(|day| *day >= first) {
+            Some(day) => Some(analysis.state.summary(day)?),
+            None => None,
+        };
         let flows = SegmentPanel::of_assignments(&assigned)?
-            .with_values(currency, &spent(&snapshots))?
+            .with_values(currency, &spent(base.as_ref(), &snapshots))?
             .flows()?;
         let name = |growth: Growth| growth.state.name;
         let stationarity = ChainTestParams::default().stationarity(&flows.by_step()?);
@@ -104,26 +109,26 @@ impl Moves {
             fastest_growing: flows.fastest_growing().map(name),
             fastest_shrinking: flows.fastest_shrinking().map(name),
             stationarity_p: stationarity.ok().map(|test| test.p_pearson),
-            at_risk: ways(&flows, currency)?,
+            ways: ways(&flows, currency)?,
         })
     }
 }
 
 /// The last days of quarters, from the first purchase to a day; of many, the last ones.
 fn quarter_ends(first: NaiveDate, as_of: NaiveDate) -> Vec<NaiveDate> {
-    let end_before = |day: NaiveDate| {
-        let start = NaiveDate::from_ymd_opt(day.year(), day.month0() / 3 * 3 + 1, 1)?;
-        start.pred_opt()
-    };
-    let mut days = Vec::new();
     // The quarter of the day itself counts if the day ends it.
-    let next = as_of.succ_opt();
-    for back in 0..QUARTERS {
-        let day = next.and_then(|day| end_before(day.checked_sub_months(Months::new(3 * back))?));
-        days.extend(day.filter(|day| *day >= first));
-    }
+    let last = as_of.succ_opt().and_then(quarter_end_before);
+    let mut days: Vec<NaiveDate> = iter::successors(last, |day| quarter_end_before(*day))
+        .take_while(|day| *day >= first)
+        .take(QUARTERS)
+        .collect();
     days.reverse();
     days
+}
+
+/// The last day of the quarter before that of a day.
+fn quarter_end_before(day: NaiveDate) -> Option<NaiveDate> {
+    NaiveDate::from_ymd_opt(day.year(), day.month0() / 3 * 3 + 1, 1)?.pred_opt()
 }
 
 /// Customers who have not bought yet are outside.
@@ -142,29 +147,26 @@ fn buyers(summary: &Summary, segments: &Assignments) -> Result<Assignments> {
     )?)
 }
 
-/// What each customer who is in a segment spent in each quarter.
-fn spent(snapshots: &[(Summary, Assignments)]) -> Vec<Vec<i64>> {
-    let total = |(summary, segments): &(Summary, Assignments)| -> Vec<i64> {
-        let money = summary.customers().numbers().map(|customer| {
-            let known = segments.place(customer.at())?;
-            summary.total_money(customer).map(|money| (known, money.0))
-        });
+/// What each customer who is in a segment spent in each quarter; `base` is the summary of the day
+/// before the first quarter, if anything was bought by then.
+fn spent(base: Option<&Summary>, snapshots: &[(Summary, Assignments)]) -> Vec<Vec<i64>> {
+    let total = |summary: &Summary| -> Vec<i64> {
+        let customers = summary.customers().numbers();
+        let money = customers.map(|customer| summary.total_money(customer));
         money
-            .map(|money| money.map_or(0, |(_, money)| money))
+            .map(|money| money.map_or(0, |money| money.0))
             .collect()
     };
-    let totals: Vec<Vec<i64>> = snapshots.iter().map(total).collect();
-    let mut quarters = Vec::with_capacity(totals.len());
-    for (at, now) in totals.iter().enumerate() {
-        let quarter = match at.checked_sub(1).map(|before| &totals[before]) {
-            None => now.clone(),
-            Some(before) => now
-                .iter()
-                .zip(before)
-                .map(|(now, before)| now - before)
-                .collect(),
+    let mut before = base.map(total);
+    let mut quarters = Vec::with_capacity(snapshots.len());
+    for (summary, segments) in snapshots {
+        let now = total(summary);
+        let spent = |row: usize| {
+            let before = before.as_ref().map_or(0, |before| before[row]);
+            segments.place(row).map_or(0, |_| now[row] - before)
         };
-        quarters.push(quarter);
+        quarters.push((0..now.len()).map(spent).collect());
+        before = Some(now);
     }
     quarters
 }
@@ -204,7 +206,7 @@ fn ways(flows: &Flows, currency: Currency) -> Result<Vec<Way>> {
         lo: way.probability.lo,
         hi: way.probability.hi,
         standing: way.standing,
-        revenue_at_risk: way.money_at_risk.map(|minor| {
+        revenue_moving: way.money_at_risk.map(|minor| {
             #[expect(clippy::cast_possible_truncation, reason = "a share of an amount")]
             Money::new(MinorUnits(minor.round() as i64), currency)
         }),
@@ -283,9 +285,9 @@ impl fmt::Display for Moves {
             "Went",
             "Probability",
             "In it now",
-            "Revenue at stake",
+            "Revenue that goes along",
         ];
-        let rows = self.at_risk.iter().map(|way| {
+        let rows = self.ways.iter().map(|way| {
             [
                 way.from.clone(),
                 way.to.clone(),
@@ -297,7 +299,7 @@ impl fmt::Display for Moves {
                     100.0 * way.hi
                 ),
                 count(way.standing),
-                money(way.revenue_at_risk),
+                money(way.revenue_moving),
             ]
         });
         writeln!(f, "{}", table(headers, 2, rows))

@@ -9,7 +9,7 @@ use custometry::{
         Balance, ChainTest, ChainTestParams, ChainTestVerdict, CommonPath, CriticalMove,
         CustomerBalance, CustomerParts, DriftParams, DriftVerdict, Flows, ForecastParams, Growth,
         LadderStep, MoveWatchParams, Presence, RiskPath, SegmentPanel, SequenceMeans, Stays,
-        TransitionMatrix,
+        TransitionCounts, TransitionMatrix,
     },
 };
 use serde::Serialize;
@@ -18,6 +18,9 @@ use crate::{Args, common::Result, read::Panel};
 
 /// How sure intervals are.
 pub(crate) const LEVEL: f64 = 0.95;
+
+/// The most moves, of all steps, that are held side by side.
+const MOST_CELLS: usize = 1 << 26;
 
 /// The most paths that are told.
 const PATHS: usize = 20;
@@ -243,6 +246,16 @@ impl Found {
     pub(crate) fn new(args: &Args, read: &Panel) -> Result<Self> {
         let start = Instant::now();
         let panel = &read.panel;
+        let cells = panel.periods().len() * panel.states().len().pow(2);
+        if cells > MOST_CELLS {
+            return Err(format!(
+                "{} periods of {} segments have too many possible moves; give coarser periods, or \
+                 fewer segments",
+                panel.periods().len(),
+                panel.states().len()
+            )
+            .into());
+        }
         let mut notes = Notes::default();
         if read.rounded > 0 {
             notes.add(&format!(
@@ -305,7 +318,10 @@ impl Found {
                 .map(|path| money.path(path))
                 .collect(),
             critical_moves: critical_moves(&flows)?,
-            drift: notes.unless("drift", drift(&flows)),
+            drift: match flows.steps() {
+                0 => None,
+                _ => notes.unless("drift", drift(&flows)),
+            },
             sequences: sequences(panel),
             intervals: intervals.collect::<Answer<_>>()?,
             notes: notes.0,
@@ -337,7 +353,6 @@ impl Notes {
 
 fn tests(panel: &SegmentPanel, flows: &Flows, notes: &mut Notes) -> Result<Tests> {
     let params = ChainTestParams::default();
-    let steps = flows.by_step()?;
     let test = |found: ChainTest| Test {
         g: found.g,
         pearson: found.pearson,
@@ -349,7 +364,10 @@ fn tests(panel: &SegmentPanel, flows: &Flows, notes: &mut Notes) -> Result<Tests
         verdict: found.verdict,
     };
     let triples = panel.triples()?;
-    let stationarity = params.stationarity(&steps).map(test);
+    let stationarity = flows
+        .by_step()
+        .and_then(|steps| params.stationarity(&steps));
+    let stationarity = stationarity.map(test);
     let order = params.first_order(&triples).map(test);
     let independence = params.independence(&flows.pooled()?).map(test);
     Ok(Tests {
@@ -429,14 +447,15 @@ fn forecast(
 
 /// None where there are fewer than two steps before the last one to tell what is usual.
 fn critical_moves(flows: &Flows) -> Answer<Vec<CriticalRow>> {
-    let steps = flows.by_step()?;
+    let steps = (0..flows.steps()).map(|step| with_outside(flows, step));
+    let steps = steps.collect::<Answer<Vec<_>>>()?;
     let Some((latest, history)) = steps.split_last().filter(|(_, history)| history.len() > 1)
     else {
         return Ok(Vec::new());
     };
     let watch = MoveWatchParams::default().fit(history)?;
     let name = |id: SegmentId| {
-        let state = flows.states().iter().find(|state| state.id == id);
+        let state = watch.states().iter().find(|state| state.id == id);
         state.map_or_else(String::new, |state| state.name.clone())
     };
     let row = |found: &CriticalMove| CriticalRow {
@@ -449,6 +468,35 @@ fn critical_moves(flows: &Flows) -> Answer<Vec<CriticalRow>> {
         rings: found.rings,
     };
     Ok(watch.check(latest, None)?.iter().map(row).collect())
+}
+
+/// The moves of a step, with one more state for those who are outside afterwards: without it a
+/// share would be one of those who stayed inside.
+fn with_outside(flows: &Flows, step: usize) -> Answer<TransitionCounts> {
+    let mut states = flows.states().to_vec();
+    let free = states
+        .iter()
+        .map(|state| state.id.0)
+        .max()
+        .map_or(0, |most| most + 1);
+    states.push(Segment {
+        id: SegmentId(free),
+        name: "(outside)".to_owned(),
+    });
+    let place = |presence: Presence| match presence {
+        Presence::In(id) => states.iter().position(|state| state.id == id),
+        Presence::NotYet => None,
+        _ => Some(states.len() - 1),
+    };
+    let mut counts = vec![vec![0u64; states.len()]; states.len()];
+    for found in flows.moves(step)? {
+        if let (true, Some(from), Some(to)) =
+            (found.from.is_in(), place(found.from), place(found.to))
+        {
+            counts[from][to] += found.customers;
+        }
+    }
+    TransitionCounts::new(states, &counts)
 }
 
 /// Of the shares of the segments, from the first period to the last.

@@ -246,9 +246,11 @@ impl Found {
             "Value before",
             "Value now",
         ];
-        let of_last = self.balance.iter().filter(|row| row.step == last);
-        let all = of_last.clone().count();
-        let rows = of_last.take(ROWS).map(|row| {
+        let of_last = || self.balance.iter().filter(|row| row.step == last);
+        let segments = || of_last().filter(|row| row.segment.is_some());
+        let whole = of_last().filter(|row| row.segment.is_none());
+        let all = segments().count();
+        let rows = segments().take(ROWS).chain(whole).map(|row| {
             let it = &row.customers;
             [
                 row.segment
@@ -314,6 +316,11 @@ impl Found {
     }
 
     fn show_ways(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without an order of the segments nobody knows which ways are bad.
+        let value = match self.ladder {
+            Some(_) => "Value at risk",
+            None => "Value that goes along",
+        };
         let headers = [
             "From",
             "To",
@@ -321,7 +328,7 @@ impl Found {
             "Probability",
             "In it now",
             "Expected to go",
-            "Value at risk",
+            value,
         ];
         let rows = self.at_risk.iter().take(ROWS).map(|path| {
             [
@@ -339,7 +346,9 @@ impl Found {
                 fixed(path.money_at_risk, 2),
             ]
         });
-        if !self.at_risk.is_empty() {
+        if self.at_risk.is_empty() {
+            writeln!(f, "Nobody moved.")?;
+        } else {
             writeln!(f, "{}", table(headers, 2, rows))?;
         }
         for row in self.critical_moves.iter().filter(|row| row.rings) {

@@ -97,7 +97,7 @@ pub(crate) fn panel(args: &Args) -> Result<Panel> {
     }
     let panel = builder
         .build()
-        .map_err(|error| in_the_file(path, &texts.lines, error))?;
+        .map_err(|error| in_the_file(path, &texts.lines, [&id, &period, &segment], error))?;
     Ok(Panel {
         panel,
         rounded: texts.rounded,
@@ -120,7 +120,12 @@ fn order(named: &[String]) -> Result<Vec<&str>> {
 }
 
 /// A fault of a row, with the line that the row stands on.
-fn in_the_file(path: &Path, lines: &[u64], error: Error) -> Box<dyn std::error::Error> {
+fn in_the_file(
+    path: &Path,
+    lines: &[u64],
+    columns: [&Wanted; 3],
+    error: Error,
+) -> Box<dyn std::error::Error> {
     let path = path.display();
     let line = |row: usize| lines.get(row).copied().unwrap_or_default();
     match error {
@@ -136,7 +141,14 @@ fn in_the_file(path: &Path, lines: &[u64], error: Error) -> Box<dyn std::error::
             column,
             row,
             reason,
-        } => format!("{path}, line {}, column {column}: {reason}", line(row)).into(),
+        } => {
+            // By the name that the column has in the file.
+            let ours = ["customer", "period", "segment"];
+            let at = ours.iter().position(|name| **name == *column);
+            let name = at.map_or(&*column, |at| &columns[at].name);
+            let name = printable(name);
+            format!("{path}, line {}, column {name}: {reason}", line(row)).into()
+        }
         other => format!("{path}: {other}").into(),
     }
 }

@@ -304,7 +304,7 @@ fn what_is_wrong_is_told_by_line() {
     for (more, says) in [
         (
             &["--order", "x"][..],
-            "line 3, column segment: \"y\" is not one of x",
+            "line 3, column what: \"y\" is not one of x",
         ),
         (&["--order", "x,y,x"], "name 3 is \"x\""),
         (&["--value", "when"], "column 2 \"when\" is asked for twice"),

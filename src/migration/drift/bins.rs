@@ -1,7 +1,11 @@
 //! Bins that never move once they are set.
 
-use std::ops::Range;
+use std::{
+    collections::HashMap,
+    ops::{Range, RangeInclusive},
+};
 
+use foldhash::fast::FixedState;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -64,8 +68,9 @@ impl Bins {
                 }
             }
             Self::Categories { labels } => {
+                let mut places = HashMap::with_hasher(FixedState::default());
                 for (row, label) in labels.iter().enumerate() {
-                    if let Some(first_row) = labels[..row].iter().position(|known| known == label) {
+                    if let Some(first_row) = places.insert(label, row) {
                         let key = label.as_str().into();
                         return Err(Error::DuplicateKey {
                             key,
@@ -181,9 +186,9 @@ impl Bins {
         let Self::Categories { labels } = self else {
             return Err(self.other_kind("categories"));
         };
-        let place = |label: &str| labels.iter().position(|known| known == label);
+        let places = places(labels);
         let bins: Vec<usize> = (column.labels())
-            .map(|label| place(label).unwrap_or(labels.len()))
+            .map(|label| places.get(label).map_or(labels.len(), |&place| place))
             .collect();
         let bin = |row| (column.code(row)).map_or(labels.len() + 1, |code| bins[code as usize]);
         Ok(self.tally(column.len(), weights, bin))
@@ -214,9 +219,10 @@ impl Bins {
             totals: vec![0.0; self.len()],
             ..Tally::default()
         };
+        let places = places(labels);
         for &(label, count) in totals {
-            let place = labels.iter().position(|known| known == label);
-            tally.totals[place.unwrap_or(labels.len())] += count as f64;
+            let place = places.get(label).map_or(labels.len(), |&place| place);
+            tally.totals[place] += count as f64;
             tally.squares += count as f64;
             tally.rows = tally.rows.checked_add(count).ok_or_else(too_many)?;
         }
@@ -230,6 +236,12 @@ impl Bins {
             found: found.into(),
         }
     }
+}
+
+/// The place of each label, by a hash that is the same everywhere; only ever asked, never listed.
+fn places(labels: &[String]) -> HashMap<&str, usize, FixedState> {
+    let places = labels.iter().enumerate();
+    places.map(|(at, label)| (label.as_str(), at)).collect()
 }
 
 pub(super) fn too_many() -> Error {
@@ -249,20 +261,30 @@ pub(super) fn check_numbers(values: &[f64]) -> Result<()> {
     }
 }
 
-/// `Ok` if there is a weight of 0 or more for each row.
-pub(super) fn check_weights(rows: usize, weights: Option<&[f64]>) -> Result<()> {
+/// The least and the largest weight above 0; constants. Sums of up to 2^64 of them and of their squares
+/// neither overflow nor vanish.
+pub(super) const WEIGHTS: RangeInclusive<f64> = 1e-100..=1e100;
+
+/// `Ok` if there is a weight for each row, 0 or within [`WEIGHTS`].
+pub(in crate::migration) fn check_weights(rows: usize, weights: Option<&[f64]>) -> Result<()> {
     let Some(weights) = weights else {
         return Ok(());
     };
     Error::check_length("weights", rows, weights.len())?;
-    match (weights.iter()).position(|weight| !(weight.is_finite() && *weight >= 0.0)) {
+    match (weights.iter()).position(|weight| *weight != 0.0 && !WEIGHTS.contains(weight)) {
         None => Ok(()),
         Some(row) => {
-            let reason = format!(
-                "{} is not a weight; give a finite number of 0 or more",
-                weights[row]
-            );
-            Err(Error::value("weights", row, reason))
+            let weight = weights[row];
+            let remedy = if weight.is_finite() && weight > 0.0 {
+                "scale the weights, so that each is 0 or from 1e-100 to 1e100"
+            } else {
+                "give a finite number of 0 or more"
+            };
+            Err(Error::value(
+                "weights",
+                row,
+                format!("{weight:e} is not a weight; {remedy}"),
+            ))
         }
     }
 }

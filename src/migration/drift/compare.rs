@@ -33,7 +33,8 @@ pub struct Drift {
     pub feature: String,
     /// What the index is called for such a column.
     pub index: StabilityIndex,
-    /// The stability index: PSI of segments, CSI of a feature.
+    /// The stability index: PSI of segments, CSI of a feature. With [`ZeroShares::Infinite`] it may be
+    /// infinite, which plain JSON writes as null; `zero_bins` tells why.
     pub psi: f64,
     /// The probability of an index at least as large if nothing changed.
     pub p: f64,
@@ -72,6 +73,9 @@ pub struct Drift {
     pub size: f64,
     /// Bins that are empty on one side only: their part of the index rests on [`ZeroShares`].
     pub zero_bins: usize,
+    /// Bins that hold part of the sample and nothing of the reference, which so says that they cannot
+    /// be: with any of them `chi_square_of_fit` is infinite.
+    pub impossible_bins: usize,
     /// Bins where fewer than 5 customers are expected on either side: p-values are rough.
     pub sparse_bins: usize,
     /// All bins, those that are empty on both sides as well.
@@ -100,7 +104,7 @@ pub struct DriftBin {
     pub reference_share: f64,
     /// Its share of the sample.
     pub share: f64,
-    /// Its part of the index.
+    /// Its part of the index; infinite likewise, and then null in plain JSON.
     pub psi: f64,
 }
 
@@ -119,7 +123,8 @@ pub struct DriftBin {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct DriftTest {
-    /// Pearson's chi-square; infinite if there is something that the reference says cannot be.
+    /// Pearson's chi-square. That of fit is infinite if there is something that the reference says
+    /// cannot be, which plain JSON writes as null: `impossible_bins` counts such bins.
     pub statistic: f64,
     /// Degrees of freedom.
     pub df: usize,
@@ -279,6 +284,7 @@ impl Drift {
             reference_size: n,
             size: m,
             zero_bins: pairs().filter(|&(p, q)| (p > 0.0) != (q > 0.0)).count(),
+            impossible_bins: pairs().filter(|&(p, q)| p <= 0.0 && q > 0.0).count(),
             sparse_bins: pairs().filter(sparse).count(),
             bins: (reference.bins().labels().into_iter())
                 .zip(pairs().zip(parts))

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::bins::{Bins, Tally, too_many};
+use super::bins::{Bins, Tally, WEIGHTS, too_many};
 use crate::{
     Error, Result,
     data::{Merge, merge_sealed},
@@ -59,13 +59,14 @@ impl TryFrom<Fields> for DriftCounts {
         }
         let sum: f64 = fields.totals.iter().sum();
         let rows = fields.rows;
-        // By Cauchy and Schwarz, with room for rounding.
-        let most = rows as f64 * fields.squares * (1.0 + 1e-9);
-        if !sound(fields.squares) || sum * sum > most || (sum > 0.0) != (rows > 0) {
+        if !can_be(sum, fields.squares, rows) {
             return Err(Error::parameter(
                 "squares",
                 fields.squares,
-                format!("a sum of squares of {rows} weights whose sum is {sum}"),
+                format!(
+                    "a sum of squares of {rows} weights from 1e-100 to 1e100 whose sum is {sum}; \
+                     count the sample anew"
+                ),
             ));
         }
         let tally = Tally {
@@ -75,6 +76,20 @@ impl TryFrom<Fields> for DriftCounts {
         };
         Ok(Self::new(fields.feature, fields.bins, tally))
     }
+}
+
+/// Whether so many weights can have such a sum and such a sum of squares, with room for rounding.
+fn can_be(sum: f64, squares: f64, rows: u64) -> bool {
+    /// To either side, as a share.
+    const ROOM: f64 = 1e-9;
+    if rows == 0 {
+        return sum == 0.0 && squares == 0.0;
+    }
+    let mean = sum / rows as f64;
+    let known = mean >= WEIGHTS.start() * (1.0 - ROOM) && mean <= WEIGHTS.end() * (1.0 + ROOM);
+    // Weights are above 0, and by Cauchy and Schwarz the squares are least where all are equal.
+    let (least, most) = (sum * mean * (1.0 - ROOM), sum * sum * (1.0 + ROOM));
+    known && (least..=most).contains(&squares)
 }
 
 impl From<DriftCounts> for Fields {

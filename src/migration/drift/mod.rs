@@ -18,7 +18,8 @@
 //! where p and q are the shares of a bin in reference and sample, n and m the customers of both, and
 //! B the bins that either of them has customers in. Of a feature the same sum is known as the
 //! characteristic stability index, CSI. With weights n and m are effective sizes,
-//! `(sum w)^2 / sum w^2` (Kish 1965), and p-values are approximate.
+//! `(sum w)^2 / sum w^2` (Kish 1965), and p-values are approximate. A weight is 0 or from 1e-100 to
+//! 1e100, so that squares can be summed; but for rounding only their ratios matter.
 //!
 //! # How to read the numbers
 //!
@@ -35,7 +36,8 @@
 //!
 //! # Complexity
 //!
-//! O(n log B) to count n rows, O(n log n) to set quantile bins.
+//! O(n log B) to count n rows of numbers, O(n log n) to set quantile bins; O(n + B + L) to count n
+//! rows of L labels into B bins of categories, by a hash of the labels.
 //!
 //! # References
 //!
@@ -51,6 +53,7 @@ mod kolmogorov_smirnov;
 mod params;
 mod reference;
 
+pub(super) use self::bins::check_weights;
 pub use self::compare::{Drift, DriftBin, DriftTest, DriftVerdict, PsiBand, StabilityIndex};
 pub use self::counts::DriftCounts;
 pub use self::kolmogorov_smirnov::KolmogorovSmirnov;

@@ -145,6 +145,10 @@ fn missing_and_unseen_values_are_bins() {
     // Something that the reference says cannot be.
     let cannot = compared(&[5, 0], &[5, 5]);
     assert_eq!((cannot.chi_square_of_fit.p, cannot.chi_square.df), (0.0, 1));
+    assert_eq!((cannot.impossible_bins, unseen.impossible_bins), (1, 0));
+    assert!(cannot.chi_square_of_fit.statistic.is_infinite());
+    let plain = serde_json::to_value(&cannot).unwrap();
+    assert!(plain["chi_square_of_fit"]["statistic"].is_null());
 }
 
 #[test]
@@ -275,6 +279,80 @@ fn bad_input_is_named() {
 }
 
 #[test]
+fn only_the_ratios_of_weights_matter_and_extreme_ones_are_refused() {
+    let mut draw = Stream::new(4, 1, 0);
+    let values: Vec<f64> = (0..80).map(|_| draw.normal()).collect();
+    let later: Vec<f64> = (0..80).map(|_| draw.normal() + 0.4).collect();
+    let of = |scale: f64| -> crate::Result<(Drift, KolmogorovSmirnov)> {
+        let weights: Vec<f64> = (0..80).map(|at| scale * f64::from(1 + at % 2)).collect();
+        let reference = DriftParams::default().numbers("x", &values, Some(&weights))?;
+        let drift = reference.compare(&reference.numbers(&later, Some(&weights))?)?;
+        let saved = persist::to_json(&reference).unwrap();
+        assert_eq!(
+            persist::from_json::<DriftReference>(&saved).unwrap(),
+            reference
+        );
+        let ks = KolmogorovSmirnov::two_sample(&values, Some(&weights), &later, Some(&weights))?;
+        Ok((drift, ks))
+    };
+    let (drift, ks) = of(1.0).unwrap();
+    // By powers of two all sums scale without rounding: from 1.1e-100 to 8.7e99.
+    for scale in [2f64.powi(-332), 0.125, 2f64.powi(331)] {
+        let (scaled, scaled_ks) = of(scale).unwrap();
+        assert_eq!(scaled.verdict, drift.verdict);
+        close(scaled.p, drift.p, 1e-9);
+        close(scaled.size, drift.size, 1e-9);
+        close(scaled_ks.p, ks.p, 1e-9);
+    }
+    for scale in [1e-170, 9e-101, 1.1e100, 1e160, 5e307] {
+        let found = of(scale).unwrap_err();
+        assert_eq!(found.kind(), crate::ErrorKind::InvalidValue);
+        let found = found.to_string();
+        assert!(found.contains("scale the weights"), "{found}");
+    }
+    let weights = [0.0, -0.0, 1.0, 1e308];
+    let found = KolmogorovSmirnov::two_sample(&[1.0; 4], Some(&weights), &[1.0], None);
+    let found = found.unwrap_err().to_string();
+    assert!(found.contains("row 3 (counted from 0): 1e308"), "{found}");
+}
+
+/// Label by label, each search through all of them would be 4e8 comparisons of texts a call.
+#[test]
+fn many_categories_find_their_bins() {
+    let label = |at: u64| format!("category of customers {at}");
+    let labels: Vec<String> = (0..20_000).map(label).collect();
+    let column = Categories::new(&labels).unwrap();
+    let reference = DriftParams::default()
+        .categories("x", &column, None)
+        .unwrap();
+    let table: Vec<(&str, u64)> = labels.iter().map(String::as_str).zip(1..).collect();
+    let counts = reference.totals(&table).unwrap();
+    let in_order: Vec<f64> = (1..=20_000).map(f64::from).collect();
+    assert_eq!(counts.totals()[..20_000], in_order);
+    let others: Vec<String> = (10_000..30_000).rev().map(label).collect();
+    let later = reference
+        .categories(&Categories::new(&others).unwrap(), None)
+        .unwrap();
+    assert_eq!(later.totals()[9_999..10_001], [0.0, 1.0]);
+    assert_eq!(later.totals()[19_999..], [1.0, 10_000.0, 0.0]);
+    let saved = persist::to_json(&reference).unwrap();
+    assert_eq!(
+        persist::from_json::<DriftReference>(&saved).unwrap(),
+        reference
+    );
+    let twice = [table.as_slice(), &[(labels[7].as_str(), 1)]].concat();
+    let found = DriftParams::default().totals("x", &twice).unwrap_err();
+    assert!(matches!(
+        found,
+        crate::Error::DuplicateKey {
+            first_row: 7,
+            row: 20_000,
+            ..
+        }
+    ));
+}
+
+#[test]
 fn other_schemes_are_refused() {
     let rows = |scheme: &str, name: &str| {
         let segments = vec![Segment {
@@ -329,6 +407,11 @@ fn saved_references_come_back_and_are_checked() {
         ("\"edges\":[1.0,2.0]", "\"edges\":[2.0,1.0]"),
         ("\"squares\":5.25", "\"squares\":0.1"),
         ("\"squares\":5.25", "\"squares\":-5.25"),
+        // Three weights of a sum of 3.5: from 3.5² / 3 = 4.0833... to 3.5² = 12.25.
+        ("\"squares\":5.25", "\"squares\":4.0833"),
+        ("\"squares\":5.25", "\"squares\":12.2501"),
+        ("\"squares\":5.25", "\"squares\":1e300"),
+        ("\"totals\":[1.0,", "\"totals\":[1e300,"),
         ("\"rows\":3", "\"rows\":0"),
         ("\"level\":0.05", "\"level\":5.0"),
         ("\"totals\":[1.0,", "\"totals\":[-1.0,"),
@@ -340,6 +423,35 @@ fn saved_references_come_back_and_are_checked() {
             persist::from_json::<DriftReference>(&broken).is_err(),
             "{from} {to}"
         );
+    }
+}
+
+#[test]
+fn squares_that_can_be_are_loaded_and_no_others() {
+    let reference = DriftParams::default()
+        .given_edges("x", &[2.0], &[1.0, 2.0, 5.0], Some(&[1.0, 0.5, 2.0]))
+        .unwrap();
+    let text = persist::to_json(reference.counts()).unwrap();
+    let loads = |from: &str, to: &str| {
+        let changed = text.replacen(from, to, 1);
+        assert_ne!(changed, text, "{text}");
+        persist::from_json::<DriftCounts>(&changed).is_ok()
+    };
+    let squares = |to: &str| loads("\"squares\":5.25", &format!("\"squares\":{to}"));
+    assert!(squares("4.0834") && squares("12.25"));
+    assert!(!squares("4.0832") && !squares("12.2501") && !squares("0.0"));
+    let empty = |squares: &str| {
+        loads(
+            "\"totals\":[1.5,2.0,0.0],\"squares\":5.25,\"rows\":3",
+            &format!("\"totals\":[0.0,0.0,0.0],\"squares\":{squares},\"rows\":0"),
+        )
+    };
+    assert!(empty("0.0") && !empty("1.0"));
+    // Sums of weights that no sample can have.
+    for far in ["1e-170", "1e160", "1e308"] {
+        let to = format!("\"totals\":[{far},0.0,0.0],\"squares\":0.0,\"rows\":3");
+        let from = "\"totals\":[1.5,2.0,0.0],\"squares\":5.25,\"rows\":3";
+        assert!(!loads(from, &to), "{far}");
     }
 }
 

@@ -19,12 +19,14 @@
 //! df  = (s1²/n1 + s0²/n0)² / ((s1²/n1)²/(n1 - 1) + (s0²/n0)²/(n0 - 1))
 //! q_i = min over j >= i of (tests / j) p_j                   p rising
 //! AUC = P(mover above stayer) + 1/2 P(equal)
-//! threshold = mean + z max(sd of the shares, sqrt(mean (1 - mean) / n))
+//! p   = (x + 1/2) / (n + 1)
+//! threshold = min(1, p + z max(sd between periods, sqrt(p (1 - p) (1/m + 1/n))))
 //! ```
 //!
 //! where m, s² and n are mean, variance and number of movers (1) and stayers (0), weighted if the
-//! features are, with effective sizes `(sum w)² / sum w²` for n; the n of the threshold are the
-//! customers of the segment in the latest period.
+//! features are, with effective sizes `(sum w)² / sum w²` for n. In the threshold
+//! x of n customers of the segment made the move in all periods of the history together, and m
+//! customers had the segment in the latest period: see [`MoveWatch`].
 //!
 //! # How to read the numbers
 //!
@@ -35,8 +37,9 @@
 //! # Limits
 //!
 //! A difference is not a cause. Customers without a segment afterwards are neither movers nor stayers:
-//! they are counted, and a state such as "lost" makes movers of them. A threshold of few periods is
-//! rough.
+//! they are counted, as those without one before are, and a state such as "lost" makes movers of them. A
+//! threshold of few periods is rough: the spread of three of them is itself uncertain by a half.
+//! Weights must be 0 or from 1e-100 to 1e100, so that their squares can be summed.
 //!
 //! # Complexity
 //!

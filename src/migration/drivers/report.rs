@@ -6,7 +6,7 @@ use super::contrast::{Contrast, Weighted, auc, benjamini_hochberg};
 use crate::{
     Error, Result,
     data::{Assignments, Features, SegmentId},
-    migration::states,
+    migration::{drift::check_weights, states},
     numeric::map_chunks,
 };
 
@@ -81,7 +81,11 @@ pub struct Drivers {
     pub skipped: Vec<(SegmentId, SegmentId, u64)>,
     /// Customers who had a segment before and have none afterwards: no movers here.
     pub left: u64,
-    /// The tests that are controlled together: changes and levels of all moves and downgrades.
+    /// Customers who had no segment before and have one afterwards: neither movers nor stayers.
+    pub entered: u64,
+    /// The tests that are controlled together: changes and levels of all moves and downgrades. Both
+    /// count, also where a segment has one lower segment to go to, so that its downgrade is the same
+    /// move once more.
     pub tests: usize,
 }
 
@@ -168,7 +172,8 @@ impl DriverParams {
     ///
     /// [`Error::VersionMismatch`] unless features have the same columns and assignments the same scheme
     /// and segments; [`Error::LengthMismatch`]; [`Error::InvalidParameter`] for fewer than 2 customers
-    /// or an unknown segment on the scale; [`Error::DuplicateKey`] for one that stands there twice.
+    /// or an unknown segment on the scale; [`Error::DuplicateKey`] for one that stands there twice;
+    /// [`Error::InvalidValue`] for a weight that is neither 0 nor from 1e-100 to 1e100.
     ///
     /// # Example
     ///
@@ -185,12 +190,13 @@ impl DriverParams {
         let order = from.segments().len();
         let weight = |row: usize| before.weights().map_or(1.0, |weights| weights[row]);
         let mut rows: Vec<Vec<usize>> = vec![Vec::new(); order * order];
-        let mut left = 0;
+        let (mut left, mut entered) = (0, 0);
         for row in (0..from.len()).filter(|&row| weight(row) > 0.0) {
             match (from.place(row), to.place(row)) {
                 (Some(old), Some(new)) => rows[old * order + new].push(row),
                 (Some(_), None) => left += 1,
-                _ => {}
+                (None, Some(_)) => entered += 1,
+                (None, None) => {}
             }
         }
         let id = |at: usize| from.segments()[at].id;
@@ -262,6 +268,7 @@ impl DriverParams {
             downgrades,
             skipped,
             left,
+            entered,
             tests,
         })
     }
@@ -291,6 +298,7 @@ impl DriverParams {
         Error::check_length("features afterwards", before.len(), after.len())?;
         Error::check_length("segments before", before.len(), from.len())?;
         Error::check_length("segments afterwards", before.len(), to.len())?;
+        check_weights(before.len(), before.weights())?;
         states::check(from.segments())?;
         if from.scheme() != to.scheme() {
             return Err(Error::VersionMismatch {

@@ -35,6 +35,18 @@ impl Default for MoveWatchParams {
 /// What share of a segment usually makes each move: frozen on a history, saved by a host, and asked
 /// about each new period.
 ///
+/// ```text
+/// usual     = x / n,   smoothed p = (x + 1/2) / (n + 1)
+/// sd²       = P / (P - 1) sum over periods of (n_i / n) (x_i / n_i - x / n)²
+/// spread    = max(sd, sqrt(p (1 - p) (1 / m + 1 / n)))
+/// threshold = min(1, p + z spread),   excess = (share - p) / spread
+/// ```
+///
+/// where `x_i` of `n_i` customers of the state made the move in each of the P periods that had any,
+/// x and n are the sums of both, and m are the customers of the state in the latest period. Periods
+/// are pooled, so that each counts by its customers. The half customer keeps a move that was never
+/// seen from ringing with the first customer of a small state.
+///
 /// # Example
 ///
 /// ```
@@ -62,16 +74,35 @@ impl Default for MoveWatchParams {
 pub struct MoveWatch {
     params: MoveWatchParams,
     states: Vec<Segment>,
-    /// Row by row; `None` where fewer than two periods tell.
+    /// Row by row; `None` where fewer than two periods tell, and for staying.
     usual: Vec<Option<Usual>>,
 }
 
-/// The shares of one move over the periods of a history.
+/// One move over the periods of a history.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Usual {
-    mean: f64,
+    /// Customers who made it.
+    moved: u64,
+    /// Customers who could have.
+    exposed: u64,
+    /// Between the shares of periods.
     sd: f64,
+}
+
+impl Usual {
+    fn share(&self) -> f64 {
+        self.moved as f64 / self.exposed as f64
+    }
+
+    /// The smoothed share, and how far shares of `latest` customers spread around it. Both are above 0.
+    fn expected(&self, latest: u64) -> (f64, f64) {
+        let (exposed, latest) = (self.exposed as f64, latest as f64);
+        let part = |customers: u64| (customers as f64 + 0.5) / (exposed + 1.0);
+        let (moves, stays) = (part(self.moved), part(self.exposed - self.moved));
+        let chance = (moves * stays * (1.0 / latest + 1.0 / exposed)).sqrt();
+        (moves, chance.max(self.sd))
+    }
 }
 
 /// How a watch is saved.
@@ -90,13 +121,18 @@ impl TryFrom<Fields> for MoveWatch {
         states::check(&fields.states)?;
         let cells = fields.states.len() * fields.states.len();
         Error::check_length("usual", cells, fields.usual.len())?;
-        let share = |value: f64| (0.0..=1.0).contains(&value);
-        let bad = |usual: &Option<Usual>| usual.is_some_and(|of| !(share(of.mean) && share(of.sd)));
-        if let Some(row) = fields.usual.iter().position(bad) {
+        let order = fields.states.len();
+        let sound = |at: usize, of: &Usual| {
+            let counted = of.exposed >= 1 && of.moved <= of.exposed;
+            counted && (0.0..=1.0).contains(&of.sd) && at / order != at % order
+        };
+        let bad = |(at, usual): (usize, &Option<Usual>)| usual.is_some_and(|of| !sound(at, &of));
+        if let Some(row) = fields.usual.iter().enumerate().position(bad) {
             return Err(Error::value(
                 "usual",
                 row,
-                "mean and spread of shares are from 0 to 1",
+                "no more customers move than there are, shares spread by 0 to 1, and staying is no \
+                 move; fit the watch anew",
             ));
         }
         Ok(Self {
@@ -148,12 +184,13 @@ pub struct CriticalMove {
     pub customers: u64,
     /// Their share of the customers of the state before.
     pub share: f64,
-    /// The mean share over the history; `None` if fewer than two of its periods had customers in the
-    /// state before.
+    /// The share over all periods of the history together; `None` if fewer than two of them had
+    /// customers in the state before.
     pub usual_share: Option<f64>,
-    /// The share above which the move rings, at the size of the latest period; `None` likewise.
+    /// The share above which the move rings, at the size of the latest period, at most 1:
+    /// there it cannot ring, for too few customers tell. `None` likewise.
     pub threshold: Option<f64>,
-    /// How many spreads the share is above the mean; `None` likewise, or if there is no spread.
+    /// How many spreads the share is above the smoothed one; `None` likewise.
     pub excess: Option<f64>,
     /// Customers times what each is worth less afterwards, 0 if it is not less; `None` unless values
     /// were given.
@@ -163,7 +200,7 @@ pub struct CriticalMove {
 }
 
 impl MoveWatchParams {
-    /// How many spreads above the mean the threshold lies, 0 or more; 2 at first.
+    /// How many spreads above the smoothed share the threshold lies, 0 or more; 2 at first.
     ///
     /// # Example
     ///
@@ -200,12 +237,14 @@ impl MoveWatchParams {
         ))
     }
 
-    /// Freezes what is usual: the transitions of earlier periods, one count a period.
+    /// Freezes what is usual: the transitions of earlier periods, one count a period. Takes
+    /// O(P k²) for P periods of k states.
     ///
     /// # Errors
     ///
     /// [`Error::InvalidParameter`] for z out of range; [`Error::NotEnoughData`] for fewer than two
-    /// periods; [`Error::VersionMismatch`] unless all are of the same states.
+    /// periods; [`Error::VersionMismatch`] unless all are of the same states; [`Error::Overflow`] for
+    /// more than 2^64 customers of a state in all periods.
     ///
     /// # Example
     ///
@@ -223,24 +262,38 @@ impl MoveWatchParams {
             states::same(first.states(), period.states())?;
         }
         let order = first.order();
-        let usual = |cell: usize| {
-            let (from, to) = (cell / order, cell % order);
-            let share = |counts: &TransitionCounts| {
-                let total: u64 = counts.row(from).iter().sum();
-                (total > 0).then(|| counts.row(from)[to] as f64 / total as f64)
-            };
-            let shares: Vec<f64> = history.iter().filter_map(share).collect();
-            if shares.len() < 2 || from == to {
-                return None;
+        let mut usual = Vec::with_capacity(order * order);
+        for from in 0..order {
+            // The periods that tell of the state, and its customers in each.
+            let mut periods: Vec<(&[u64], u64)> = Vec::with_capacity(history.len());
+            let mut exposed = 0;
+            for period in history {
+                let row = period.row(from);
+                let customers = added(row.iter().copied())?;
+                exposed = added([exposed, customers])?;
+                if customers > 0 {
+                    periods.push((row, customers));
+                }
             }
-            let periods = shares.len() as f64;
-            let mean = shares.iter().sum::<f64>() / periods;
-            let squares: f64 = shares.iter().map(|share| (share - mean).powi(2)).sum();
-            let sd = (squares / (periods - 1.0)).sqrt();
-            Some(Usual { mean, sd })
-        };
+            let move_to = |to: usize| {
+                if periods.len() < 2 || from == to {
+                    return None;
+                }
+                let moved: u64 = periods.iter().map(|(row, _)| row[to]).sum();
+                let share = moved as f64 / exposed as f64;
+                let part = |&(row, customers): &(&[u64], u64)| {
+                    let customers = customers as f64;
+                    customers / exposed as f64 * (row[to] as f64 / customers - share).powi(2)
+                };
+                let count = periods.len() as f64;
+                let variance = count / (count - 1.0) * periods.iter().map(part).sum::<f64>();
+                let sd = variance.sqrt();
+                Some(Usual { moved, exposed, sd })
+            };
+            usual.extend((0..order).map(move_to));
+        }
         Ok(MoveWatch {
-            usual: (0..order * order).map(usual).collect(),
+            usual,
             states: first.states().to_vec(),
             params: self.clone(),
         })
@@ -269,7 +322,8 @@ impl MoveWatch {
     /// their excess, then by customers. `values` says what a customer of each state is worth, such as
     /// [`MarkovValueParams`](crate::migration::MarkovValueParams) tells.
     ///
-    /// A move never seen in the history rings with its first customers.
+    /// A move never seen in the history rings as soon as the half customer of its smoothed share does
+    /// not explain it: of 100 customers now and 300 before, with the second one.
     ///
     /// # Errors
     ///
@@ -302,19 +356,18 @@ impl MoveWatch {
                 }
                 let share = customers as f64 / total as f64;
                 let usual = self.usual[from * order + to];
-                let spread =
-                    |of: Usual| of.sd.max((of.mean * (1.0 - of.mean) / total as f64).sqrt());
-                let threshold = usual.map(|of| of.mean + self.params.z * spread(of));
-                let excess = usual.map(|of| (share - of.mean) / spread(of));
+                let expected = usual.map(|of| of.expected(total));
+                let threshold = expected.map(|(p, spread)| (p + self.params.z * spread).min(1.0));
+                let excess = expected.map(|(p, spread)| (share - p) / spread);
                 let lost = values.map(|values| (values[from] - values[to]).max(0.0));
                 moves.push(CriticalMove {
                     from: self.states[from].id,
                     to: self.states[to].id,
                     customers,
                     share,
-                    usual_share: usual.map(|of| of.mean),
+                    usual_share: usual.map(|of| of.share()),
                     threshold,
-                    excess: excess.filter(|excess| excess.is_finite()),
+                    excess,
                     money_at_stake: lost.map(|lost| lost * customers as f64),
                     rings: customers >= self.params.min_customers
                         && threshold.is_some_and(|threshold| share > threshold),
@@ -324,6 +377,14 @@ impl MoveWatch {
         moves.sort_by(more_critical);
         Ok(moves)
     }
+}
+
+/// The sum; fails beyond 2^64.
+fn added(customers: impl IntoIterator<Item = u64>) -> Result<u64> {
+    let sum = (customers.into_iter()).try_fold(0u64, u64::checked_add);
+    sum.ok_or_else(|| Error::Overflow {
+        what: "more than 18446744073709551615 customers of a state; give fewer periods".into(),
+    })
 }
 
 /// The more critical move first; equal ones stay in the order of states.

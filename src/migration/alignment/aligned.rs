@@ -112,6 +112,21 @@ pub struct AlignedPair {
     pub margin: f64,
 }
 
+impl AlignedPair {
+    /// Whether the numbers are such as [`AlignmentParams::align`] gives.
+    fn is_sound(&self) -> bool {
+        let lone = self.new_customers.checked_sub(self.customers);
+        let united = lone.and_then(|lone| self.old_customers.checked_add(lone));
+        let Some(united) = united.filter(|_| self.old_customers >= self.customers) else {
+            return false;
+        };
+        // The best rival has an index from 0 to 1.
+        self.customers > 0
+            && self.jaccard.to_bits() == (self.customers as f64 / united as f64).to_bits()
+            && (self.jaccard - 1.0..=self.jaccard).contains(&self.margin)
+    }
+}
+
 impl AlignmentParams {
     /// What the sum over all pairs is made of; customers at first.
     ///
@@ -299,8 +314,9 @@ impl TryFrom<Fields> for Alignment {
         differ(&fields.old_scheme, &fields.new_scheme)?;
         states::check(&fields.old)?;
         states::check(&fields.new)?;
+        let mut before = None;
         for (row, pair) in fields.pairs.iter().enumerate() {
-            states::place(&fields.old, pair.old)?;
+            let place = states::place(&fields.old, pair.old)?;
             states::place(&fields.new, pair.new)?;
             let same = |other: &AlignedPair| other.old == pair.old || other.new == pair.new;
             if let Some(first_row) = fields.pairs[..row].iter().position(same) {
@@ -310,15 +326,15 @@ impl TryFrom<Fields> for Alignment {
                     row,
                 });
             }
-            let (common, smaller) = (pair.customers, pair.old_customers.min(pair.new_customers));
-            if common > smaller || !(0.0..=1.0).contains(&pair.jaccard) || !pair.margin.is_finite()
-            {
-                return Err(Error::value(
-                    "pairs",
-                    row,
-                    "its evidence contradicts itself",
-                ));
+            if !pair.is_sound() {
+                let reason = "its evidence contradicts itself";
+                return Err(Error::value("pairs", row, reason));
             }
+            if before.is_some_and(|before| before >= place) {
+                let reason = "pairs do not stand in the order of the old segments";
+                return Err(Error::value("pairs", row, reason));
+            }
+            before = Some(place);
         }
         if fields.fresh != fresh(&fields.old, &fields.new, &fields.pairs)? {
             return Err(Error::parameter(

@@ -157,7 +157,10 @@ pub enum ClusterFate {
     Vanished,
 }
 
-/// Where a new segment comes from.
+/// Where a new segment comes from: which old segments went over to it, by what became of them. That its
+/// customers are old ones does not suffice. A segment of small parts of many old ones, none of which
+/// survived, was absorbed or was split into it, has [`Emerged`](Self::Emerged), even if none of its
+/// customers is new.
 ///
 /// # Example
 ///
@@ -181,7 +184,7 @@ pub enum ClusterOrigin {
         /// The old segments.
         of: Vec<SegmentId>,
     },
-    /// None of this: it is new.
+    /// None of this: it is new as a segment, whether its customers are new or not.
     Emerged,
 }
 

@@ -13,8 +13,12 @@ use crate::{
     persist,
 };
 
-/// Customers counted together; a constant.
+/// The least number of customers counted together; a constant.
 const CHUNK: usize = 1 << 16;
+
+/// For each cell of a table at least this many customers are counted in it, so that all tables together
+/// take no more room than customers do; a constant.
+const CUSTOMERS_A_CELL: usize = 4;
 
 /// How many customers are in each pair of an old and a new segment, and, apart from these, how many
 /// have a segment in one of the two only: those who went, and those who came. Counts of parts of the
@@ -129,6 +133,11 @@ impl OverlapCounts {
     /// [`Error::LengthMismatch`] unless both have as many customers; [`Error::NotEnoughData`] if one
     /// has no segments at all; [`Error::InvalidParameter`] for more than 2,000.
     ///
+    /// # Complexity
+    ///
+    /// O(n + k·l) for n customers, k old and l new segments, in time and room; in parallel where
+    /// there are many more customers than 65,536 and 4·(k + 1)·(l + 1).
+    ///
     /// # Example
     ///
     /// See [`OverlapCounts`].
@@ -149,7 +158,8 @@ impl OverlapCounts {
             cells
         };
         let mut cells = vec![0u64; (rows + 1) * width];
-        for part in map_chunks(old.len(), CHUNK, chunk) {
+        let many = CHUNK.max(CUSTOMERS_A_CELL * cells.len());
+        for part in map_chunks(old.len(), many, chunk) {
             for (cell, more) in cells.iter_mut().zip(part) {
                 *cell += more;
             }

@@ -296,6 +296,12 @@ fn saved_alignments_come_back_and_are_checked() {
         ("\"old\":1,", "\"old\":7,"),
         ("\"old\":2,", "\"old\":1,"),
         ("\"customers\":9", "\"customers\":99"),
+        ("\"customers\":9", "\"customers\":8"),
+        ("\"old_customers\":13", "\"old_customers\":14"),
+        (
+            "\"new_customers\":10",
+            "\"new_customers\":18446744073709551615",
+        ),
         ("\"fresh\":[{\"id\":3", "\"fresh\":[{\"id\":2"),
         ("\"new_scheme\":\"v2\"", "\"new_scheme\":\"v1\""),
     ] {
@@ -305,6 +311,55 @@ fn saved_alignments_come_back_and_are_checked() {
             persist::from_json::<Alignment>(&broken).is_err(),
             "{from} {to}"
         );
+    }
+    // Numbers and the order of pairs, one by one.
+    let start = text.find("\"pairs\":[").unwrap() + "\"pairs\":[".len();
+    let end = start + text[start..].find(']').unwrap();
+    let with = |pairs: &[AlignedPair]| {
+        let pairs: Vec<String> = (pairs.iter())
+            .map(|pair| serde_json::to_string(pair).unwrap())
+            .collect();
+        let text = format!("{}{}{}", &text[..start], pairs.join(","), &text[end..]);
+        persist::from_json::<Alignment>(&text)
+    };
+    let [one, other] = [made.pairs()[0], made.pairs()[1]];
+    assert_eq!(with(&[one, other]).unwrap(), made);
+    let error = with(&[other, one]).unwrap_err().to_string();
+    assert!(error.contains("order of the old segments"), "{error}");
+    let jaccard = one.jaccard;
+    for margin in [-0.3, 0.0, jaccard] {
+        assert!(
+            with(&[AlignedPair { margin, ..one }, other]).is_ok(),
+            "{margin}"
+        );
+    }
+    for broken in [
+        AlignedPair { margin: 1.5, ..one },
+        AlignedPair {
+            margin: -1.5,
+            ..one
+        },
+        AlignedPair {
+            margin: jaccard + 1e-9,
+            ..one
+        },
+        AlignedPair {
+            margin: jaccard - 1.0 - 1e-9,
+            ..one
+        },
+        AlignedPair {
+            jaccard: jaccard + 1e-9,
+            ..one
+        },
+        AlignedPair {
+            customers: 0,
+            jaccard: 0.0,
+            margin: 0.0,
+            ..one
+        },
+    ] {
+        let error = with(&[broken, other]).unwrap_err().to_string();
+        assert!(error.contains("contradicts itself"), "{broken:?}: {error}");
     }
     let text = persist::to_json(&counts).unwrap();
     assert_eq!(persist::from_json::<OverlapCounts>(&text).unwrap(), counts);

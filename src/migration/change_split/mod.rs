@@ -31,7 +31,8 @@
 //!
 //! # Complexity
 //!
-//! O(n + k²) for n customers and k segments.
+//! O(n + k²) for n customers and k segments, in time and room; in parallel where there are many more
+//! customers than 65,536 and 16·(k + 1)².
 //!
 //! # References
 //!

@@ -12,8 +12,12 @@ use crate::{
     numeric::map_chunks,
 };
 
-/// Customers counted together; a constant.
+/// The least number of customers counted together; a constant.
 const CHUNK: usize = 1 << 16;
+
+/// For each cell of the tables at least this many customers are counted in it, so that all tables
+/// together take no more room than customers do; a constant.
+const CUSTOMERS_A_CELL: usize = 4;
 
 /// How a change is split.
 ///
@@ -207,8 +211,9 @@ impl<'a> ChangeSplitParams<'a> {
     /// # Errors
     ///
     /// [`Error::LengthMismatch`] unless all have as many customers; [`Error::VersionMismatch`] if
-    /// schemes or segments differ and no alignment brings them together; [`Error::InvalidParameter`] if
-    /// `between` and `after` are of different days; [`Error::NotEnoughData`] without a segment.
+    /// `before` and `between` are of different schemes, or if schemes or segments differ and no alignment
+    /// brings them together; [`Error::InvalidParameter`] if `between` and `after` are of different days,
+    /// or of a day before that of `before`; [`Error::NotEnoughData`] without a segment.
     ///
     /// # Example
     ///
@@ -242,6 +247,23 @@ impl<'a> ChangeSplitParams<'a> {
                     between.as_of()
                 ),
             ));
+        }
+        if before.as_of() > between.as_of() {
+            return Err(Error::parameter(
+                "the second day",
+                between.as_of(),
+                format!("{} or later, the first day", before.as_of()),
+            ));
+        }
+        // An alignment would bring a new definition under the old scheme as well, and all movement
+        // would pass for behaviour.
+        if before.scheme() != between.scheme() {
+            return Err(Error::VersionMismatch {
+                what: "the scheme of the second assignments (apply the definition of the first day \
+                       to the second)",
+                expected: before.scheme().into(),
+                found: between.scheme().into(),
+            });
         }
         match self.alignment {
             None => split([before, between, after], rematched),
@@ -282,7 +304,9 @@ fn split(of: [&Assignments; 3], rematched: &[bool]) -> Result<ChangeSplit> {
     };
     let mut all: [Cells; 4] = std::array::from_fn(|_| Cells::new(order));
     let mut causes = Vec::with_capacity(before.len());
-    for part in map_chunks(before.len(), CHUNK, chunk) {
+    let cells = all.len() * (order + 1) * (order + 1);
+    let many = CHUNK.max(CUSTOMERS_A_CELL * cells);
+    for part in map_chunks(before.len(), many, chunk) {
         for (cells, more) in all.iter_mut().zip(&part.cells) {
             cells.plus(more);
         }

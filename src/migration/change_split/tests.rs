@@ -66,6 +66,19 @@ fn bad_input_is_refused() {
         kind(params().split(&v1, &v1, &rows("v1", 1))),
         ErrorKind::InvalidParameter
     );
+    // The second assignments must be of the old definition, with an alignment too, and not earlier.
+    let overlap = OverlapCounts::of_assignments(&v1, &v2).unwrap();
+    let alignment = AlignmentParams::default().align(&overlap).unwrap();
+    let aligned = params().alignment(&alignment);
+    assert!(aligned.split(&v1, &v1, &v2).is_ok());
+    for params in [params(), aligned] {
+        let error = params.split(&v1, &v2, &v2).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::VersionMismatch);
+        assert!(error.to_string().contains("definition of the first day"));
+        let error = params.split(&rows("v1", 1), &v1, &v1).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidParameter);
+        assert!(error.to_string().contains("1970-01-02 or later"), "{error}");
+    }
     let short = on(0, "v1", &[1, 2], [1]);
     assert_eq!(
         kind(params().split(&v1, &short, &v1)),
@@ -128,6 +141,53 @@ fn the_same_for_any_number_of_threads() {
     for threads in [2, 3, 8] {
         assert_eq!(of(threads), one);
     }
+}
+
+#[test]
+fn many_segments_are_counted_as_few_are() {
+    // More customers than are counted together, even for the tables of a hundred segments.
+    let ids: Vec<u32> = (1..=100).collect();
+    let rows = |by: u32| -> Vec<u32> {
+        (0..200_000u32)
+            .map(|at| at.wrapping_mul(by) % 1_009 % 101)
+            .collect()
+    };
+    let (old, middle, new) = (rows(3), rows(5), rows(11));
+    let [before, between, after] =
+        [&old, &middle, &new].map(|rows| on(0, "v1", &ids, rows.iter().copied()));
+    let split = ChangeSplitParams::default().split(&before, &between, &after);
+    let split = split.unwrap();
+    let overlap = OverlapCounts::of_assignments(&before, &after).unwrap();
+    let count = |from: &[u32], to: &[u32]| {
+        let mut cells = vec![0u64; 101 * 101];
+        for (&from, &to) in from.iter().zip(to) {
+            cells[from as usize * 101 + to as usize] += 1;
+        }
+        cells
+    };
+    let (total, definition) = (count(&old, &new), count(&middle, &new));
+    for from in 1..=100 {
+        for to in 1..=100 {
+            let at = from as usize * 101 + to as usize;
+            let pair = (SegmentId(from), SegmentId(to));
+            assert_eq!(split.total.counts().count(pair.0, pair.1), Some(total[at]));
+            let counted = split.definition.counts().count(pair.0, pair.1);
+            assert_eq!(counted, Some(definition[at]));
+            assert_eq!(
+                overlap.both()[[from as usize - 1, to as usize - 1]],
+                total[at]
+            );
+        }
+    }
+    assert_eq!(
+        (split.total.outside(), overlap.nowhere()),
+        (total[0], total[0])
+    );
+    assert_eq!(
+        (split.total.left(), split.total.entered()),
+        (overlap.went(), overlap.came())
+    );
+    assert_eq!(overlap.came(), &total[1..101]);
 }
 
 proptest! {

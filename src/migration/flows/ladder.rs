@@ -34,11 +34,12 @@ pub struct Ladder {
 pub struct LadderStep {
     /// To a higher state.
     pub up: Rungs,
-    /// To the same state.
+    /// To the same state of the scale.
     pub stayed: Rungs,
     /// To a lower state.
     pub down: Rungs,
-    /// From or to a state that is not on the scale.
+    /// From or to a state that is not on the scale, those who stay there included, as in
+    /// [`Directions`](crate::migration::Directions).
     pub off_scale: Rungs,
     /// From outside.
     pub entered: Rungs,
@@ -67,6 +68,9 @@ const WAYS: usize = 6;
 
 impl Flows {
     /// Who went up, stayed and went down on a scale, its lowest state first.
+    ///
+    /// The customers who are in a state before and after are counted as by
+    /// [`TransitionCounts::directions`](crate::migration::TransitionCounts::directions).
     ///
     /// # Errors
     ///
@@ -101,7 +105,7 @@ impl Flows {
             for cell in step {
                 let way = match (ranks.get(cell.from), ranks.get(cell.to)) {
                     (Some(Some(from)), Some(Some(to))) if from < to => 0,
-                    (Some(_), Some(_)) if cell.from == cell.to => 1,
+                    (Some(Some(from)), Some(Some(to))) if from == to => 1,
                     (Some(Some(_)), Some(Some(_))) => 2,
                     (Some(_), Some(_)) => 3,
                     (None, Some(_)) => 4,

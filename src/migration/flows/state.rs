@@ -191,7 +191,7 @@ impl FlowState {
     ///
     /// # Errors
     ///
-    /// As [`SegmentPanel::of_snapshots`].
+    /// As [`SegmentPanel::of_snapshots`]; with integer keys without its limit of cells.
     ///
     /// # Complexity
     ///
@@ -358,12 +358,36 @@ impl FlowState {
         if !(ascend && all_sound) {
             return fault(0, "the customers of the first period are not sound");
         }
+        let mut periods: Vec<&String> = self.periods.iter().collect();
+        periods.sort_unstable();
+        if let Some(pair) = periods.windows(2).find(|pair| pair[0] == pair[1]) {
+            let place = |from: usize| {
+                let rest = self.periods[from..].iter();
+                from + rest.take_while(|period| *period != pair[0]).count()
+            };
+            let first_row = place(0);
+            return Err(Error::DuplicateKey {
+                key: format!("period {}", pair[0]).into(),
+                first_row,
+                row: place(first_row + 1),
+            });
+        }
+        if self.periods.is_empty() && !self.first.is_empty() {
+            return fault(0, "there are customers in the first period, but no period");
+        }
+        if self.first.iter().any(|&(code, _)| code > inside) {
+            return fault(0, "who is outside in the first period is not there yet");
+        }
         let mut there = self.first.clone();
         for (at, step) in self.steps.iter().enumerate() {
             let key = |cell: &Cell| (cell.from, cell.to);
             let ascend = step.windows(2).all(|pair| key(&pair[0]) < key(&pair[1]));
             if !(ascend && (step.iter()).all(|cell| sound(cell.sums, cell.from, cell.to))) {
                 return fault(at, "cells do not ascend, or hold nobody, or money outside");
+            }
+            let last = at + 1 == self.steps.len();
+            if !(step.iter()).all(|cell| possible(cell.from, cell.to, inside, last)) {
+                return fault(at, "customers took a step that cannot be");
             }
             let total = step.iter().try_fold(Sums::default(), |sum, cell| {
                 let amount = |money: i128| i128::try_from(money.unsigned_abs()).ok();
@@ -383,6 +407,21 @@ impl FlowState {
             there = closings(step, width);
         }
         Ok(self)
+    }
+}
+
+/// Whether there can be a step from one place to another, by code, with so many states: what is known
+/// in hindsight forbids some. Nobody comes to be "not yet", comes back from "churned" or is "inactive"
+/// in the `last` period, and whoever is "inactive" comes back.
+fn possible(from: usize, to: usize, inside: usize, last: bool) -> bool {
+    let (not_yet, inactive, churned) = (inside, inside + 1, inside + 2);
+    let comes = to < inside;
+    let goes = (to == inactive && !last) || to == churned;
+    match from {
+        from if from < inside => comes || goes,
+        from if from == not_yet => comes || to == not_yet,
+        from if from == inactive => comes || (to == inactive && !last),
+        _ => to == churned,
     }
 }
 

@@ -203,6 +203,75 @@ fn saved_flows_are_checked() {
 }
 
 #[test]
+fn saved_flows_that_hindsight_forbids_are_refused() {
+    // One state, three periods; a customer a path, without money.
+    let load = |periods: &str, path: &[&str]| {
+        let place = |at: usize| match path[at] {
+            "in" => r#"{"in":0}"#.to_owned(),
+            outside => format!("{outside:?}"),
+        };
+        let steps = (1..path.len()).map(|at| format!("[[{},{},1,0,0]]", place(at - 1), place(at)));
+        let state = FlowState::new(&panel(&[(1, 0, "A", 0), (1, 1, "A", 0), (1, 2, "A", 0)]));
+        let good = persist::to_json(&state.unwrap()).unwrap();
+        let states = &good[..good.find(r#""periods""#).unwrap()];
+        let text = format!(
+            r#"{states}"periods":{periods},"currency":null,"first":[[{},1,0]],"steps":[{}]}}}}"#,
+            place(0),
+            steps.collect::<Vec<_>>().join(",")
+        );
+        persist::from_json::<FlowState>(&text).map_err(|error| error.to_string())
+    };
+    let three = r#"["1","2","3"]"#;
+    for good in [
+        ["in", "in", "in"],
+        ["in", "inactive", "in"],
+        ["in", "churned", "churned"],
+        ["in", "in", "churned"],
+        ["not_yet", "in", "churned"],
+        ["not_yet", "not_yet", "in"],
+        ["not_yet", "not_yet", "not_yet"],
+    ] {
+        assert!(
+            load(three, &good).is_ok(),
+            "{good:?}: {:?}",
+            load(three, &good)
+        );
+    }
+    for bad in [
+        ["in", "churned", "in"],
+        ["in", "churned", "inactive"],
+        ["in", "churned", "not_yet"],
+        ["in", "not_yet", "in"],
+        ["in", "inactive", "churned"],
+        ["in", "inactive", "not_yet"],
+        ["in", "inactive", "inactive"],
+        ["in", "in", "inactive"],
+        ["not_yet", "inactive", "in"],
+        ["not_yet", "churned", "churned"],
+    ] {
+        let error = load(three, &bad).unwrap_err();
+        assert!(error.contains("a step that cannot be"), "{bad:?}: {error}");
+    }
+    for bad in ["inactive", "churned"] {
+        let error = load(three, &[bad, "in", "in"]).unwrap_err();
+        assert!(
+            error.contains("outside in the first period"),
+            "{bad}: {error}"
+        );
+    }
+    let long = ["in", "inactive", "inactive", "in"];
+    assert!(load(r#"["1","2","3","4"]"#, &long).is_ok());
+    assert!(load(r#"["1"]"#, &["in"]).is_ok());
+    let error = load("[]", &["in"]).unwrap_err();
+    assert!(error.contains("no period"), "{error}");
+    let error = load(r#"["1","2","1"]"#, &["in", "in", "in"]).unwrap_err();
+    assert!(
+        error.contains("period 1 occurs in row 0 and again in row 2"),
+        "{error}"
+    );
+}
+
+#[test]
 fn parts_must_be_of_one_definition() {
     let of = |order: &[&str], periods: &[&str], money: bool| {
         let panel = SegmentPanel::builder()
@@ -401,12 +470,17 @@ proptest! {
         let both = |a: &str, b: &str| rank(a).zip(rank(b));
         prop_assert_eq!(ladder.up.customers, sum(&|a, b| both(a, b).is_some_and(|(a, b)| a < b)));
         prop_assert_eq!(ladder.down.customers, sum(&|a, b| both(a, b).is_some_and(|(a, b)| a > b)));
-        prop_assert_eq!(ladder.stayed.customers, sum(&|a, b| inside(a) && a == b));
+        prop_assert_eq!(ladder.stayed.customers, sum(&|a, b| both(a, b).is_some_and(|(a, b)| a == b)));
         prop_assert_eq!(ladder.entered.customers, sum(&|a, b| !inside(a) && inside(b)));
         prop_assert_eq!(ladder.exited.customers, sum(&|a, b| inside(a) && !inside(b)));
         prop_assert_eq!(
             ladder.off_scale.customers,
-            sum(&|a, b| inside(a) && inside(b) && a != b && (a == "D" || b == "D"))
+            sum(&|a, b| inside(a) && inside(b) && (a == "D" || b == "D"))
+        );
+        let directions = flows.pooled().unwrap().directions(&scale).unwrap();
+        prop_assert_eq!(
+            [ladder.up, ladder.stayed, ladder.down, ladder.off_scale].map(|rungs| rungs.customers),
+            [directions.up, directions.stayed, directions.down, directions.off_scale]
         );
 
         for path in flows.at_risk(Some(&scale), 0.9).unwrap() {

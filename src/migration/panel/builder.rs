@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{NO_ROW, SegmentPanel, order};
+use super::{NO_ROW, SegmentPanel, check_cells, order};
 use crate::{
     Error, Result,
     data::{Currency, CustomerIx, CustomerKey, Customers, Segment, SegmentId, Texts},
@@ -119,7 +119,9 @@ impl SegmentPanelBuilder {
     /// The period of each row, by its label. Blank labels are a fault.
     ///
     /// Periods follow one another as numbers if all labels are numbers, as dates if all are dates of
-    /// ISO 8601, else as texts; or as [`period_order`](Self::period_order) says.
+    /// ISO 8601, else as texts; or as [`period_order`](Self::period_order) says. Without that, two
+    /// labels of equal value ("1" and "01", "2024-1-5" and "2024-01-05") are a fault: they would be two
+    /// periods. Numbers that are not all whole are compared in double precision.
     ///
     /// # Example
     ///
@@ -132,8 +134,9 @@ impl SegmentPanelBuilder {
     /// The segment of each row, by its label. Blank labels are a fault: leave out the row, and the
     /// customer is outside in that period.
     ///
-    /// States stand in an order as that of periods, or as [`order`](Self::order) says. The number of
-    /// a state is its place in that order.
+    /// States stand in an order as that of periods, or as [`order`](Self::order) says; without that,
+    /// two labels of equal value ("1" and "1.0") are a fault here too. The number of a state is its
+    /// place in that order.
     ///
     /// # Example
     ///
@@ -188,11 +191,13 @@ impl SegmentPanelBuilder {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidValue`] for a blank key or label, or a label that is not in the order given;
+    /// [`Error::InvalidValue`] for a blank key or label, a label that is not in the order given, or two
+    /// labels of equal value where no order is given;
     /// [`Error::NotEnoughData`] for a column that is missing, or without any segment;
     /// [`Error::LengthMismatch`] for columns of different lengths; [`Error::DuplicateKey`] for two
     /// rows of one customer and period, or a label given twice in an order;
-    /// [`Error::InvalidParameter`] for more than 2,000 segments.
+    /// [`Error::InvalidParameter`] for more than 2,000 segments, or 2^31 cells (customers times
+    /// periods).
     ///
     /// # Example
     ///
@@ -212,6 +217,7 @@ impl SegmentPanelBuilder {
         let (labels, periods) = ordered("period", periods, self.period_order)?;
         let (names, segments) = ordered("segment", segments, self.order)?;
         let states = states_of(names)?;
+        check_cells(customers.len(), labels.len())?;
 
         let mut codes = vec![vec![NO_ROW; customers.len()]; labels.len()];
         for (row, ((customer, &period), &segment)) in
@@ -280,10 +286,13 @@ fn ordered(
     given: Option<Vec<String>>,
 ) -> Result<(Vec<String>, Vec<u32>)> {
     let found: Vec<String> = texts.iter().map(str::to_owned).collect();
-    let labels = given.unwrap_or_else(|| {
-        let sorted = order::sorted(&found).into_iter();
-        sorted.map(|at| found[at].clone()).collect()
-    });
+    let labels = match given {
+        Some(given) => given,
+        None => match order::sorted(&found) {
+            Ok(sorted) => sorted.into_iter().map(|at| found[at].clone()).collect(),
+            Err([one, other]) => return Err(same_value(column, &found, &codes, one, other)),
+        },
+    };
     let (known, places) = Texts::number(&labels)?;
     let twice = (places.iter().enumerate()).find(|&(row, &place)| place as usize != row);
     if let Some((row, &first)) = twice {
@@ -310,6 +319,19 @@ fn ordered(
         *code = place_of[*code as usize];
     }
     Ok((labels, codes))
+}
+
+/// The error for two labels of equal value, at the first row of the later one.
+fn same_value(column: &str, labels: &[String], codes: &[u32], one: usize, other: usize) -> Error {
+    // Labels are numbered in order of first appearance.
+    let (first, later) = (one.min(other), one.max(other));
+    let row = codes.iter().position(|&code| code as usize == later);
+    let reason = format!(
+        "{:?} and {:?} have the same value; write them alike, or give an order of all labels if they \
+         are two",
+        labels[first], labels[later]
+    );
+    Error::value(column, row.unwrap_or(0), reason)
 }
 
 /// States with their places as numbers.

@@ -29,7 +29,8 @@
 //!
 //! # Complexity
 //!
-//! O(rows) to join, 2 bytes a customer and period to hold, and 8 more with values.
+//! O(rows) to join, 2 bytes a customer and period to hold, and 8 more with values. A panel of more than
+//! 2^31 cells, customers times periods, is refused: most often a timestamp stands where a period should.
 
 mod builder;
 mod order;
@@ -114,6 +115,25 @@ impl Presence {
 /// How many places outside there are; their codes follow those of the states, in the order of
 /// [`Presence`].
 pub(super) const OUTSIDE: usize = 3;
+
+/// Up to this many cells, customers times periods, a panel holds: 4 GiB; a constant.
+const MOST_CELLS: usize = 1 << 31;
+
+/// `Ok` if a panel of so many customers and periods can be held.
+fn check_cells(customers: usize, periods: usize) -> Result<()> {
+    match customers.checked_mul(periods) {
+        Some(cells) if cells <= MOST_CELLS => Ok(()),
+        _ => Err(Error::parameter(
+            "size of the panel",
+            format!("{customers} customers in {periods} periods"),
+            format!(
+                "at most {MOST_CELLS} cells (customers times periods); if the period is a \
+                 timestamp, give its month, quarter or year, else build a panel for each part of the \
+                 customers"
+            ),
+        )),
+    }
+}
 
 /// Marks a customer without a row while a panel is made.
 const NO_ROW: u16 = u16::MAX;

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::{NO_ROW, SegmentPanel, builder::describe, parts::map_parts};
+use super::{NO_ROW, SegmentPanel, builder::describe, check_cells, parts::map_parts};
 use crate::{
     Error, Result,
     data::{Assignments, CustomerIx, Customers, Segment},
@@ -49,7 +49,8 @@ impl SegmentPanel {
     /// [`Error::NotEnoughData`] without assignments or segments; [`Error::VersionMismatch`] for
     /// another scheme or list of segments than that of the first: their states are not comparable;
     /// [`Error::LengthMismatch`] for another number of customers; [`Error::InvalidParameter`] for
-    /// days that do not ascend, or more than 2,000 segments.
+    /// days that do not ascend, more than 2,000 segments, or more than 2^31 cells (customers times
+    /// days).
     ///
     /// # Example
     ///
@@ -61,6 +62,7 @@ impl SegmentPanel {
             let column = format!("segment as of {}", snapshot.as_of());
             Error::check_length(&column, len, snapshot.len())?;
         }
+        check_cells(len, snapshots.len())?;
         let column = |snapshot: &&Assignments| {
             let codes = (0..len).into_par_iter().with_min_len(super::CHUNK);
             codes.map(|row| code_of(snapshot, row)).collect()
@@ -105,6 +107,7 @@ impl SegmentPanel {
         let (periods, states) = joinable(snapshots)?;
         let assignments = snapshots.iter().map(|&(_, of)| of);
         let (customers, rows) = join(snapshots)?;
+        check_cells(customers.len(), snapshots.len())?;
         let mut parts = Vec::with_capacity(snapshots.len());
         let mut rest = &rows[..];
         for (assignments, period) in assignments.zip(&periods) {

@@ -27,7 +27,7 @@ fn row_of(panel: &SegmentPanel, customer: u32) -> Vec<Presence> {
 fn labels_stand_as_numbers_dates_or_texts() {
     let sorted = |labels: &[&str]| -> Vec<String> {
         let labels: Vec<String> = labels.iter().map(|&it| it.to_owned()).collect();
-        let order = order::sorted(&labels).into_iter();
+        let order = order::sorted(&labels).unwrap().into_iter();
         order.map(|at| labels[at].clone()).collect()
     };
     assert_eq!(sorted(&["10", "9", "-1"]), ["-1", "9", "10"]);
@@ -36,8 +36,8 @@ fn labels_stand_as_numbers_dates_or_texts() {
         ["9007199254740992", "9007199254740993"]
     );
     assert_eq!(
-        sorted(&["10", "9.5", "1e1", "0"]),
-        ["0", "9.5", "10", "1e1"]
+        sorted(&["10", "9.5", "1e2", "0"]),
+        ["0", "9.5", "10", "1e2"]
     );
     assert_eq!(
         sorted(&["2024-10-01", "2024-09-30", "999-01-01"]),
@@ -47,6 +47,60 @@ fn labels_stand_as_numbers_dates_or_texts() {
     // One that is no number makes texts of all.
     assert_eq!(sorted(&["10", "9", "x"]), ["10", "9", "x"]);
     assert_eq!(sorted(&["10", "9", "NaN"]), ["10", "9", "NaN"]);
+}
+
+#[test]
+fn labels_of_equal_value_need_an_order() {
+    let fault = |one: &str, other: &str, more: &str| {
+        let periods = rows(&[(1, one, "a"), (2, more, "a"), (3, other, "a")]).build();
+        let states = rows(&[(1, "1", one), (2, "1", more), (3, "1", other)]).build();
+        let [periods, states] = [periods, states].map(|built| built.unwrap_err().to_string());
+        assert_eq!(periods.replace("column period", "column segment"), states);
+        periods
+    };
+    assert_eq!(
+        fault("1", "01", "2"),
+        "column period, row 2 (counted from 0): \"1\" and \"01\" have the same value; write them \
+         alike, or give an order of all labels if they are two"
+    );
+    for [one, other, more] in [
+        ["1.0", "1", "2"],
+        ["1e1", "10", "0.5"],
+        ["-0", "0.0", "1"],
+        ["1 ", "1", "2"],
+        ["2024-01-05", "2024-1-5", "2024-01-04"],
+    ] {
+        let names = format!("row 2 (counted from 0): {one:?} and {other:?} have");
+        assert!(fault(one, other, more).contains(&names), "{one}");
+    }
+    // As texts they differ; and who gives an order means two.
+    assert!(
+        rows(&[(1, "1", "1"), (2, "01", "01"), (3, "x", "x")])
+            .build()
+            .is_ok()
+    );
+    let given = rows(&[(1, "1", "a"), (2, "01", "a")]).period_order(&["01", "1"]);
+    assert_eq!(given.build().unwrap().periods(), ["01", "1"]);
+    let given = rows(&[(1, "1", "1"), (2, "1", "1.0")]).order(&["1.0", "1"]);
+    assert_eq!(given.build().unwrap().states().len(), 2);
+}
+
+#[test]
+fn panels_too_large_are_refused_before_they_are_made() {
+    // A timestamp as period: a period for each row.
+    let keys: Vec<i64> = (0..70_000).map(|row| row % 40_000).collect();
+    let stamps: Vec<String> = (0..70_000).map(|row| row.to_string()).collect();
+    let builder = SegmentPanel::builder().int_keys(&keys).periods(&stamps);
+    let error = builder.segments(&vec!["a"; 70_000]).build().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidParameter);
+    let text = error.to_string();
+    assert!(text.contains("40000 customers in 70000 periods"), "{text}");
+    assert!(text.contains("timestamp"), "{text}");
+    // The bound itself.
+    assert!(check_cells(1 << 30, 2).is_ok());
+    assert!(check_cells((1 << 30) + 1, 2).is_err());
+    assert!(check_cells(0, usize::MAX).is_ok() && check_cells(usize::MAX, 0).is_ok());
+    assert!(check_cells(usize::MAX, usize::MAX).is_err());
 }
 
 #[test]

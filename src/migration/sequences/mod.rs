@@ -31,7 +31,8 @@
 //!
 //! # Complexity
 //!
-//! O(customers · periods), in parallel, and room for each path that differs.
+//! O(customers · periods · states), where states are the different ones of a customer, in parallel, and
+//! room for each path that differs.
 //!
 //! # References
 //!

@@ -44,6 +44,8 @@ mod kinds;
 mod moves;
 #[path = "common/people/mod.rs"]
 mod people;
+#[path = "common/probability.rs"]
+mod probability;
 #[path = "customer_360/resolved.rs"]
 mod resolved;
 #[path = "customer_360/rfm.rs"]

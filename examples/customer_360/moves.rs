@@ -18,6 +18,7 @@ use crate::{
         over_time::first_purchase,
         tables::{NONE, count, percent, table},
     },
+    probability::p_value,
 };
 
 /// The most quarters that are looked at.
@@ -212,15 +213,6 @@ fn ways(flows: &Flows, currency: Currency) -> Result<Vec<Way>> {
         }),
     };
     Ok(away.take(WAYS).map(way).collect())
-}
-
-/// Very small ones are all alike.
-fn p_value(p: f64) -> String {
-    if p < 0.001 {
-        "< 0.001".to_owned()
-    } else {
-        format!("{p:.3}")
-    }
 }
 
 impl fmt::Display for Moves {

@@ -4,8 +4,13 @@
 pub(crate) mod files;
 #[path = "../common/header.rs"]
 mod header;
+#[expect(dead_code, reason = "the library does the sums")]
+#[path = "../common/money.rs"]
+pub(crate) mod money;
 #[path = "../common/outcome.rs"]
 mod outcome;
+#[path = "../common/probability.rs"]
+pub(crate) mod probability;
 #[expect(dead_code, reason = "only the reading takes long")]
 #[path = "../common/progress.rs"]
 pub(crate) mod progress;

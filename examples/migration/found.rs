@@ -14,7 +14,11 @@ use custometry::{
 };
 use serde::Serialize;
 
-use crate::{Args, common::Result, read::Panel};
+use crate::{
+    Args,
+    common::{Result, money::Money},
+    read::Panel,
+};
 
 /// How sure intervals are.
 pub(crate) const LEVEL: f64 = 0.95;
@@ -87,16 +91,16 @@ pub(crate) struct GrowthRow {
 
 #[derive(Serialize)]
 pub(crate) struct MoneyGrowth {
-    pub(crate) opening: f64,
-    pub(crate) closing: f64,
-    pub(crate) change: f64,
-    born: f64,
-    returned: f64,
-    arrived: f64,
-    stayers: f64,
-    left: f64,
-    paused: f64,
-    churned: f64,
+    opening: Money,
+    closing: Money,
+    change: Money,
+    born: Money,
+    returned: Money,
+    arrived: Money,
+    stayers: Money,
+    left: Money,
+    paused: Money,
+    churned: Money,
 }
 
 #[derive(Serialize)]
@@ -155,18 +159,17 @@ pub(crate) struct BalanceRow {
     pub(crate) money: Option<MoneyBalance>,
 }
 
-/// In units of currency.
 #[derive(Serialize)]
 pub(crate) struct MoneyBalance {
-    pub(crate) opening: f64,
-    born: f64,
-    returned: f64,
-    arrived: f64,
-    change: f64,
-    left: f64,
-    paused: f64,
-    churned: f64,
-    pub(crate) closing: f64,
+    pub(crate) opening: Money,
+    born: Money,
+    returned: Money,
+    arrived: Money,
+    change: Money,
+    left: Money,
+    paused: Money,
+    churned: Money,
+    pub(crate) closing: Money,
 }
 
 #[derive(Serialize)]
@@ -268,10 +271,10 @@ impl Found {
         }
         let flows = panel.flows()?;
         let states = panel.states();
-        let money = Money(panel.currency());
+        let rows = Rows(panel.currency());
         let counts = flows.pooled()?;
         let matrix = TransitionMatrix::of_counts(&counts);
-        let seen = seen(&flows, &matrix)?;
+        let seen = seen(&flows, &counts, &matrix)?;
         let ids: Vec<SegmentId> = states.iter().map(|state| state.id).collect();
         let scale = (!args.order.is_empty()).then_some(&ids[..]);
         let name = |growth: Growth| growth.state.name;
@@ -296,26 +299,26 @@ impl Found {
             growth: flows
                 .growth()
                 .iter()
-                .map(|growth| money.growth(growth))
+                .map(|growth| rows.growth(growth))
                 .collect(),
             fastest_growing: flows.fastest_growing().map(name),
             fastest_shrinking: flows.fastest_shrinking().map(name),
-            tests: tests(panel, &flows, &mut notes)?,
+            tests: tests(panel, &flows, &counts, &mut notes)?,
             steady_state: notes.unless("the long run", steady_state(states, &seen)),
             mobility: notes.unless("mobility", mobility(&seen)),
             forecast: notes
-                .unless("a forecast", forecast(args, &flows, &matrix, &money))
+                .unless("a forecast", forecast(args, &flows, &matrix))
                 .unwrap_or_default(),
             balance: (flows.balance().iter())
                 .chain(&flows.total_balance())
-                .map(|balance| money.balance(balance))
+                .map(|balance| rows.balance(balance))
                 .collect(),
             ladder: match scale {
                 Some(scale) => Some(ladder(&flows.ladder(scale)?.pooled)),
                 None => None,
             },
             at_risk: (flows.at_risk(scale, LEVEL)?.iter().take(PATHS))
-                .map(|path| money.path(path))
+                .map(|path| rows.path(path))
                 .collect(),
             critical_moves: critical_moves(&flows)?,
             drift: match flows.steps() {
@@ -351,7 +354,12 @@ impl Notes {
     }
 }
 
-fn tests(panel: &SegmentPanel, flows: &Flows, notes: &mut Notes) -> Result<Tests> {
+fn tests(
+    panel: &SegmentPanel,
+    flows: &Flows,
+    counts: &TransitionCounts,
+    notes: &mut Notes,
+) -> Result<Tests> {
     let params = ChainTestParams::default();
     let test = |found: ChainTest| Test {
         g: found.g,
@@ -369,7 +377,7 @@ fn tests(panel: &SegmentPanel, flows: &Flows, notes: &mut Notes) -> Result<Tests
         .and_then(|steps| params.stationarity(&steps));
     let stationarity = stationarity.map(test);
     let order = params.first_order(&triples).map(test);
-    let independence = params.independence(&flows.pooled()?).map(test);
+    let independence = params.independence(counts).map(test);
     Ok(Tests {
         stationarity: notes.unless("stationarity", stationarity),
         order: notes.unless("order", order),
@@ -378,7 +386,11 @@ fn tests(panel: &SegmentPanel, flows: &Flows, notes: &mut Notes) -> Result<Tests
 }
 
 /// The matrix without segments that nobody was ever in, which have no part in the long run.
-fn seen(flows: &Flows, matrix: &TransitionMatrix) -> Answer<TransitionMatrix> {
+fn seen(
+    flows: &Flows,
+    counts: &TransitionCounts,
+    matrix: &TransitionMatrix,
+) -> Answer<TransitionMatrix> {
     for period in 0..flows.periods().len() {
         for (state, stock) in flows.states().iter().zip(flows.stock(period)?) {
             if stock.customers > 0 && matrix.row(state.id).is_none() {
@@ -386,7 +398,7 @@ fn seen(flows: &Flows, matrix: &TransitionMatrix) -> Answer<TransitionMatrix> {
             }
         }
     }
-    Ok(TransitionMatrix::of_counts(&flows.pooled()?.visited()?))
+    Ok(TransitionMatrix::of_counts(&counts.visited()?))
 }
 
 /// The share of each segment in the long run, 0 where nobody was seen.
@@ -411,19 +423,14 @@ fn mobility(seen: &TransitionMatrix) -> Answer<MobilityRow> {
 
 /// The customers of the last period who go on from segment to segment: those who leave the
 /// segments, and those who come, are not in it.
-fn forecast(
-    args: &Args,
-    flows: &Flows,
-    matrix: &TransitionMatrix,
-    money: &Money,
-) -> Answer<Vec<ForecastRow>> {
+fn forecast(args: &Args, flows: &Flows, matrix: &TransitionMatrix) -> Answer<Vec<ForecastRow>> {
     let last = flows.periods().len().saturating_sub(1);
     let stock = flows.stock(last)?;
     let start: Vec<u64> = stock.iter().map(|stock| stock.customers).collect();
     let mut params = ForecastParams::new(args.steps).level(LEVEL).seed(args.seed);
-    if money.0.is_some() {
+    if let Some(currency) = flows.currency() {
         let mean = stock.iter().map(|stock| {
-            let all = stock.money.map_or(0.0, |all| money.units(all));
+            let all = stock.money.map_or(0.0, |all| currency.to_f64(all));
             all / stock.customers.max(1) as f64
         });
         params = params.values(mean.collect());
@@ -447,8 +454,7 @@ fn forecast(
 
 /// None where there are fewer than two steps before the last one to tell what is usual.
 fn critical_moves(flows: &Flows) -> Answer<Vec<CriticalRow>> {
-    let steps = (0..flows.steps()).map(|step| with_outside(flows, step));
-    let steps = steps.collect::<Answer<Vec<_>>>()?;
+    let steps = flows.by_step_with_outside()?;
     let Some((latest, history)) = steps.split_last().filter(|(_, history)| history.len() > 1)
     else {
         return Ok(Vec::new());
@@ -468,35 +474,6 @@ fn critical_moves(flows: &Flows) -> Answer<Vec<CriticalRow>> {
         rings: found.rings,
     };
     Ok(watch.check(latest, None)?.iter().map(row).collect())
-}
-
-/// The moves of a step, with one more state for those who are outside afterwards: without it a
-/// share would be one of those who stayed inside.
-fn with_outside(flows: &Flows, step: usize) -> Answer<TransitionCounts> {
-    let mut states = flows.states().to_vec();
-    let free = states
-        .iter()
-        .map(|state| state.id.0)
-        .max()
-        .map_or(0, |most| most + 1);
-    states.push(Segment {
-        id: SegmentId(free),
-        name: "(outside)".to_owned(),
-    });
-    let place = |presence: Presence| match presence {
-        Presence::In(id) => states.iter().position(|state| state.id == id),
-        Presence::NotYet => None,
-        _ => Some(states.len() - 1),
-    };
-    let mut counts = vec![vec![0u64; states.len()]; states.len()];
-    for found in flows.moves(step)? {
-        if let (true, Some(from), Some(to)) =
-            (found.from.is_in(), place(found.from), place(found.to))
-        {
-            counts[from][to] += found.customers;
-        }
-    }
-    TransitionCounts::new(states, &counts)
 }
 
 /// Of the shares of the segments, from the first period to the last.
@@ -552,12 +529,18 @@ fn ladder(step: &LadderStep) -> LadderRow {
     }
 }
 
-/// Amounts in units of currency.
-struct Money(Option<Currency>);
+/// What the library found, for a file whose values have a currency or that has no values.
+struct Rows(Option<Currency>);
 
-impl Money {
-    fn units(&self, amount: MinorUnits) -> f64 {
-        self.0.map_or(0.0, |currency| currency.to_f64(amount))
+impl Rows {
+    /// Money where there is a currency, made by `of` from amounts.
+    fn money<M, T>(
+        &self,
+        found: Option<M>,
+        of: impl Fn(M, &dyn Fn(MinorUnits) -> Money) -> T,
+    ) -> Option<T> {
+        let currency = self.0?;
+        found.map(|found| of(found, &|amount| Money::new(amount, currency)))
     }
 
     fn growth(&self, found: &Growth) -> GrowthRow {
@@ -570,17 +553,17 @@ impl Money {
             parts: found.parts,
             se: found.se,
             p: found.p,
-            money: found.money.map(|money| MoneyGrowth {
-                opening: self.units(money.opening),
-                closing: self.units(money.closing),
-                change: self.units(money.change),
-                born: self.units(money.parts.born),
-                returned: self.units(money.parts.returned),
-                arrived: self.units(money.parts.arrived),
-                stayers: self.units(money.parts.stayers),
-                left: self.units(money.parts.left),
-                paused: self.units(money.parts.paused),
-                churned: self.units(money.parts.churned),
+            money: self.money(found.money, |money, of| MoneyGrowth {
+                opening: of(money.opening),
+                closing: of(money.closing),
+                change: of(money.change),
+                born: of(money.parts.born),
+                returned: of(money.parts.returned),
+                arrived: of(money.parts.arrived),
+                stayers: of(money.parts.stayers),
+                left: of(money.parts.left),
+                paused: of(money.parts.paused),
+                churned: of(money.parts.churned),
             }),
         }
     }
@@ -595,16 +578,16 @@ impl Money {
                 .as_ref()
                 .map(|state: &Segment| state.name.clone()),
             customers: found.customers,
-            money: found.money.map(|money| MoneyBalance {
-                opening: self.units(money.opening),
-                born: self.units(money.born),
-                returned: self.units(money.returned),
-                arrived: self.units(money.arrived),
-                change: self.units(money.change),
-                left: self.units(money.left),
-                paused: self.units(money.paused),
-                churned: self.units(money.churned),
-                closing: self.units(money.closing),
+            money: self.money(found.money, |money, of| MoneyBalance {
+                opening: of(money.opening),
+                born: of(money.born),
+                returned: of(money.returned),
+                arrived: of(money.arrived),
+                change: of(money.change),
+                left: of(money.left),
+                paused: of(money.paused),
+                churned: of(money.churned),
+                closing: of(money.closing),
             }),
         }
     }

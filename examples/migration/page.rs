@@ -3,7 +3,10 @@
 use std::fmt;
 
 use crate::{
-    common::tables::{NONE, count, or_none, percent, printable, table, table_of},
+    common::{
+        probability::p_value,
+        tables::{NONE, count, or_none, percent, printable, table, table_of},
+    },
     found::{Found, LEVEL, Test},
 };
 
@@ -59,15 +62,6 @@ fn fixed(value: Option<f64>, digits: usize) -> String {
 fn signed(change: i64) -> String {
     let sign = if change > 0 { "+" } else { "" };
     format!("{sign}{}", count(change))
-}
-
-/// A p-value: very small ones are all alike.
-fn p_value(p: f64) -> String {
-    if p < 0.0001 {
-        "< 0.0001".to_owned()
-    } else {
-        format!("{p:.4}")
-    }
 }
 
 impl Found {
@@ -264,8 +258,8 @@ impl Found {
                 count(it.paused),
                 count(it.churned),
                 count(it.closing),
-                fixed(row.money.as_ref().map(|money| money.opening), 2),
-                fixed(row.money.as_ref().map(|money| money.closing), 2),
+                or_none(row.money.as_ref().map(|money| money.opening)),
+                or_none(row.money.as_ref().map(|money| money.closing)),
             ]
         });
         writeln!(f, "{}", table(headers, 1, rows))?;

@@ -38,6 +38,7 @@
 //! # Ok::<(), custometry::Error>(())
 //! ```
 
+mod chunks;
 mod counts;
 mod states;
 mod triples;

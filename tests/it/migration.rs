@@ -246,6 +246,37 @@ fn a_known_chain_is_recovered() {
     assert!(!found["critical_moves"].as_array().unwrap().is_empty());
 }
 
+/// Nine in ten stay each time, until six in ten are gone.
+#[test]
+fn a_mass_exit_rings() {
+    let mut text = "who,when,what\n".to_owned();
+    for customer in 0..400 {
+        for period in 0..5 {
+            let goes = customer % 10 == 0 || (period == 4 && customer % 10 < 6);
+            let what = if goes && period > 0 && period < 4 {
+                "silver"
+            } else {
+                "gold"
+            };
+            if !(goes && period == 4) {
+                writeln!(text, "{customer},{period},{what}").unwrap();
+            }
+        }
+    }
+    let found = run(&text, &["--order", "silver,gold"]);
+    let first = &found["critical_moves"][0];
+    assert_eq!(
+        (&first["from"], &first["to"]),
+        (&json!("gold"), &json!("(outside)"))
+    );
+    assert_eq!(
+        (&first["customers"], &first["rings"]),
+        (&json!(200), &json!(true))
+    );
+    close(&first["share"], 200.0 / 360.0, 1e-12);
+    close(&first["usual_share"], 0.0, 1e-12);
+}
+
 #[test]
 fn nobody_is_dropped_and_periods_stand_in_their_order() {
     let text = "who,when,what\nann,10,new\nann,2,old\nbob,2,new\nbob,9,new\ncid,9,new\ndan,2,old\n\

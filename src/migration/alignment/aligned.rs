@@ -1,5 +1,7 @@
 //! New segments under the numbers of the old ones.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::{assignment::largest_gain, overlap::OverlapCounts};
@@ -256,7 +258,8 @@ fn differ(old: &str, new: &str) -> Result<()> {
 /// names of the new ones, with a count where the name is taken.
 fn fresh(old: &[Segment], new: &[Segment], pairs: &[AlignedPair]) -> Result<Vec<Segment>> {
     let mut highest = old.iter().map(|segment| segment.id.0).max().unwrap_or(0);
-    let mut all: Vec<Segment> = old.to_vec();
+    let mut taken: HashSet<String> = old.iter().map(|segment| segment.name.clone()).collect();
+    let mut fresh = Vec::new();
     for segment in new
         .iter()
         .filter(|s| pairs.iter().all(|pair| pair.new != s.id))
@@ -265,17 +268,16 @@ fn fresh(old: &[Segment], new: &[Segment], pairs: &[AlignedPair]) -> Result<Vec<
             what: "no number above 4294967295 for a fresh segment; number the old ones lower"
                 .into(),
         })?;
-        let taken = |name: &str| all.iter().any(|known| known.name == name);
         let mut name = segment.name.clone();
         let mut count = 2u32;
-        while taken(&name) {
+        while !taken.insert(name.clone()) {
             name = format!("{} ({count})", segment.name);
             count += 1;
         }
         let id = SegmentId(highest);
-        all.push(Segment { id, name });
+        fresh.push(Segment { id, name });
     }
-    Ok(all.split_off(old.len()))
+    Ok(fresh)
 }
 
 /// Which new segment is which old one: brings assignments of both segmentations under one scheme,

@@ -8,17 +8,10 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Error, Result,
     data::{Assignments, Merge, Segment, merge_sealed},
-    migration::states,
+    migration::{chunks::chunk_for, states},
     numeric::map_chunks,
     persist,
 };
-
-/// The least number of customers counted together; a constant.
-const CHUNK: usize = 1 << 16;
-
-/// For each cell of a table at least this many customers are counted in it, so that all tables together
-/// take no more room than customers do; a constant.
-const CUSTOMERS_A_CELL: usize = 4;
 
 /// How many customers are in each pair of an old and a new segment, and, apart from these, how many
 /// have a segment in one of the two only: those who went, and those who came. Counts of parts of the
@@ -158,8 +151,7 @@ impl OverlapCounts {
             cells
         };
         let mut cells = vec![0u64; (rows + 1) * width];
-        let many = CHUNK.max(CUSTOMERS_A_CELL * cells.len());
-        for part in map_chunks(old.len(), many, chunk) {
+        for part in map_chunks(old.len(), chunk_for(cells.len()), chunk) {
             for (cell, more) in cells.iter_mut().zip(part) {
                 *cell += more;
             }

@@ -8,16 +8,9 @@ use super::matrix::{Cells, ChangeMatrix};
 use crate::{
     Error, Result,
     data::{Assignments, Segment},
-    migration::{alignment::Alignment, states},
+    migration::{alignment::Alignment, chunks::chunk_for, states},
     numeric::map_chunks,
 };
-
-/// The least number of customers counted together; a constant.
-const CHUNK: usize = 1 << 16;
-
-/// For each cell of the tables at least this many customers are counted in it, so that all tables
-/// together take no more room than customers do; a constant.
-const CUSTOMERS_A_CELL: usize = 4;
 
 /// How a change is split.
 ///
@@ -305,8 +298,7 @@ fn split(of: [&Assignments; 3], rematched: &[bool]) -> Result<ChangeSplit> {
     let mut all: [Cells; 4] = std::array::from_fn(|_| Cells::new(order));
     let mut causes = Vec::with_capacity(before.len());
     let cells = all.len() * (order + 1) * (order + 1);
-    let many = CHUNK.max(CUSTOMERS_A_CELL * cells);
-    for part in map_chunks(before.len(), many, chunk) {
+    for part in map_chunks(before.len(), chunk_for(cells), chunk) {
         for (cells, more) in all.iter_mut().zip(&part.cells) {
             cells.plus(more);
         }

@@ -45,7 +45,9 @@ impl Default for MoveWatchParams {
 /// where `x_i` of `n_i` customers of the state made the move in each of the P periods that had any,
 /// x and n are the sums of both, and m are the customers of the state in the latest period. Periods
 /// are pooled, so that each counts by its customers. The half customer keeps a move that was never
-/// seen from ringing with the first customer of a small state.
+/// seen from ringing with the first customer of a small state. For shares of all who were in a
+/// state, those who then left as well, watch
+/// [`Flows::by_step_with_outside`](crate::migration::Flows::by_step_with_outside).
 ///
 /// # Example
 ///

@@ -5,12 +5,13 @@ use std::ops::Range;
 use crate::{
     Error, Result,
     data::Segment,
-    migration::{TransitionCounts, panel::CHUNK, states},
+    migration::{
+        TransitionCounts,
+        chunks::{CHUNK, MOST_IN_TABLE},
+        states,
+    },
     numeric::map_chunks,
 };
-
-/// Up to this many cells are counted in a table, more of them by sorting; a constant.
-const MOST_IN_TABLE: usize = 1 << 14;
 
 /// Up to this many cells are counted in four tables, one for each customer of four in a row: many in
 /// a row take the same step, and would wait for each other.

@@ -64,7 +64,7 @@ use super::{
 };
 use crate::{
     Error, Result,
-    data::{Currency, MinorUnits, Segment},
+    data::{Currency, MinorUnits, Segment, SegmentId},
 };
 
 pub use self::{
@@ -282,6 +282,55 @@ impl Flows {
         (self.state.steps.iter())
             .map(|step| self.counts(step))
             .collect()
+    }
+
+    /// The transitions of each step, with one more state for whoever is outside afterwards, inactive
+    /// and churned alike, so that shares are of all who were in a state. To hold the moves of a
+    /// period against a history ([`MoveWatch`](super::MoveWatch)) take these: without it a mass exit
+    /// is no move at all. Nobody comes from there.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidParameter`] for 2,000 states; [`Error::Overflow`] if no number above those of the
+    /// states is free.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use custometry::migration::SegmentPanel;
+    /// let panel = SegmentPanel::builder()
+    ///     .int_keys(&[7, 8, 8])
+    ///     .periods(&["1", "1", "2"])
+    ///     .segments(&["a", "a", "a"])
+    ///     .build()?;
+    /// let steps = panel.flows()?.by_step_with_outside()?;
+    /// let outside = &steps[0].states()[1];
+    /// assert_eq!(outside.name, "(outside)");
+    /// assert_eq!(steps[0].row_totals(), [2, 0]);
+    /// assert_eq!(steps[0].column_totals(), [1, 1]);
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn by_step_with_outside(&self) -> Result<Vec<TransitionCounts>> {
+        let order = self.order();
+        let mut states = self.states().to_vec();
+        let highest = states.iter().map(|state| state.id.0).max().unwrap_or(0);
+        let free = highest.checked_add(1).ok_or_else(|| Error::Overflow {
+            what: "no number above 4294967295 for the state outside; number the states lower"
+                .into(),
+        })?;
+        states.push(Segment {
+            id: SegmentId(free),
+            name: "(outside)".to_owned(),
+        });
+        let counts = |step: &Vec<Cell>| {
+            let width = order + 1;
+            let mut counts = vec![0; width * width];
+            for cell in step.iter().filter(|cell| cell.from < order) {
+                counts[cell.from * width + cell.to.min(order)] += cell.sums.customers;
+            }
+            TransitionCounts::of_cells(states.clone(), counts)
+        };
+        self.state.steps.iter().map(counts).collect()
     }
 
     /// The transitions of all steps together.

@@ -12,7 +12,8 @@ use crate::{
     Error, Result,
     data::{Assignments, Currency, Merge, MinorUnits, Segment, SegmentId, merge_all, merge_sealed},
     migration::{
-        panel::{CHUNK, OUTSIDE, Presence, SegmentPanel, SnapshotKeys},
+        chunks::CHUNK,
+        panel::{OUTSIDE, Presence, SegmentPanel, SnapshotKeys},
         states,
     },
     numeric::map_chunks,

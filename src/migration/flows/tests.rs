@@ -24,7 +24,7 @@ fn panel(rows: &[(i64, u32, &str, i64)]) -> SegmentPanel {
         .unwrap()
 }
 
-/// The stock and flow example of the field page: c1 to c10 before, c11 to c13 born, c10 gone.
+/// Stocks and flows by hand: c1 to c10 before, c11 to c13 born, c10 gone.
 fn toy() -> Flows {
     let before = ["A", "A", "A", "B", "B", "B", "C", "C", "C", "C"];
     let after = [
@@ -78,6 +78,10 @@ fn the_published_stocks_and_flows() {
         .map(|row| row.to_vec())
         .collect();
     assert_eq!(cells, [[2, 1, 0], [1, 1, 1], [0, 1, 2]]);
+    // The same, with c10 outside, and nobody of those who were born.
+    let with_outside = &flows.by_step_with_outside().unwrap()[0];
+    let cells: Vec<u64> = with_outside.cells().iter().copied().collect();
+    assert_eq!(cells, [2, 1, 0, 0, 1, 1, 1, 0, 0, 1, 2, 1, 0, 0, 0, 0]);
     let growth: Vec<i64> = flows.growth().iter().map(|growth| growth.change).collect();
     assert_eq!(growth, [1, 0, 1]);
     assert_eq!(flows.fastest_growing().unwrap().state.name, "A"); // a third, against a quarter

@@ -45,7 +45,11 @@ use std::{fmt, ops::Range};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{TripleCounts, states};
+use super::{
+    TripleCounts,
+    chunks::{CHUNK, MOST_IN_TABLE},
+    states,
+};
 use crate::{
     Error, Result,
     data::{Currency, CustomerIx, Customers, Segment, SegmentId},
@@ -53,9 +57,6 @@ use crate::{
 };
 
 pub use self::{builder::SegmentPanelBuilder, snapshots::SnapshotKeys};
-
-/// Customers that are worked on together; a constant.
-pub(super) const CHUNK: usize = 1 << 16;
 
 /// Where a customer is in a period.
 ///
@@ -438,9 +439,6 @@ impl SegmentPanel {
         self.values.as_ref().map(|(_, columns)| &columns[..])
     }
 }
-
-/// Up to this many triples are counted in a table, more of them by sorting; a constant.
-const MOST_IN_TABLE: usize = 1 << 14;
 
 /// The triples of a chunk of customers in three periods, with their customers:
 /// (via · order + from) · order + to.

@@ -7,9 +7,10 @@ use std::hash::BuildHasher;
 
 use foldhash::fast::FixedState;
 
-use super::{CHUNK, NO_ROW, SegmentPanel, snapshots::code_of};
+use super::{NO_ROW, SegmentPanel, snapshots::code_of};
 use crate::{
     data::{Assignments, Segment},
+    migration::chunks::CHUNK,
     numeric::map_chunks,
 };
 

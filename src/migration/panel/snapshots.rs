@@ -6,7 +6,7 @@ use super::{NO_ROW, SegmentPanel, builder::describe, check_cells, parts::map_par
 use crate::{
     Error, Result,
     data::{Assignments, CustomerIx, Customers, Segment},
-    migration::states,
+    migration::{chunks::CHUNK, states},
 };
 
 /// The keys of the customers of a snapshot, in the order of its rows.
@@ -64,7 +64,7 @@ impl SegmentPanel {
         }
         check_cells(len, snapshots.len())?;
         let column = |snapshot: &&Assignments| {
-            let codes = (0..len).into_par_iter().with_min_len(super::CHUNK);
+            let codes = (0..len).into_par_iter().with_min_len(CHUNK);
             codes.map(|row| code_of(snapshot, row)).collect()
         };
         let codes = snapshots.iter().map(column).collect();

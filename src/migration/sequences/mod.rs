@@ -48,7 +48,10 @@ use foldhash::fast::FixedState;
 use hashbrown::{HashTable, hash_table::Entry};
 use serde::Serialize;
 
-use super::panel::{CHUNK, Presence, SegmentPanel};
+use super::{
+    chunks::CHUNK,
+    panel::{Presence, SegmentPanel},
+};
 use crate::{
     data::{CustomerIx, Segment},
     numeric::map_chunks,

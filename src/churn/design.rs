@@ -186,10 +186,14 @@ impl<'a> BoundCategory<'a> {
     fn new(known: &'a Levels, column: &'a Categories) -> Result<Self> {
         let mut level_of_code = Vec::new();
         for (code, label) in column.labels().enumerate() {
-            match known.levels.binary_search_by(|level| level.as_str().cmp(label)) {
+            match known
+                .levels
+                .binary_search_by(|level| level.as_str().cmp(label))
+            {
                 Ok(level) => level_of_code.push(level),
                 Err(_) => {
-                    let of_label = |&row: &usize| column.code(row).is_some_and(|c| c as usize == code);
+                    let of_label =
+                        |&row: &usize| column.code(row).is_some_and(|c| c as usize == code);
                     let row = (0..column.len()).find(of_label).unwrap_or_default();
                     let reason = format!(
                         "the model knows no level {label:?} of this column; group it with a known \
@@ -294,7 +298,12 @@ mod tests {
                 out
             })
             .collect();
-        let want = [[0.0, 1.0, 0.0], [1.0, 0.0, 1.0], [2.0, 0.0, 0.0], [3.0, 1.0, 0.0]];
+        let want = [
+            [0.0, 1.0, 0.0],
+            [1.0, 0.0, 1.0],
+            [2.0, 0.0, 0.0],
+            [3.0, 1.0, 0.0],
+        ];
         assert_eq!(rows, want);
     }
 

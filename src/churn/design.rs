@@ -186,22 +186,19 @@ impl<'a> BoundCategory<'a> {
     fn new(known: &'a Levels, column: &'a Categories) -> Result<Self> {
         let mut level_of_code = Vec::new();
         for (code, label) in column.labels().enumerate() {
-            match known
+            let found = known
                 .levels
-                .binary_search_by(|level| level.as_str().cmp(label))
-            {
-                Ok(level) => level_of_code.push(level),
-                Err(_) => {
-                    let of_label =
-                        |&row: &usize| column.code(row).is_some_and(|c| c as usize == code);
-                    let row = (0..column.len()).find(of_label).unwrap_or_default();
-                    let reason = format!(
-                        "the model knows no level {label:?} of this column; group it with a known \
-                         level, or fit again"
-                    );
-                    return Err(Error::value(&known.name, row, reason));
-                }
-            }
+                .binary_search_by(|level| level.as_str().cmp(label));
+            let Ok(level) = found else {
+                let of_label = |&row: &usize| column.code(row).is_some_and(|c| c as usize == code);
+                let row = (0..column.len()).find(of_label).unwrap_or_default();
+                let reason = format!(
+                    "the model knows no level {label:?} of this column; group it with a known \
+                     level, or fit again"
+                );
+                return Err(Error::value(&known.name, row, reason));
+            };
+            level_of_code.push(level);
         }
         Ok(Self {
             column,

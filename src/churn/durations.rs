@@ -57,6 +57,8 @@ pub struct Durations {
 
 /// Whole times below this are numbered by counting.
 const COUNTED: usize = 1 << 22;
+/// Entries and exits together are numbered in 32 bits.
+const MAX_ROWS: usize = u32::MAX as usize / 2;
 /// What two times may differ by and still be one, in absolute terms and of the mean time.
 const NEAR_TIE: f64 = 1.490_116_119_384_765_6e-8; // the square root of the rounding unit
 
@@ -88,9 +90,9 @@ impl Durations {
                 found: 0,
             });
         }
-        if u32::try_from(exit.len()).is_err() {
+        if exit.len() > MAX_ROWS {
             return Err(Error::Overflow {
-                what: "more than 4294967295 rows of durations; split them".into(),
+                what: format!("more than {MAX_ROWS} rows of durations; split them").into(),
             });
         }
         let numbering = Numbering::new(&[exit]);
@@ -379,9 +381,11 @@ impl Numbering {
             }
         }
         let mut times = Vec::new();
+        let mut place = 0;
         for (time, seen) in of_whole.iter_mut().enumerate() {
             if *seen > 0 {
-                *seen = times.len() as u32;
+                *seen = place;
+                place += 1;
                 times.push(time as f64);
             }
         }
@@ -420,15 +424,17 @@ impl Numbering {
         }
     }
 
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "there are no more times than entries and exits, which fit 32 bits"
+    )]
     fn places(&self, column: &[f64]) -> Vec<u32> {
-        let counted = !self.of_whole.is_empty();
-        column
-            .par_iter()
-            .map(|&time| match counted {
-                true => self.of_whole[whole(time)],
-                false => self.upto.partition_point(|&last| last < time) as u32,
-            })
-            .collect()
+        let searched = |&time: &f64| self.upto.partition_point(|&last| last < time) as u32;
+        if self.of_whole.is_empty() {
+            return column.par_iter().map(searched).collect();
+        }
+        let known = |&time: &f64| self.of_whole[whole(time)];
+        column.par_iter().map(known).collect()
     }
 }
 
@@ -438,7 +444,7 @@ fn highest_whole(times: &[f64]) -> Option<usize> {
     let is_other = |&time: &f64| time >= limit || time.fract() != 0.0;
     match first_where(times, is_other) {
         Some(_) => None,
-        None => Some(times.iter().copied().fold(0.0, f64::max)).map(whole),
+        None => Some(whole(times.iter().copied().fold(0.0, f64::max))),
     }
 }
 

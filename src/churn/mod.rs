@@ -20,6 +20,10 @@
 //! # Ok::<(), custometry::Error>(())
 //! ```
 
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the regressions to come use the rest")
+)]
 mod design;
 mod durations;
 mod survival;

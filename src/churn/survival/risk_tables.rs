@@ -198,22 +198,20 @@ fn of_sorted(
     cells: usize,
     width: usize,
 ) -> Vec<RiskTable> {
-    // Cell, time, row: rows of one time stay in their order.
-    let mut marks: Vec<(u64, u32, u32, f64)> = Vec::new();
+    // Cell, place, row, column: rows of one time stay in their order.
+    let mut marks: Vec<([usize; 4], f64)> = Vec::new();
     for_each_mark(durations, |row, place, column, weight| {
-        let key = (cell_of(row) as u64) << 32 | place as u64;
-        marks.push((key, row as u32, column as u32, weight));
+        marks.push(([cell_of(row), place, row, column], weight));
     });
-    marks.par_sort_unstable_by_key(|&(key, row, column, _)| (key, row, column));
+    marks.par_sort_unstable_by_key(|(key, _)| *key);
     let mut lines: Vec<Vec<(f64, Vec<f64>)>> = vec![Vec::new(); cells];
-    for same in marks.chunk_by(|a, b| a.0 == b.0) {
+    for same in marks.chunk_by(|(a, _), (b, _)| a[..2] == b[..2]) {
+        let ([cell, place, ..], _) = same[0];
         let mut line = vec![0.0; width];
-        for &(_, _, column, weight) in same {
-            line[column as usize] += weight;
+        for &([.., column], weight) in same {
+            line[column] += weight;
         }
-        let key = same[0].0;
-        let time = durations.times()[(key & u64::from(u32::MAX)) as usize];
-        lines[(key >> 32) as usize].push((time, line));
+        lines[cell].push((durations.times()[place], line));
     }
     lines
         .iter()

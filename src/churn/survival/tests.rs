@@ -128,12 +128,12 @@ fn hazard_of_waltons_against_r_survival() {
     // summary(survfit(Surv(T, E) ~ 1), times = c(20, 40, 60)), and with ctype = 2.
     let together = (
         TiedEvents::Together,
-        [0.0895995991104115, 0.2483487643104667, 1.0939328861188631],
+        [0.0895995991104115, 0.2483487643104667, 1.093932886118863],
         [0.0239546460185739, 0.0414976451971325, 0.1084027166110589],
     );
     let in_turn = (
         TiedEvents::InTurn,
-        [0.0900165211898291, 0.2503584569299272, 1.1594393835150369],
+        [0.0900165211898291, 0.2503584569299272, 1.159439383515037],
         [0.0240668577851287, 0.0418369397831405, 0.1164577072751036],
     );
     for (ties, hazard, se) in [together, in_turn] {
@@ -397,8 +397,10 @@ fn weighted_tests_of_leukemia_against_published_figures() {
 fn a_stratified_test_against_r_survival() {
     // survdiff(Surv(time, status) ~ sex + strata(inst), lung), which leaves out a row without inst.
     let institutes = column(LUNG, "inst");
-    let kept: Vec<u32> = (0..institutes.len() as u32)
-        .filter(|&row| !institutes[row as usize].is_empty())
+    let kept: Vec<u32> = (0u32..)
+        .zip(&institutes)
+        .filter(|(_, institute)| !institute.is_empty())
+        .map(|(row, _)| row)
         .collect();
     let pick = |column: Vec<&'static str>| -> Vec<&str> {
         kept.iter().map(|&row| column[row as usize]).collect()
@@ -503,13 +505,15 @@ proptest! {
                 .filter(|row| f64::from(row.0) < time && f64::from(row.0 + row.1) >= time)
                 .map(|row| u32::from(row.3))
                 .sum();
-            prop_assert_eq!(at_risk[place], f64::from(here));
+            prop_assert_eq!(at_risk[place].to_bits(), f64::from(here).to_bits());
             for cause in 0..=table.causes() {
                 let gone: u32 = rows.iter()
-                    .filter(|row| usize::from(row.2) == cause && f64::from(row.0 + row.1) == time)
+                    .filter(|row| usize::from(row.2) == cause)
+                    .filter(|row| f64::from(row.0 + row.1).to_bits() == time.to_bits())
                     .map(|row| u32::from(row.3))
                     .sum();
-                prop_assert_eq!(table.left(cause).unwrap()[place], f64::from(gone));
+                let counted = table.left(cause).unwrap()[place];
+                prop_assert_eq!(counted.to_bits(), f64::from(gone).to_bits());
             }
         }
     }
@@ -563,8 +567,9 @@ proptest! {
         let survival = KaplanMeier::new(&table).unwrap();
         for (place, &share) in curve.survival().iter().enumerate() {
             prop_assert!((share - survival.survival()[place]).abs() < 1e-15);
-            let gone: f64 = (1..=table.causes() as u16)
-                .map(|cause| curve.of_cause(cause).unwrap().share()[place])
+            let gone: f64 = (1..)
+                .map_while(|cause| curve.of_cause(cause))
+                .map(|gone| gone.share()[place])
                 .sum();
             prop_assert!((share + gone - 1.0).abs() < 1e-12);
             prop_assert!(place == 0 || share <= curve.survival()[place - 1]);
@@ -601,18 +606,18 @@ proptest! {
 #[test]
 fn many_groups_take_the_sorted_way_to_the_same_tables() {
     // Times by groups by columns are past what is held whole.
-    let rows = 4_000;
+    let rows = 4_000u32;
     let exits: Vec<f64> = (0..rows)
         .map(|row| f64::from(row * 7919 % 1_999) + 0.5)
         .collect();
-    let causes: Vec<u16> = (0..rows).map(|row| (row % 3) as u16).collect();
+    let causes: Vec<u16> = [0, 1, 2].into_iter().cycle().take(4_000).collect();
     let labels: Vec<String> = (0..rows).map(|row| (row % 900).to_string()).collect();
     let durations = Durations::new(&exits, &causes).unwrap();
     let groups = RiskTables::new(&durations, &Categories::new(&labels).unwrap()).unwrap();
     let pooled = merge_all(groups.groups().iter().map(|group| group.table.clone()));
     assert_eq!(pooled.unwrap().unwrap(), RiskTable::new(&durations));
     for group in groups.groups().iter().step_by(97) {
-        let rows: Vec<u32> = (0..rows as u32)
+        let rows: Vec<u32> = (0..rows)
             .filter(|row| (row % 900).to_string() == group.name)
             .collect();
         let alone = RiskTable::new(&durations.of_rows(&rows));

@@ -28,6 +28,7 @@
 //! - [`identity`]: how likely it is that two records are of one person.
 //! - [`value`]: purchase summaries, segments, purchase models, contracts, profits.
 //! - [`segmentation`]: which group each customer belongs to, and whether the groups are real.
+//! - [`churn`]: who leaves, when and why.
 //! - [`migration`]: how customers move between states, and where that leads.
 //! - [`simulate`]: seeded populations with known truth.
 //! - [`persist`]: saving and loading what was fitted.
@@ -63,6 +64,7 @@ mod error;
 mod numeric;
 mod observer;
 
+pub mod churn;
 pub mod data;
 pub mod identity;
 pub mod migration;

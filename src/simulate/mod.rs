@@ -8,11 +8,13 @@
 //! A population can therefore be made in shards, on any number of threads, and
 //! is the same to the last bit.
 
+mod churn;
 mod opportunities;
 mod people;
 mod purchases;
 mod renewals;
 
+pub use self::churn::{CauseHazard, ChurnHistory, ChurnParams, TimeGrain};
 pub use self::opportunities::{OpportunityHistory, OpportunityParams};
 pub use self::people::{PeopleParams, SimulatedPeople};
 pub use self::purchases::{

@@ -1,6 +1,6 @@
 //! What hosts may rely on of every public type.
 
-use custometry::{data, identity, migration, segmentation, simulate, value};
+use custometry::{churn, data, identity, migration, segmentation, simulate, value};
 
 fn has_auto_traits<T: Send + Sync + Sized + Unpin + 'static>() {}
 fn is_a_value<T: Clone + PartialEq + std::fmt::Debug>() {}
@@ -44,6 +44,10 @@ fn public_types_can_be_sent_shared_cloned_compared_and_shown() {
         data::Transactions,
         data::UnknownCustomers,
         data::Window,
+        simulate::CauseHazard,
+        simulate::ChurnHistory,
+        simulate::ChurnParams,
+        simulate::TimeGrain,
         simulate::OpportunityHistory,
         simulate::OpportunityParams,
         simulate::PeopleParams,
@@ -371,6 +375,27 @@ fn the_other_public_types_of_segmentation_are_values_too() {
         segmentation::VarianceTest,
     );
     has_auto_traits::<segmentation::ProfileInputs<'static>>();
+}
+
+#[test]
+fn public_types_of_churn_are_values_too() {
+    check!(
+        churn::AalenJohansen,
+        churn::Band,
+        churn::CumulativeIncidence,
+        churn::Durations,
+        churn::Group,
+        churn::KaplanMeier,
+        churn::LogRank,
+        churn::LogRankParams,
+        churn::LogRankWeight,
+        churn::MissingRows,
+        churn::NelsonAalen,
+        churn::Quantile,
+        churn::RiskTable,
+        churn::RiskTables,
+        churn::TiedEvents,
+    );
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::fmt::Debug;
 
 use custometry::{
     Result,
+    churn::{Durations, RiskTable},
     data::{
         Assignments, ContactStatus, ContactStatuses, Currency, CustomerIx, Customers, Merge,
         Segment, SegmentId, Transactions, date_of_day, merge_all,
@@ -235,6 +236,22 @@ proptest! {
         let triples = |panel: &SegmentPanel| panel.triples().unwrap();
         let of_parts: Vec<TripleCounts> = parts.iter().map(triples).collect();
         check_laws(&of_parts, &triples(&whole), Clone::clone)?;
+    }
+
+    #[test]
+    fn risk_tables_of_parts_of_the_customers_are_that_of_all(
+        rows in prop::collection::vec((0u8..9, 1u8..30, 0u16..3), 1..80),
+        cut in 1usize..5,
+    ) {
+        let table = |rows: &[(u8, u8, u16)]| {
+            let entries: Vec<f64> = rows.iter().map(|row| f64::from(row.0)).collect();
+            let exits: Vec<f64> = rows.iter().map(|row| f64::from(row.0 + row.1)).collect();
+            let causes: Vec<u16> = rows.iter().map(|row| row.2).collect();
+            let durations = Durations::new(&exits, &causes).unwrap();
+            RiskTable::new(&durations.with_entries(&entries).unwrap())
+        };
+        let parts: Vec<RiskTable> = rows.chunks(rows.len().div_ceil(cut)).map(table).collect();
+        check_laws(&parts, &table(&rows), Clone::clone)?;
     }
 
     #[test]

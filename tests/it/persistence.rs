@@ -2,6 +2,7 @@
 
 use custometry::{
     ErrorKind,
+    churn::{Durations, RiskTable},
     data::{
         Assignments, Categories, Crosswalk, Currency, Features, MissingValues, SegmentId, TimeUnit,
         Transactions, date_of_day,
@@ -138,6 +139,15 @@ fn loads<M: Persist + std::fmt::Debug>(name: &str, model: &M) {
     let text = std::fs::read_to_string(&path).unwrap();
     let read = persist::from_json::<M>(&text).unwrap();
     assert_eq!(persist::to_json(&read).unwrap(), text, "{name}");
+}
+
+#[test]
+fn churn_of_version_1_loads() {
+    let durations = Durations::new(&[0.1 + 0.2, 5.0, 7.25, 9.0], &[1, 0, 2, 1])
+        .and_then(|durations| durations.with_entries(&[0.0, 0.1, 2.0, 0.0]))
+        .and_then(|durations| durations.with_weights(&[1.0, 2.5, 0.1, 3.0]))
+        .unwrap();
+    check::<RiskTable>("risk-table.json", &RiskTable::new(&durations));
 }
 
 #[test]

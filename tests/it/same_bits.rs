@@ -1,6 +1,10 @@
 //! Every public computation gives the same bytes on 1, 2, 3 and 8 threads.
 
 use custometry::{
+    churn::{
+        AalenJohansen, Durations, KaplanMeier, LogRankParams, NelsonAalen, RiskTable, RiskTables,
+        TiedEvents,
+    },
     data::{
         Assignments, Categories, ContactStatus, ContactStatuses, Currency, Customers, Days,
         DiscountRate, Features, Merge, MinorUnits, MissingValues, Segment, SegmentId, Transactions,
@@ -23,7 +27,8 @@ use custometry::{
         SizeLimits, StabilityParams, SurrogateParams, Transform,
     },
     simulate::{
-        OpportunityParams, PeopleParams, PurchaseLog, PurchaseLogParams, RenewalParams, RowOrder,
+        ChurnParams, OpportunityParams, PeopleParams, PurchaseLog, PurchaseLogParams,
+        RenewalParams, RowOrder, TimeGrain,
     },
     value::{
         AbcParams, AcquisitionParams, BdwParams, BgBbParams, BgNbdParams, BootstrapParams,
@@ -598,6 +603,50 @@ fn quarters(scheme: &str, customers: u32) -> Vec<Assignments> {
         Assignments::new(scheme, day, states().collect(), rows.collect()).unwrap()
     };
     (0..6).map(quarter).collect()
+}
+
+#[test]
+fn survival() {
+    let params = ChurnParams::default().customers(60_000).came_before(300.0);
+    for grain in [TimeGrain::Days, TimeGrain::Exact] {
+        let made = params.clone().grain(grain).generate().unwrap();
+        let groups: Vec<String> = made
+            .exit
+            .iter()
+            .map(|exit| format!("{}", exit % 7.0))
+            .collect();
+        let groups: Vec<&str> = groups.iter().map(|group| &group[..1]).collect();
+        let groups = Categories::new(&groups).unwrap();
+        let weights: Vec<f64> = made
+            .leaves
+            .iter()
+            .map(|leaves| 1.0 + leaves % 1.0)
+            .collect();
+        same_bytes("survival curves", || {
+            let again = params.clone().grain(grain).generate().unwrap();
+            let durations = Durations::new(&again.exit, &again.cause)
+                .and_then(|durations| durations.with_entries(&again.entry))
+                .and_then(|durations| durations.with_weights(&weights))
+                .unwrap();
+            let table = RiskTable::new(&durations);
+            let tables = RiskTables::new(&durations, &groups).unwrap();
+            let curve = KaplanMeier::new(&table).unwrap();
+            let causes = AalenJohansen::new(&table).unwrap();
+            let hazard = NelsonAalen::new(&table, TiedEvents::InTurn).unwrap();
+            let mut all = persist::to_json(&table).unwrap().into_bytes();
+            all.extend(bytes(&LogRankParams::default().test(&tables).unwrap()));
+            for column in [
+                curve.survival(),
+                curve.se(),
+                causes.of_cause(2).unwrap().share(),
+                causes.of_cause(1).unwrap().se(),
+                hazard.hazard(),
+            ] {
+                all.extend(bits(column));
+            }
+            all
+        });
+    }
 }
 
 #[test]

@@ -5,6 +5,8 @@
 //!
 //! - [`Spells`] say when each customer was a customer; they come from [`Subscriptions`] or from purchase
 //!   days, and carry the [`ChurnDefinition`] they were made under.
+//! - [`PurchaseGaps`] tell how long a silence must be, and how often one is wrong to call it churn.
+//! - [`PeriodRates`] say what share of customers and of their money was lost from one day to another.
 //!
 //! # Example
 //!
@@ -25,9 +27,13 @@
 //! ```
 
 mod definition;
+mod gaps;
+mod rates;
 mod spells;
 mod subscriptions;
 
 pub use self::definition::ChurnDefinition;
+pub use self::gaps::{GapPoint, PurchaseGaps, ThresholdFaults};
+pub use self::rates::{CompoundedRates, PeriodRates, RateScale, RevenueFlows};
 pub use self::spells::{ChurnReturns, Spell, Spells};
 pub use self::subscriptions::{Subscriptions, SubscriptionsBuilder};

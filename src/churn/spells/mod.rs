@@ -27,6 +27,8 @@
 
 mod purchases;
 
+pub(super) use self::purchases::purchase_days;
+
 #[cfg(test)]
 mod tests;
 

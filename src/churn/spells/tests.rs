@@ -120,6 +120,47 @@ fn a_definition_that_purchases_do_not_settle_is_refused() {
     assert!(error.to_string().contains("Contractual"), "{error}");
 }
 
+#[test]
+fn each_customer_may_be_silent_by_a_rhythm_of_their_own() {
+    // Customer 0 buys every 10 days, customer 1 every 100; customer 2 bought once.
+    let mut rows: Vec<(i64, i32)> = (0..=10).map(|at| (0, 10 * at)).collect();
+    rows.extend((0..=10).map(|at| (1, 100 * at)));
+    rows.push((2, 500));
+    let state = purchases(&rows);
+    let ends = |definition| {
+        let spells = Spells::of_purchases(&state, date_of_day(5000).unwrap(), definition).unwrap();
+        [0, 1, 2].map(|customer| spells.of(CustomerIx(customer)).last().unwrap().end.unwrap())
+    };
+    // Of 23 gaps 20 ended, half of them by day 10; the curve is 13/23 at 10 days, below a tenth
+    // nowhere, and 3/23 at 100. At the quantile .8 all have 100 days: (10 · 10 + 5 · 100) / 15 = 40.
+    let own = ChurnDefinition::OwnRhythm {
+        quantile: 0.8,
+        prior_gaps: 5.0,
+    };
+    assert_eq!(ends(own), [100 + 40, 1000 + 100, 500 + 100]);
+    // The mean gap of all is 55: 2 · (10 · 10 + 10 · 55) / 20 = 65, 2 · (1000 + 550) / 20 = 155, 110.
+    let overdue = ChurnDefinition::Overdue {
+        ratio: 2.0,
+        prior_gaps: 10.0,
+    };
+    assert_eq!(ends(overdue), [100 + 65, 1000 + 155, 500 + 110]);
+
+    let as_of = date_of_day(5000).unwrap();
+    let rare = ChurnDefinition::OwnRhythm {
+        quantile: 0.9,
+        prior_gaps: 5.0,
+    };
+    assert!(matches!(
+        Spells::of_purchases(&state, as_of, rare),
+        Err(Error::Degenerate { .. })
+    ));
+    let once = purchases(&[(1, 0)]);
+    assert!(matches!(
+        Spells::of_purchases(&once, as_of, overdue),
+        Err(Error::NotEnoughData { .. })
+    ));
+}
+
 proptest! {
     /// A customer on a day is one who bought on it or on one of the days - 1 before.
     #[test]

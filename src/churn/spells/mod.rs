@@ -195,7 +195,7 @@ impl Spells {
     /// [`Error::DuplicateKey`] for a cause named twice; [`Error::InvalidValue`] for a customer or a
     /// cause that does not exist, an end not after its start, the cause of an end that is not given, or
     /// a spell that overlaps or touches another of the customer; [`Error::Overflow`] for more than
-    /// 4 294 967 294 spells.
+    /// 4 294 967 295 spells.
     ///
     /// # Example
     ///
@@ -212,7 +212,7 @@ impl Spells {
         let causes = check_causes(causes)?;
         if u32::try_from(spells.len()).is_err() {
             return Err(Error::Overflow {
-                what: "more than 4294967294 spells; split the customers".into(),
+                what: "more than 4294967295 spells; split the customers".into(),
             });
         }
         let mut known: Vec<(CustomerIx, Spell, usize)> = Vec::with_capacity(spells.len());

@@ -2,11 +2,21 @@
 //!
 //! *What is our churn rate really? When do customers leave, for which reason, and what drives it?*
 //!
+//! - [`Spells`] say when each customer was a customer; they come from [`Subscriptions`] or from purchase
+//!   days, and carry the [`ChurnDefinition`] they were made under.
+//! - [`PurchaseGaps`] tell how long a silence must be, and how often one is wrong to call it churn.
+//! - [`PeriodRates`] say what share of customers and of their money was lost from one day to another.
+//! - A [`SnapshotPlan`] says on which days to look at the customers; [`Snapshots`] are what was known of
+//!   them before each of these days, and what became of them after it.
 //! - [`Durations`] are what survival analysis works on: how long each customer was watched and how
 //!   that ended. Customers who are still there are censored, not dropped.
 //! - [`RiskTable`] counts who was there and who left at each time, in parts that merge.
 //!   [`KaplanMeier`], [`NelsonAalen`] and [`AalenJohansen`] are read from it: who is still there,
 //!   the hazard, and for which reason customers left. [`LogRankParams`] compares groups.
+//! - [`CoxParams`] fit what drives when customers leave: [`Cox`] tells hazard ratios and how long
+//!   customers who are there today will stay.
+//! - [`ConcordanceParams`] asks whether those predicted to leave first do leave first, and
+//!   [`CensoringWeights`] whether the predicted chances are right.
 //!
 //! # Example
 //!
@@ -20,19 +30,36 @@
 //! # Ok::<(), custometry::Error>(())
 //! ```
 
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the regressions to come use the rest")
-)]
+mod cox;
+mod definition;
 mod design;
 mod durations;
+mod gaps;
+mod rates;
+mod snapshot;
+mod spells;
+mod subscriptions;
 mod survival;
+mod survival_evaluation;
 
 pub use self::{
+    cox::{Cox, CoxCustomers, CoxData, CoxParams, CoxResiduals, CoxVerdict, Reference, Ties},
+    definition::ChurnDefinition,
     design::MissingRows,
     durations::Durations,
+    gaps::{GapPoint, PurchaseGaps, ThresholdFaults},
+    rates::{CompoundedRates, PeriodRates, RateScale, RevenueFlows},
+    snapshot::{
+        Audit, Feature, FeatureSet, History, HostFeature, Leak, Outcome, OutcomeCounts,
+        SnapshotData, SnapshotPlan, Snapshots, Split,
+    },
+    spells::{ChurnReturns, Spell, Spells},
+    subscriptions::{Subscriptions, SubscriptionsBuilder},
     survival::{
         AalenJohansen, Band, CumulativeIncidence, Group, KaplanMeier, LogRank, LogRankParams,
         LogRankWeight, NelsonAalen, Quantile, RiskTable, RiskTables, TiedEvents,
+    },
+    survival_evaluation::{
+        AucAt, BrierScores, CensoringWeights, Concordance, ConcordanceParams, ConcordanceWeight,
     },
 };

@@ -5,6 +5,8 @@
 //!
 //! - [`Spells`] say when each customer was a customer; they come from [`Subscriptions`] or from purchase
 //!   days, and carry the [`ChurnDefinition`] they were made under.
+//! - A [`SnapshotPlan`] says on which days to look at the customers; [`Snapshots`] are what was known of
+//!   them before each of these days, and what became of them after it.
 //!
 //! # Example
 //!
@@ -25,9 +27,14 @@
 //! ```
 
 mod definition;
+mod snapshot;
 mod spells;
 mod subscriptions;
 
 pub use self::definition::ChurnDefinition;
+pub use self::snapshot::{
+    Audit, Feature, FeatureSet, History, HostFeature, Leak, Outcome, OutcomeCounts, SnapshotData,
+    SnapshotPlan, Snapshots, Split,
+};
 pub use self::spells::{ChurnReturns, Spell, Spells};
 pub use self::subscriptions::{Subscriptions, SubscriptionsBuilder};

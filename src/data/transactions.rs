@@ -46,6 +46,7 @@ pub struct Transactions {
     channel: Option<Categories>,
     cost: Option<Vec<i64>>,
     source: Option<Categories>,
+    recorded: Option<Vec<i32>>,
 }
 
 impl fmt::Debug for Transactions {
@@ -384,6 +385,20 @@ impl Transactions {
     pub fn sources(&self) -> Option<&Categories> {
         self.source.as_ref()
     }
+
+    /// The civil day on which each row became known, if the log says.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use custometry::data::{Currency, Transactions};
+    /// # let log = Transactions::builder(Currency::USD).int_keys(&[8]).days(vec![3]).amounts(vec![9]).recorded_days(vec![5]).build()?;
+    /// assert_eq!(log.recorded_days(), Some([5].as_slice()));
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn recorded_days(&self) -> Option<&[i32]> {
+        self.recorded.as_deref()
+    }
 }
 
 impl Transactions {
@@ -414,6 +429,7 @@ impl Transactions {
             channel: labels(&self.channel),
             cost: self.cost.as_ref().map(|column| pick(column, rows)),
             source: labels(&self.source),
+            recorded: self.recorded.as_ref().map(|column| pick(column, rows)),
         }
     }
 }
@@ -466,6 +482,7 @@ pub struct TransactionsBuilder {
     cost: Option<Vec<i64>>,
     source: Option<Categories>,
     /// The first fault that a setter met.
+    recorded: Option<Vec<i32>>,
     fault: Option<Error>,
 }
 
@@ -490,6 +507,7 @@ impl TransactionsBuilder {
             channel: None,
             cost: None,
             source: None,
+            recorded: None,
             fault: None,
         }
     }
@@ -716,6 +734,21 @@ impl TransactionsBuilder {
         self
     }
 
+    /// The civil day on which each row became known, where it can be later than
+    /// the day of the purchase: a late invoice, a back-dated refund.
+    ///
+    /// # Example
+    ///
+    /// See [`Transactions::recorded_days`].
+    pub fn recorded_days(mut self, days: Vec<i32>) -> Self {
+        if let Some(row) = first_where(&days, |&day| !is_day(day)) {
+            let reason = format!("day {} is outside the calendar", days[row]);
+            self.keep::<()>(Err(Error::value("recorded day", row, reason)));
+        }
+        self.recorded = Some(days);
+        self
+    }
+
     /// Checks the columns and makes the log.
     ///
     /// # Errors
@@ -755,6 +788,7 @@ impl TransactionsBuilder {
             ("channel", labels(&self.channel)),
             ("cost", self.cost.as_ref().map(Vec::len)),
             ("source", labels(&self.source)),
+            ("recorded day", self.recorded.as_ref().map(Vec::len)),
         ];
         for (column, length) in lengths {
             Error::check_length(column, customer.len(), length.unwrap_or(customer.len()))?;
@@ -771,6 +805,7 @@ impl TransactionsBuilder {
             channel: self.channel,
             cost: self.cost,
             source: self.source,
+            recorded: self.recorded,
         })
     }
 }

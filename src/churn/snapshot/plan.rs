@@ -1,0 +1,289 @@
+//! On which days to look, how far back and how far ahead.
+
+use chrono::{FixedOffset, Months, NaiveDate};
+use serde::{Deserialize, Serialize};
+
+use super::FeatureSet;
+use crate::{
+    Error, Result,
+    data::{DayBoundary, date_of_day, day_of_date},
+    persist::{Persist, sealed::Sealed},
+};
+
+/// On which days to look at the customers, how far back and how far ahead.
+///
+/// Without more said: all history is looked at, the outcome window begins on the day of the snapshot
+/// and is 30 days long, every customer counts from the first day, and the features are
+/// [`FeatureSet::purchases`].
+///
+/// # Example
+///
+/// ```
+/// use custometry::{churn::SnapshotPlan, data::date_of_day};
+///
+/// let plan = SnapshotPlan::monthly(date_of_day(0).unwrap(), 3).lookback(365).gap(14).horizon(60);
+/// assert_eq!(plan.days(), [0, 31, 59]);
+/// let text = custometry::persist::to_json(&plan)?;
+/// assert_eq!(custometry::persist::from_json::<SnapshotPlan>(&text)?, plan);
+/// # Ok::<(), custometry::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Fields", into = "Fields")]
+pub struct SnapshotPlan {
+    pub(super) days: Vec<i32>,
+    pub(super) lookback: Option<u32>,
+    pub(super) gap: u32,
+    pub(super) horizon: u32,
+    pub(super) min_tenure: u32,
+    pub(super) features: FeatureSet,
+    pub(super) boundary: DayBoundary,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fields {
+    days: Vec<i32>,
+    lookback: Option<u32>,
+    gap: u32,
+    horizon: u32,
+    min_tenure: u32,
+    features: FeatureSet,
+    offset_seconds: Option<i32>,
+}
+
+impl From<SnapshotPlan> for Fields {
+    fn from(plan: SnapshotPlan) -> Self {
+        Self {
+            days: plan.days,
+            lookback: plan.lookback,
+            gap: plan.gap,
+            horizon: plan.horizon,
+            min_tenure: plan.min_tenure,
+            features: plan.features,
+            offset_seconds: match plan.boundary {
+                DayBoundary::Utc => None,
+                DayBoundary::FixedOffset(offset) => Some(offset.local_minus_utc()),
+            },
+        }
+    }
+}
+
+impl TryFrom<Fields> for SnapshotPlan {
+    type Error = Error;
+    fn try_from(fields: Fields) -> Result<Self> {
+        let boundary = match fields.offset_seconds {
+            None => DayBoundary::Utc,
+            Some(seconds) => FixedOffset::east_opt(seconds)
+                .map(DayBoundary::FixedOffset)
+                .ok_or_else(|| {
+                    Error::parameter("offset", seconds, "less than a day, in seconds")
+                })?,
+        };
+        let plan = Self {
+            days: fields.days,
+            lookback: fields.lookback,
+            gap: fields.gap,
+            horizon: fields.horizon,
+            min_tenure: fields.min_tenure,
+            features: fields.features,
+            boundary,
+        };
+        plan.check()?;
+        Ok(plan)
+    }
+}
+
+impl Sealed for SnapshotPlan {}
+
+impl Persist for SnapshotPlan {
+    const FORMAT: &'static str = "custometry/snapshot-plan";
+    const VERSION: u32 = 1;
+}
+
+impl SnapshotPlan {
+    /// A snapshot on each of these dates, which must ascend.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::{churn::SnapshotPlan, data::date_of_day};
+    /// let dates = [90, 180].map(|day| date_of_day(day).unwrap());
+    /// assert_eq!(SnapshotPlan::on(&dates).days(), [90, 180]);
+    /// ```
+    pub fn on(dates: &[NaiveDate]) -> Self {
+        Self::of_days(dates.iter().map(|&date| day_of_date(date)).collect())
+    }
+
+    /// A snapshot every so many days, as many as are wanted.
+    ///
+    /// Every whole number of weeks keeps the day of the week. Days after the end of the calendar are
+    /// left out.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::{churn::SnapshotPlan, data::date_of_day};
+    /// assert_eq!(SnapshotPlan::every(28, date_of_day(90).unwrap(), 3).days(), [90, 118, 146]);
+    /// ```
+    pub fn every(days: u32, first: NaiveDate, count: u32) -> Self {
+        let day = |at: u32| {
+            let day = i64::from(day_of_date(first)) + i64::from(at) * i64::from(days);
+            i32::try_from(day)
+                .ok()
+                .filter(|&day| date_of_day(day).is_some())
+        };
+        Self::of_days((0..count).map_while(day).collect())
+    }
+
+    /// A snapshot on the same day of each month, as many as are wanted: the last day of the month
+    /// where it is too short.
+    ///
+    /// # Example
+    ///
+    /// See [`SnapshotPlan`].
+    pub fn monthly(first: NaiveDate, count: u32) -> Self {
+        let day = |month| {
+            first
+                .checked_add_months(Months::new(month))
+                .map(day_of_date)
+        };
+        Self::of_days((0..count).map_while(day).collect())
+    }
+
+    fn of_days(days: Vec<i32>) -> Self {
+        Self {
+            days,
+            lookback: None,
+            gap: 0,
+            horizon: 30,
+            min_tenure: 0,
+            features: FeatureSet::default(),
+            boundary: DayBoundary::Utc,
+        }
+    }
+
+    /// How many days before the snapshot the features see; all history if not set.
+    ///
+    /// # Example
+    ///
+    /// See [`SnapshotPlan`].
+    pub fn lookback(mut self, days: u32) -> Self {
+        self.lookback = Some(days);
+        self
+    }
+
+    /// Days between the snapshot and the outcome window: the time it takes to act.
+    ///
+    /// # Example
+    ///
+    /// See [`SnapshotPlan`].
+    pub fn gap(mut self, days: u32) -> Self {
+        self.gap = days;
+        self
+    }
+
+    /// The length of the outcome window in days, 1 or more.
+    ///
+    /// # Example
+    ///
+    /// See [`SnapshotPlan`].
+    pub fn horizon(mut self, days: u32) -> Self {
+        self.horizon = days;
+        self
+    }
+
+    /// How many days one must have been a customer to have a row.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::{churn::SnapshotPlan, data::date_of_day};
+    /// let plan = SnapshotPlan::on(&[date_of_day(90).unwrap()]).min_tenure(60);
+    /// assert_ne!(plan, plan.clone().min_tenure(61));
+    /// ```
+    pub fn min_tenure(mut self, days: u32) -> Self {
+        self.min_tenure = days;
+        self
+    }
+
+    /// The features.
+    ///
+    /// # Example
+    ///
+    /// See the [snapshots](super::Snapshots).
+    pub fn features(mut self, features: FeatureSet) -> Self {
+        self.features = features;
+        self
+    }
+
+    /// Where the days of events end; by default at midnight UTC.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::{churn::SnapshotPlan, data::{DayBoundary, date_of_day}};
+    /// let plan = SnapshotPlan::on(&[date_of_day(90).unwrap()]);
+    /// assert_eq!(plan.clone().day_boundary(DayBoundary::Utc), plan);
+    /// ```
+    pub fn day_boundary(mut self, boundary: DayBoundary) -> Self {
+        self.boundary = boundary;
+        self
+    }
+
+    /// The days of the snapshots, counted from 1970-01-01.
+    ///
+    /// # Example
+    ///
+    /// See [`SnapshotPlan`].
+    pub fn days(&self) -> &[i32] {
+        &self.days
+    }
+
+    /// The same plan with a snapshot on one day alone.
+    pub(super) fn only(&self, day: i32) -> Self {
+        Self {
+            days: vec![day],
+            ..self.clone()
+        }
+    }
+
+    /// The first day after the outcome window of a snapshot.
+    pub(super) fn window_end(&self, day: i32) -> i64 {
+        i64::from(day) + i64::from(self.gap) + i64::from(self.horizon)
+    }
+
+    pub(super) fn check(&self) -> Result<()> {
+        if self.days.is_empty() {
+            return Err(Error::NotEnoughData {
+                what: "dates of snapshots".into(),
+                needed: 1,
+                found: 0,
+            });
+        }
+        if let Some(row) = self.days.iter().position(|&day| date_of_day(day).is_none()) {
+            let reason = format!("day {} is outside the calendar", self.days[row]);
+            return Err(Error::value("date", row, reason));
+        }
+        if let Some(row) = self.days.windows(2).position(|two| two[0] >= two[1]) {
+            let reason = "not after the date before it; give each date once, in order";
+            return Err(Error::value("date", row + 1, reason));
+        }
+        for (name, days) in [("horizon", Some(self.horizon)), ("lookback", self.lookback)] {
+            if days == Some(0) {
+                return Err(Error::parameter(name, 0, "1 day or more"));
+            }
+        }
+        for feature in self.features.as_slice() {
+            let asked = self.lookback.zip(feature.reach());
+            if let Some((lookback, reach)) = asked.filter(|&(days, reach)| reach > u64::from(days))
+            {
+                let expected = format!(
+                    "at least {reach} days, which the feature {} needs",
+                    feature.name()
+                );
+                return Err(Error::parameter("lookback", lookback, expected));
+            }
+        }
+        Ok(())
+    }
+}

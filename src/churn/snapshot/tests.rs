@@ -1,0 +1,428 @@
+use std::ops::ControlFlow;
+
+use chrono::DateTime;
+use proptest::prelude::*;
+
+use super::*;
+use crate::{
+    ErrorKind, Progress,
+    churn::{ChurnDefinition, Spell},
+    data::{Currency, Customers, date_of_day},
+};
+
+/// Customer, day, amount, channel, day recorded.
+type Row = (u32, i32, i64, u8, i32);
+
+type SpellRow = (CustomerIx, i32, Option<i32>, Option<u32>);
+
+fn spells_of(table: Customers, rows: &[SpellRow], causes: &[&str], known_until: i32) -> Spells {
+    let spell = |&(who, start, end, cause): &SpellRow| (who, Spell { start, end, cause });
+    let rows: Vec<_> = rows.iter().map(spell).collect();
+    Spells::new(
+        ChurnDefinition::Inactivity { days: 60 },
+        table,
+        known_until,
+        causes,
+        &rows,
+    )
+    .unwrap()
+}
+
+const CHANNELS: [&str; 3] = ["web", "shop", "app"];
+
+fn customers(count: i64) -> Customers {
+    Customers::from_ints(&(0..count).collect::<Vec<_>>())
+        .unwrap()
+        .0
+}
+
+fn log(rows: &[Row], count: i64) -> Transactions {
+    Transactions::builder(Currency::EUR)
+        .numbered(
+            customers(count),
+            rows.iter().map(|row| CustomerIx(row.0)).collect(),
+        )
+        .days(rows.iter().map(|row| row.1).collect())
+        .amounts(rows.iter().map(|row| row.2).collect())
+        .channels(
+            &rows
+                .iter()
+                .map(|row| CHANNELS[usize::from(row.3) % 3])
+                .collect::<Vec<_>>(),
+        )
+        .recorded_days(rows.iter().map(|row| row.4).collect())
+        .build()
+        .unwrap()
+}
+
+fn events(rows: &[Row], count: i64) -> Events {
+    let instant = |day: i32| DateTime::from_timestamp(i64::from(day) * 86_400 + 4_321, 0).unwrap();
+    Events::builder(
+        customers(count),
+        rows.iter().map(|row| CustomerIx(row.0)).collect(),
+    )
+    .at(&rows.iter().map(|row| instant(row.1)).collect::<Vec<_>>())
+    .recorded_at(&rows.iter().map(|row| instant(row.4)).collect::<Vec<_>>())
+    .kinds(
+        &rows
+            .iter()
+            .map(|row| CHANNELS[usize::from(row.3) % 3])
+            .collect::<Vec<_>>(),
+    )
+    .build()
+    .unwrap()
+}
+
+fn full_set() -> FeatureSet {
+    let some = Some(60);
+    [
+        Feature::ChannelShare {
+            channel: "web".into(),
+            days: some,
+        },
+        Feature::ChannelEntropy { days: None },
+        Feature::Events {
+            kind: "shop".into(),
+            days: some,
+        },
+        Feature::EventRecency { kind: "app".into() },
+        Feature::KindEntropy { days: some },
+    ]
+    .into_iter()
+    .try_fold(FeatureSet::purchases(), FeatureSet::with)
+    .unwrap()
+}
+
+fn on(days: &[i32]) -> SnapshotPlan {
+    let dates: Vec<_> = days.iter().map(|&day| date_of_day(day).unwrap()).collect();
+    SnapshotPlan::on(&dates)
+}
+
+fn bits(snapshots: &Snapshots) -> Vec<u64> {
+    let bits = |value: &f64| {
+        if value.is_nan() {
+            u64::MAX
+        } else {
+            value.to_bits()
+        }
+    };
+    snapshots.features.view().iter().map(bits).collect()
+}
+
+fn built(plan: &SnapshotPlan, rows: &[Row], spells: &Spells) -> Snapshots {
+    let count = i64::try_from(spells.customers().len()).unwrap();
+    let (log, events) = (log(rows, count), events(rows, count));
+    plan.build(&SnapshotData::new(spells).transactions(&log).events(&events))
+        .unwrap()
+}
+
+fn always(count: i64, start: i32, known_until: i32) -> Spells {
+    let table = customers(count);
+    let rows: Vec<_> = table
+        .numbers()
+        .map(|who| (who, start, None, None))
+        .collect();
+    spells_of(table, &rows, &[], known_until)
+}
+
+#[test]
+fn features_are_those_counted_by_hand() {
+    // On day 200: purchases 150, 50, 20 (two rows, one a refund) and 10 days ago.
+    let rows: [Row; 5] = [
+        (0, 50, 1000, 0, 50),
+        (0, 150, 400, 0, 150),
+        (0, 180, 600, 1, 180),
+        (0, 180, -100, 2, 180),
+        (0, 190, 300, 0, 190),
+    ];
+    let snapshots = built(&on(&[200]).features(full_set()), &rows, &always(1, 0, 300));
+    let value = |name: &str| snapshots.features().column(name).unwrap()[0];
+    let entropy = -(0.6 * 0.6_f64.ln() + 2.0 * 0.2 * 0.2_f64.ln());
+    // Months back from day 200: oldest [20, 50) 0, [50, 80) 1000, 0, 0, [140, 170) 400, [170, 200) 800.
+    let slope = (-1.5 * 1000.0 + 1.5 * 400.0 + 2.5 * 800.0) / 17.5;
+    for (name, expected) in [
+        ("tenure", 200.0),
+        ("recency", 10.0),
+        ("purchases_30d", 3.0),
+        ("purchases_90d", 4.0),
+        ("purchases", 5.0),
+        ("money_30d", 800.0),
+        ("money", 2200.0),
+        ("purchase_days", 4.0),
+        ("purchase_rate_180d", 5.0 / 180.0 * 30.0),
+        ("money_mean", 440.0),
+        // Squares about 440: 313600, 1600, 25600, 291600, 19600; their sum is 652000.
+        ("money_sd", 163_000.0_f64.sqrt()),
+        ("max_gap", 100.0),
+        // From 50 to 190 are 140 days in 3 gaps.
+        ("overdue", 10.0 / (140.0 / 3.0)),
+        ("purchase_share_30d_90d", 0.75),
+        ("money_share_30d_90d", 800.0 / 1200.0),
+        ("purchase_change_90d", 3.0),
+        ("money_change_90d", 0.2),
+        ("money_slope_6m", slope),
+        ("channel_web_60d", 0.5),
+        ("channel_entropy", entropy),
+        ("events_shop_60d", 1.0),
+        ("recency_app", 20.0),
+        (
+            "kind_entropy_60d",
+            -(0.5 * 0.5_f64.ln() + 2.0 * 0.25 * 0.25_f64.ln()),
+        ),
+    ] {
+        let found = value(name);
+        assert!(
+            (found - expected).abs() <= 1e-12 * expected.abs(),
+            "{name}: {found}"
+        );
+    }
+}
+
+#[test]
+fn what_cannot_be_known_is_missing() {
+    let snapshots = built(&on(&[20]).features(full_set()), &[], &always(1, 0, 300));
+    for (name, value) in snapshots
+        .features()
+        .names()
+        .iter()
+        .zip(snapshots.features().view())
+    {
+        let counted = [
+            "tenure",
+            "purchases",
+            "money",
+            "purchase_days",
+            "purchase_rate",
+            "events",
+        ];
+        let is_count = counted.iter().any(|stem| name.starts_with(stem))
+            && !["share", "change", "slope", "mean", "sd"]
+                .iter()
+                .any(|part| name.contains(part));
+        assert_eq!(value.is_nan(), !is_count, "{name}");
+    }
+}
+
+#[test]
+fn outcomes_change_on_the_days_that_the_window_says() {
+    // s = 100, gap 10, window [110, 140).
+    let plan = on(&[100])
+        .gap(10)
+        .horizon(30)
+        .features(FeatureSet::new(vec![]).unwrap());
+    let outcome = |start, end, known_until| {
+        let table = customers(1);
+        let spells = spells_of(
+            table,
+            &[(CustomerIx(0), start, end, end.map(|_| 0))],
+            &["price"],
+            known_until,
+        );
+        let made = plan.build(&SnapshotData::new(&spells)).unwrap();
+        let row = |row: usize| (made.outcomes[row], made.exit_days[row], made.causes[row]);
+        (!made.is_empty()).then(|| row(0))
+    };
+    let (lost, churned) = (
+        |at| Outcome::LostInGap { cause: Some(0), at },
+        |at| Outcome::Churned { cause: Some(0), at },
+    );
+    for (start, end, known, expected) in [
+        (0, Some(99), 500, None),
+        (0, Some(100), 500, Some((lost(100), 1, 1))),
+        (0, Some(109), 500, Some((lost(109), 10, 1))),
+        (0, Some(110), 500, Some((churned(110), 11, 1))),
+        (0, Some(139), 500, Some((churned(139), 40, 1))),
+        (0, Some(140), 500, Some((Outcome::Retained, 41, 1))),
+        (0, None, 140, Some((Outcome::Retained, 41, 0))),
+        (0, None, 139, Some((Outcome::Unknown, 40, 0))),
+        (0, None, 100, Some((Outcome::Unknown, 1, 0))),
+        (99, None, 500, Some((Outcome::Retained, 401, 0))),
+        (100, None, 500, None),
+    ] {
+        assert_eq!(
+            outcome(start, end, known),
+            expected,
+            "{start} {end:?} {known}"
+        );
+    }
+}
+
+#[test]
+fn a_customer_who_came_back_has_the_tenure_of_the_spell_that_lasts() {
+    let table = customers(1);
+    let who = CustomerIx(0);
+    let rows = [(who, 0, Some(50), None), (who, 80, None, None)];
+    let spells = spells_of(table, &rows, &[], 300);
+    let plan = on(&[40, 60, 81, 120]).min_tenure(30);
+    let plan = plan.features(FeatureSet::new(vec![Feature::Tenure]).unwrap());
+    let made = plan.build(&SnapshotData::new(&spells)).unwrap();
+    assert_eq!(made.days(), [40, 120]);
+    assert_eq!(
+        made.features().column("tenure").unwrap().to_vec(),
+        [40.0, 40.0]
+    );
+    assert_eq!(made.causes(), [1, 0]);
+}
+
+#[test]
+fn plans_and_data_that_cannot_be_are_refused() {
+    let spells = always(1, 0, 100);
+    let data = SnapshotData::new(&spells);
+    let none = || FeatureSet::new(vec![]).unwrap();
+    let error = |plan: SnapshotPlan| plan.build(&data).unwrap_err().to_string();
+    assert!(error(on(&[])).contains("dates of snapshots"));
+    assert!(error(on(&[5, 5]).features(none())).starts_with("column date, row 1"));
+    assert!(error(on(&[101]).features(none())).contains("after day 100"));
+    assert!(error(on(&[5]).horizon(0)).starts_with("horizon is 0"));
+    assert!(error(on(&[5]).lookback(90)).contains("180 days"));
+    assert!(error(on(&[5])).contains("data with transactions"));
+    let other = log(&[], 2);
+    let error = on(&[5]).build(&data.transactions(&other)).unwrap_err();
+    assert!(error.to_string().contains("one table of customers"));
+    let text = r#"{"version":1,"features":[{"money_slope":{"months":1}}]}"#;
+    assert!(serde_json::from_str::<FeatureSet>(text).is_err());
+    assert!(serde_json::from_str::<FeatureSet>(r#"{"version":2,"features":[]}"#).is_err());
+}
+
+#[test]
+fn a_host_can_watch_and_stop_and_its_infinity_is_named() {
+    let spells = always(2, 0, 100);
+    let plan = on(&[5, 50]).features(FeatureSet::new(vec![]).unwrap());
+    let data = SnapshotData::new(&spells);
+    let stop = &mut |_: Progress| ControlFlow::Break(());
+    let error = plan.build_observed(&data, &[], stop).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Cancelled);
+    let of = |known: &History<'_>| {
+        if known.day() > 5 {
+            f64::INFINITY
+        } else {
+            f64::NAN
+        }
+    };
+    let error = plan
+        .build_observed(&data, &[HostFeature::new("x", &of)], &mut ())
+        .unwrap_err();
+    assert!(error.to_string().starts_with("column x, row 1"), "{error}");
+}
+
+#[test]
+fn an_audit_names_a_feature_that_saw_the_future() {
+    let rows: Vec<Row> = (0..20)
+        .map(|at| (0, at * 10, 100, 0, at * 10 + 3))
+        .collect();
+    let (spells, log) = (always(1, 0, 300), log(&rows, 1));
+    let data = SnapshotData::new(&spells).transactions(&log);
+    let plan = on(&[50, 100]).features(FeatureSet::purchases());
+    assert_eq!(plan.audit(&data, &[]).unwrap().leak, None);
+    // A feature of the host that remembers how often it was asked is not of the history alone.
+    let asked = std::sync::atomic::AtomicU32::new(0);
+    let of = |_: &History<'_>| f64::from(asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
+    let leak = plan
+        .audit(&data, &[HostFeature::new("asked", &of)])
+        .unwrap()
+        .leak
+        .unwrap();
+    assert_eq!(
+        (leak.feature.as_str(), leak.row, leak.day),
+        ("asked", 0, 50)
+    );
+}
+
+#[test]
+fn folds_keep_customers_together_and_are_of_like_size() {
+    let spells = always(10_000, 0, 100);
+    let plan = on(&[5, 50]).features(FeatureSet::new(vec![]).unwrap());
+    let made = plan.build(&SnapshotData::new(&spells)).unwrap();
+    let folds = made.customer_folds(4, 7).unwrap();
+    assert!(folds.chunks(2).all(|two| two[0] == two[1]));
+    for fold in 0..4 {
+        // 2500 customers expected, standard deviation 43.
+        let size = folds.iter().filter(|&&of| of == fold).count() / 2;
+        assert!((2300..2700).contains(&size), "{size}");
+    }
+    assert_ne!(folds, made.customer_folds(4, 8).unwrap());
+    assert!(made.customer_folds(1, 7).is_err());
+    assert!(made.forward_splits(100).is_err());
+}
+
+fn rows() -> impl Strategy<Value = Vec<Row>> {
+    let row = (0_u32..4, 0_i32..300, -500_i64..5_000, 0_u8..3, 0_i32..40)
+        .prop_map(|(who, day, amount, channel, late)| (who, day, amount, channel, day + late));
+    prop::collection::vec(row, 0..60)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn the_future_changes_no_feature(rows in rows(), more in rows(), day in 1_i32..300) {
+        let spells = always(4, 0, 300);
+        let plan = on(&[day]).features(full_set()).lookback(200);
+        let base = built(&plan, &rows, &spells);
+        let known = |row: &Row| row.1 < day && row.4 < day;
+        let mut altered: Vec<Row> = rows.iter().copied().filter(known).collect();
+        altered.extend(more.into_iter().filter(|row| !known(row)));
+        prop_assert_eq!(bits(&base), bits(&built(&plan, &altered, &spells)));
+    }
+
+    #[test]
+    fn the_order_of_rows_changes_nothing(rows in rows(), seed in 0_usize..60) {
+        let spells = always(4, 0, 300);
+        let plan = on(&[50, 150, 299]).features(full_set());
+        let mut turned = rows.clone();
+        turned.reverse();
+        let by = seed % turned.len().max(1);
+        turned.rotate_left(by);
+        prop_assert_eq!(bits(&built(&plan, &rows, &spells)), bits(&built(&plan, &turned, &spells)));
+    }
+
+    #[test]
+    fn a_shift_of_all_clocks_changes_nothing(rows in rows(), shift in -9_000_i32..9_000) {
+        let plan = |shift: i32| on(&[50 + shift, 150 + shift]).features(full_set());
+        let moved: Vec<Row> =
+            rows.iter().map(|row| (row.0, row.1 + shift, row.2, row.3, row.4 + shift)).collect();
+        let base = built(&plan(0), &rows, &always(4, 0, 300));
+        let moved = built(&plan(shift), &moved, &always(4, shift, 300 + shift));
+        prop_assert_eq!(bits(&base), bits(&moved));
+        prop_assert_eq!(base.outcomes(), moved.outcomes());
+    }
+
+    #[test]
+    fn a_plan_of_many_dates_is_many_plans_of_one(rows in rows()) {
+        let spells = always(4, 0, 300);
+        let all = built(&on(&[50, 150, 299]).features(full_set()), &rows, &spells);
+        for day in [50, 150, 299] {
+            let one = built(&on(&[day]).features(full_set()), &rows, &spells);
+            let of = (0..all.len()).filter(|&row| all.days[row] == day).collect::<Vec<_>>();
+            let width = all.features.names().len();
+            let whole = bits(&all);
+            let part: Vec<u64> =
+                of.iter().flat_map(|&row| whole[row * width..(row + 1) * width].to_vec()).collect();
+            prop_assert_eq!(bits(&one), part);
+        }
+    }
+
+    #[test]
+    fn what_is_outside_the_window_changes_no_outcome(end in 101_i32..400, other in 401_i32..900) {
+        // Ends at or after the end of the window, day 131, are all one to the outcome.
+        let plan = on(&[100]).gap(1).features(FeatureSet::new(vec![]).unwrap());
+        let outcome = |end| {
+            let rows = [(CustomerIx(0), 0, Some(end), None)];
+            let spells = spells_of(customers(1), &rows, &[], 1000);
+            plan.build(&SnapshotData::new(&spells)).unwrap().outcomes[0]
+        };
+        prop_assert_eq!(outcome(end) == outcome(other), end >= 131);
+    }
+
+    #[test]
+    fn training_windows_are_over_before_the_test(gap in 0_u32..40, horizon in 1_u32..60, embargo in 0_u32..40) {
+        let plan = SnapshotPlan::every(20, date_of_day(20).unwrap(), 12).gap(gap).horizon(horizon);
+        let plan = plan.features(FeatureSet::new(vec![]).unwrap());
+        let made = plan.build(&SnapshotData::new(&always(3, 0, 300))).unwrap();
+        for split in made.forward_splits(embargo).unwrap() {
+            let span = i32::try_from(gap + horizon + embargo).unwrap();
+            prop_assert!(split.train.iter().all(|&row| made.days[row] + span <= split.day));
+            prop_assert!(split.test.iter().all(|&row| made.days[row] == split.day));
+        }
+    }
+}

@@ -20,11 +20,13 @@
 //! # Ok::<(), custometry::Error>(())
 //! ```
 
+mod cox;
 mod design;
 mod durations;
 mod survival;
 
 pub use self::{
+    cox::{Cox, CoxData, CoxParams, CoxVerdict, Ties},
     design::MissingRows,
     durations::Durations,
     survival::{

@@ -26,7 +26,7 @@ mod durations;
 mod survival;
 
 pub use self::{
-    cox::{Cox, CoxData, CoxParams, CoxVerdict, Ties},
+    cox::{Cox, CoxCustomers, CoxData, CoxParams, CoxResiduals, CoxVerdict, Reference, Ties},
     design::MissingRows,
     durations::Durations,
     survival::{

@@ -67,17 +67,19 @@ pub(super) fn climb(rows: &Rows, params: &CoxParams) -> Result<Climb> {
             let column: usize = end.active[place];
             (step[place] * rows.range[column]).abs() > STILL_MOVING
         };
-        end.infinite = match gain < FLAT {
-            true => (0..step.len()).filter(moving).collect(),
-            false => Vec::new(),
+        end.infinite = if gain < FLAT {
+            (0..step.len()).filter(moving).collect()
+        } else {
+            Vec::new()
         };
         let is_over = gain <= TOLERANCE * size || !end.infinite.is_empty();
         if !is_over && iteration == params.max_iterations {
             break;
         }
-        let next = match is_over {
-            true => None,
-            false => uphill(&pass, &beta, &end.active, &step, now.log_likelihood),
+        let next = if is_over {
+            None
+        } else {
+            uphill(&pass, &beta, &end.active, &step, now.log_likelihood)
         };
         match next {
             Some((to, there)) => (beta, now) = (to, there),

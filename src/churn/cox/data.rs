@@ -35,6 +35,7 @@ pub struct CoxData<'a> {
     pub(super) features: &'a Features,
     pub(super) strata: Option<&'a Categories>,
     pub(super) offset: Option<&'a [f64]>,
+    pub(super) clusters: Option<&'a [u32]>,
 }
 
 impl<'a> CoxData<'a> {
@@ -49,6 +50,7 @@ impl<'a> CoxData<'a> {
             features,
             strata: None,
             offset: None,
+            clusters: None,
         }
     }
 
@@ -86,6 +88,17 @@ impl<'a> CoxData<'a> {
         self
     }
 
+    /// The cluster of each row, such as the customer whose spell it is. The fit is the same; robust
+    /// errors ([`CoxResiduals`](super::CoxResiduals)) then take rows of a cluster together.
+    ///
+    /// # Example
+    ///
+    /// See [`CoxResiduals::robust_covariance`](super::CoxResiduals::robust_covariance).
+    pub fn clusters(mut self, clusters: &'a [u32]) -> Self {
+        self.clusters = Some(clusters);
+        self
+    }
+
     pub(super) fn check(&self) -> Result<()> {
         let rows = self.durations.len();
         Error::check_length("features", rows, self.features.len())?;
@@ -102,6 +115,9 @@ impl<'a> CoxData<'a> {
                 let reason = format!("{} is not an offset; give a finite number", offset[row]);
                 return Err(Error::value("offset", row, reason));
             }
+        }
+        if let Some(clusters) = self.clusters {
+            Error::check_length("clusters", rows, clusters.len())?;
         }
         if self.features.weights().is_some() {
             let expected = "none; give them to the durations (Durations::with_weights)";

@@ -80,6 +80,8 @@ mod data;
 mod kernel;
 mod model;
 mod pass;
+mod predict;
+mod residuals;
 mod rows;
 #[cfg(test)]
 mod tests;
@@ -93,6 +95,8 @@ use crate::{Error, Result};
 pub use self::{
     data::CoxData,
     model::{Cox, CoxVerdict},
+    predict::{CoxCustomers, Reference},
+    residuals::CoxResiduals,
 };
 
 /// What is assumed of customers who leave at the same time.

@@ -104,11 +104,12 @@ impl Cox {
         let is_aliased = |(at, _): &(usize, &String)| !climb.active.contains(at);
         let aliased = all_names.iter().enumerate().filter(is_aliased);
         let aliased = aliased.map(|(_, name)| name.clone()).collect();
-        let verdict = match climb.infinite.is_empty() {
-            true => CoxVerdict::Converged,
-            false => CoxVerdict::InfiniteCoefficients {
+        let verdict = if climb.infinite.is_empty() {
+            CoxVerdict::Converged
+        } else {
+            CoxVerdict::InfiniteCoefficients {
                 names: climb.infinite.iter().map(|&at| names[at].clone()).collect(),
-            },
+            }
         };
         let labels: Vec<&str> = data
             .strata

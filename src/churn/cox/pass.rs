@@ -49,9 +49,9 @@ pub(super) struct Step {
     /// The hazard, and what those who leave then get of it.
     pub(super) hazard: f64,
     pub(super) hazard_left: f64,
-    a: f64,
-    b: f64,
-    c: f64,
+    pub(super) a: f64,
+    pub(super) b: f64,
+    pub(super) c: f64,
     log: f64,
 }
 
@@ -205,9 +205,10 @@ impl Risk {
     pub(super) fn expected(rows: &Rows, steps: &[Step], cumulative: &[f64], row: usize) -> f64 {
         let group = rows.group[row] as usize;
         let step = &steps[group];
-        match rows.died[row] > 0.0 {
-            true => cumulative[group] - (step.hazard - step.hazard_left),
-            false => cumulative[group],
+        if rows.died[row] > 0.0 {
+            cumulative[group] - (step.hazard - step.hazard_left)
+        } else {
+            cumulative[group]
         }
     }
 }

@@ -100,6 +100,12 @@ impl Rows {
         self.group.len()
     }
 
+    /// A cell of the centred and scaled columns.
+    pub(super) fn value(&self, row: usize, column: usize) -> f64 {
+        let rows = self.block(row / BLOCK);
+        self.x[rows.start * self.columns + column * rows.len() + row - rows.start]
+    }
+
     /// The rows of a block.
     pub(super) fn block(&self, at: usize) -> Range<usize> {
         at * BLOCK..((at + 1) * BLOCK).min(self.len())

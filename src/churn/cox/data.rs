@@ -24,8 +24,6 @@ use crate::{
 /// let features = Features::from_columns(&[("x", &x)], MissingValues::Refuse)?;
 /// let country = Categories::new(&["at", "at", "at", "de", "de", "de"])?;
 /// let data = CoxData::new(&durations, &features).strata(&country);
-/// // By hand: of two who were at risk one left in each country, with odds r/(r + 2) to 1/(r + 1)
-/// // at time 2 of the first, and so on.
 /// assert_eq!(CoxParams::default().fit(&data)?.strata(), ["at", "de"]);
 /// # Ok::<(), custometry::Error>(())
 /// ```

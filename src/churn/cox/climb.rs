@@ -1,0 +1,169 @@
+//! Newton's method on the log partial likelihood, with aliased columns left out and coefficients
+//! that grow without limit named.
+
+use super::{CoxParams, pass::Pass, rows::Rows};
+use crate::{Error, Result, numeric::cholesky::Cholesky};
+
+/// What is left of a column's information beside the columns before it, below which it is aliased.
+const ALIASED: f64 = 1e-11;
+/// The climb ends where the quadratic model promises no more than this share of the likelihood.
+const TOLERANCE: f64 = 1e-20;
+/// Rounding may hide a gain of this share of the likelihood.
+const ROUNDING: f64 = 1e-12;
+/// A likelihood this near to its limit, in which a step still moves linear predictors by this much,
+/// rises for ever.
+const FLAT: f64 = 1e-6;
+const STILL_MOVING: f64 = 0.5;
+
+/// The end of a climb, in the units of the scaled columns.
+#[derive(Debug)]
+pub(super) struct Climb {
+    /// The columns that are not aliased, and their coefficients.
+    pub(super) active: Vec<usize>,
+    pub(super) beta: Vec<f64>,
+    /// The inverse of the information of the active columns.
+    pub(super) inverse: Vec<f64>,
+    pub(super) log_likelihood_null: f64,
+    pub(super) log_likelihood: f64,
+    pub(super) score_test: f64,
+    pub(super) iterations: usize,
+    /// The places among the active columns whose coefficients grow without limit.
+    pub(super) infinite: Vec<usize>,
+}
+
+pub(super) fn climb(rows: &Rows, params: &CoxParams) -> Result<Climb> {
+    let pass = |beta: &[f64]| Pass::new(rows, beta, params.ties);
+    let mut beta = vec![0.0; rows.columns];
+    let mut now = pass(&beta).ok_or_else(|| Error::Degenerate {
+        what: "the likelihood is out of the range of numbers; give smaller offsets or weights"
+            .into(),
+    })?;
+    let active = active(rows.columns, &now);
+    let mut end = Climb {
+        beta: Vec::new(),
+        inverse: Vec::new(),
+        log_likelihood_null: now.log_likelihood,
+        log_likelihood: now.log_likelihood,
+        score_test: 0.0,
+        iterations: 0,
+        infinite: Vec::new(),
+        active,
+    };
+    let mut gain = 0.0;
+    for iteration in 0..=params.max_iterations {
+        let Some(factor) = factor(&end.active, &now) else {
+            break;
+        };
+        let gradient: Vec<f64> = end.active.iter().map(|&at| now.gradient[at]).collect();
+        let step = factor.solve(&gradient);
+        gain = gradient.iter().zip(&step).map(|(g, s)| g * s).sum::<f64>();
+        if iteration == 0 {
+            end.score_test = gain;
+        }
+        end.iterations = iteration;
+        end.log_likelihood = now.log_likelihood;
+        let size = 1.0 + now.log_likelihood.abs();
+        let moving = |&place: &usize| {
+            let column: usize = end.active[place];
+            (step[place] * rows.range[column]).abs() > STILL_MOVING
+        };
+        end.infinite = if gain < FLAT {
+            (0..step.len()).filter(moving).collect()
+        } else {
+            Vec::new()
+        };
+        let is_over = gain <= TOLERANCE * size || !end.infinite.is_empty();
+        if !is_over && iteration == params.max_iterations {
+            break;
+        }
+        let next = if is_over {
+            None
+        } else {
+            uphill(&pass, &beta, &end.active, &step, now.log_likelihood)
+        };
+        match next {
+            Some((to, there)) => (beta, now) = (to, there),
+            None if is_over || gain <= ROUNDING * size => {
+                if end.infinite.is_empty() {
+                    moved(&mut beta, &end.active, &step, 1.0);
+                }
+                end.beta = end.active.iter().map(|&at| beta[at]).collect();
+                end.inverse = factor.inverse();
+                return Ok(end);
+            }
+            None => break,
+        }
+    }
+    Err(Error::NotConverged {
+        model: "Cox regression",
+        iterations: end.iterations,
+        last_change: gain,
+        tolerance: TOLERANCE * (1.0 + end.log_likelihood.abs()),
+    })
+}
+
+fn moved(beta: &mut [f64], active: &[usize], step: &[f64], share: f64) {
+    for (&at, step) in active.iter().zip(step) {
+        beta[at] += share * step;
+    }
+}
+
+/// The first of ever shorter steps that does not go downhill.
+fn uphill(
+    pass: &impl Fn(&[f64]) -> Option<Pass>,
+    beta: &[f64],
+    active: &[usize],
+    step: &[f64],
+    from: f64,
+) -> Option<(Vec<f64>, Pass)> {
+    let mut share = 1.0;
+    for _ in 0..30 {
+        let mut to = beta.to_vec();
+        moved(&mut to, active, step, share);
+        if let Some(there) = pass(&to)
+            && there.log_likelihood >= from - ROUNDING * (1.0 + from.abs())
+        {
+            return Some((to, there));
+        }
+        share *= 0.5;
+    }
+    None
+}
+
+/// The columns that add something to those before them.
+fn active(columns: usize, pass: &Pass) -> Vec<usize> {
+    let mut lower: Vec<Vec<f64>> = Vec::new();
+    let mut active: Vec<usize> = Vec::new();
+    for column in 0..columns {
+        let mut row: Vec<f64> = Vec::with_capacity(active.len() + 1);
+        let mut rest = pass.information[column * columns + column];
+        for (place, &earlier) in active.iter().enumerate() {
+            let mut cell = pass.information[column * columns + earlier];
+            for (a, b) in row.iter().zip(&lower[place]) {
+                cell -= a * b;
+            }
+            let cell = cell / lower[place][place];
+            rest -= cell * cell;
+            row.push(cell);
+        }
+        if rest > ALIASED * pass.raw[column] && rest > 0.0 {
+            row.push(rest.sqrt());
+            lower.push(row);
+            active.push(column);
+        }
+    }
+    active
+}
+
+fn factor(active: &[usize], pass: &Pass) -> Option<Cholesky> {
+    let columns = pass.gradient.len();
+    let mut part = Vec::with_capacity(active.len() * active.len());
+    for &row in active {
+        part.extend(
+            active
+                .iter()
+                .map(|&column| pass.information[row * columns + column]),
+        );
+    }
+    Cholesky::new(active.len(), &part)
+}

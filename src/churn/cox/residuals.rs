@@ -1,0 +1,382 @@
+//! What is left of each row: residuals, robust errors, and the test of proportional hazards.
+
+use ndarray::Array2;
+
+use super::{
+    Cox, CoxData, Ties,
+    pass::{Risk, Step},
+    rows::Rows,
+};
+use crate::{Result, churn::design::MissingRows};
+
+/// The residuals of a fit, by row of the data.
+///
+/// ```text
+/// martingale_i   left or not, less the cumulative hazard at the exit (less that at the entry)
+/// deviance_i     the same made symmetric
+/// score_i        integral of (x_i - mean at risk) over the martingale; they sum to 0
+/// dfbeta_i       score_i' covariance: about how much the coefficients owe to row i
+/// ```
+///
+/// Rows are not multiplied by their weights, but [`robust_covariance`](Self::robust_covariance) is.
+/// Tied events share the hazard by the rule of the fit (Therneau and Grambsch 2000, chapter 4).
+///
+/// # Example
+///
+/// ```
+/// use custometry::{
+///     churn::{CoxData, CoxParams, Durations},
+///     data::{Features, MissingValues},
+/// };
+/// let durations = Durations::new(&[1.0, 2.0, 3.0, 4.0], &[1, 1, 1, 0])?;
+/// let x = Features::from_columns(&[("x", &[1.0, 0.0, 1.0, 0.0])], MissingValues::Refuse)?;
+/// let data = CoxData::new(&durations, &x);
+/// let cox = CoxParams::default().fit(&data)?;
+/// let residuals = cox.residuals(&data)?;
+/// assert!(residuals.martingale().iter().sum::<f64>().abs() < 1e-12);
+/// assert!(residuals.score().column(0).sum().abs() < 1e-9);
+/// # Ok::<(), custometry::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct CoxResiduals {
+    rows: Vec<u32>,
+    martingale: Vec<f64>,
+    died: Vec<f64>,
+    weight: Vec<f64>,
+    clusters: Option<Vec<u32>>,
+    score: Array2<f64>,
+    covariance: Array2<f64>,
+    coefficients: Vec<f64>,
+    event_rows: Vec<u32>,
+    schoenfeld: Array2<f64>,
+}
+
+impl Cox {
+    /// The residuals of the data of the fit. Rows that lack a value are left out, as
+    /// [`CoxResiduals::rows`] tells.
+    ///
+    /// # Errors
+    ///
+    /// As [`CoxParams::fit`](super::CoxParams::fit) for the data.
+    ///
+    /// # Example
+    ///
+    /// See [`CoxResiduals`].
+    pub fn residuals(&self, data: &CoxData<'_>) -> Result<CoxResiduals> {
+        data.check()?;
+        let bound = self.design.bind(data.features)?;
+        let usable = data.usable(&bound, MissingRows::LeaveOut)?;
+        data.events(&usable)?;
+        let rows = Rows::new(data, &bound, self.design.width(), &usable)?;
+        let sums = Sums::new(&rows, &self.scaled(&rows), self.ties);
+        let mut out = self.empty(data, usable);
+        let mut place_of = vec![0usize; data.durations.len()];
+        for (place, &row) in out.rows.iter().enumerate() {
+            place_of[row as usize] = place;
+        }
+        let mut schoenfeld = Vec::new();
+        for row in 0..rows.len() {
+            let place = place_of[rows.of[row] as usize];
+            let group = rows.group[row] as usize;
+            let left = rows.died[row];
+            let e = sums.risk.e[row] / rows.weight[row].abs();
+            let lambda = Risk::expected(&rows, &sums.steps, &sums.cumulative, row);
+            out.martingale[place] += left - e * lambda;
+            if left > 0.0 {
+                out.event_rows.push(rows.of[row]);
+            }
+            for (at, &column) in self.kept.iter().enumerate() {
+                let x = rows.value(row, column);
+                let cell = group * rows.columns + column;
+                let (mut gap, mut mean) = (0.0, sums.of_means[cell]);
+                if left > 0.0 {
+                    gap = x - sums.mean[cell];
+                    mean -= sums.not_left[cell];
+                    schoenfeld.push(gap * rows.scale[column]);
+                }
+                out.score[[place, at]] += (gap - e * (x * lambda - mean)) * rows.scale[column];
+            }
+        }
+        let shape = (out.event_rows.len(), self.kept.len());
+        out.schoenfeld = Array2::from_shape_fn(shape, |(row, at)| schoenfeld[row * shape.1 + at]);
+        Ok(out)
+    }
+
+    /// The coefficients of the scaled columns.
+    pub(super) fn scaled(&self, rows: &Rows) -> Vec<f64> {
+        let mut beta = vec![0.0; rows.columns];
+        for (&at, coefficient) in self.kept.iter().zip(&self.coefficients) {
+            beta[at] = coefficient * rows.scale[at];
+        }
+        beta
+    }
+
+    fn empty(&self, data: &CoxData<'_>, rows: Vec<u32>) -> CoxResiduals {
+        let columns = self.kept.len();
+        let cause = data.durations.cause();
+        let weight = |&row: &u32| data.durations.weight_of(row as usize);
+        let died = |&row: &u32| f64::from(u8::from(cause[row as usize] > 0));
+        let cluster = |clusters: &[u32]| rows.iter().map(|&row| clusters[row as usize]).collect();
+        CoxResiduals {
+            martingale: vec![0.0; rows.len()],
+            died: rows.iter().map(died).collect(),
+            weight: rows.iter().map(weight).collect(),
+            clusters: data.clusters.map(cluster),
+            score: Array2::zeros((rows.len(), columns)),
+            covariance: Array2::from_shape_fn((columns, columns), |(row, column)| {
+                self.covariance[row * columns + column]
+            }),
+            coefficients: self.coefficients.clone(),
+            event_rows: Vec::new(),
+            schoenfeld: Array2::zeros((0, columns)),
+            rows,
+        }
+    }
+}
+
+/// Means at risk and their sums over the hazard, by event time and column.
+struct Sums {
+    risk: Risk,
+    steps: Vec<Step>,
+    cumulative: Vec<f64>,
+    /// The mean at risk, over the tied.
+    mean: Vec<f64>,
+    /// Sum up to the time of the mean times the hazard.
+    of_means: Vec<f64>,
+    /// What those who leave at the time do not get of it.
+    not_left: Vec<f64>,
+}
+
+impl Sums {
+    fn new(rows: &Rows, beta: &[f64], ties: Ties) -> Self {
+        let risk = Risk::new(rows, beta, ties);
+        let steps = risk.steps(rows, ties);
+        let columns = rows.columns;
+        let mut sums = Self {
+            cumulative: Risk::cumulative(rows, &steps),
+            mean: vec![0.0; steps.len() * columns],
+            of_means: vec![0.0; steps.len() * columns],
+            not_left: vec![0.0; steps.len() * columns],
+            risk,
+            steps,
+        };
+        for stratum in &rows.strata {
+            let mut total = vec![0.0; columns];
+            for group in stratum.groups.clone() {
+                let (step, time) = (&sums.steps[group], rows.groups[group]);
+                let weight = time.mean_weight * f64::from(time.deaths);
+                for (column, total) in total.iter_mut().enumerate() {
+                    let cell = group * columns + column;
+                    let (s1, d1) = (sums.risk.s1[cell], sums.risk.d1[cell]);
+                    sums.mean[cell] =
+                        (step.hazard * s1 - (step.hazard - step.hazard_left) * d1) / weight;
+                    *total += step.a * s1 - step.b * d1;
+                    sums.of_means[cell] = *total;
+                    sums.not_left[cell] = step.b * s1 - step.c * d1;
+                }
+            }
+        }
+        sums
+    }
+}
+
+impl CoxResiduals {
+    /// The rows of the data that the residuals are of.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::{
+    ///     churn::{CoxData, CoxParams, Durations},
+    ///     data::{Features, MissingValues},
+    /// };
+    /// let durations = Durations::new(&[4.0, 2.0, 3.0, 1.0], &[1, 1, 0, 1])?;
+    /// let x = Features::from_columns(&[("x", &[1.0, 0.0, 1.0, 0.0])], MissingValues::Refuse)?;
+    /// let data = CoxData::new(&durations, &x);
+    /// let residuals = CoxParams::default().fit(&data)?.residuals(&data)?;
+    /// assert_eq!(residuals.rows(), [0, 1, 2, 3]);
+    /// assert_eq!(residuals.event_rows(), [3, 1, 0]); // by time
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn rows(&self) -> &[u32] {
+        &self.rows
+    }
+
+    /// The martingale residual of each of [`rows`](Self::rows): above 0 for who left sooner than the
+    /// model thought.
+    ///
+    /// # Example
+    ///
+    /// See [`CoxResiduals`].
+    pub fn martingale(&self) -> &[f64] {
+        &self.martingale
+    }
+
+    /// The deviance residual of each of [`rows`](Self::rows): beyond 3 or so a row is odd.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::{
+    ///     churn::{CoxData, CoxParams, Durations},
+    ///     data::{Features, MissingValues},
+    /// };
+    /// let durations = Durations::new(&[1.0, 2.0, 3.0, 4.0], &[1, 1, 1, 0])?;
+    /// let x = Features::from_columns(&[("x", &[1.0, 0.0, 1.0, 0.0])], MissingValues::Refuse)?;
+    /// let data = CoxData::new(&durations, &x);
+    /// let residuals = CoxParams::default().fit(&data)?.residuals(&data)?;
+    /// let (m, d) = (residuals.martingale()[3], residuals.deviance()[3]);
+    /// assert!((d + (-2.0 * m).sqrt()).abs() < 1e-12); // still there
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn deviance(&self) -> Vec<f64> {
+        let one = |(&m, &left): (&f64, &f64)| {
+            let log = if left > 0.0 { libm::log(left - m) } else { 0.0 };
+            (-2.0 * (m + log)).max(0.0).sqrt().copysign(m)
+        };
+        self.martingale.iter().zip(&self.died).map(one).collect()
+    }
+
+    /// The score residuals, a row for each of [`rows`](Self::rows).
+    ///
+    /// # Example
+    ///
+    /// See [`CoxResiduals`].
+    pub fn score(&self) -> &Array2<f64> {
+        &self.score
+    }
+
+    /// About how much each coefficient would fall without each of [`rows`](Self::rows).
+    ///
+    /// # Example
+    ///
+    /// See [`robust_covariance`](Self::robust_covariance).
+    pub fn dfbeta(&self) -> Array2<f64> {
+        self.score.dot(&self.covariance)
+    }
+
+    /// The row of the data of each event, by stratum and time.
+    ///
+    /// # Example
+    ///
+    /// See [`rows`](Self::rows).
+    pub fn event_rows(&self) -> &[u32] {
+        &self.event_rows
+    }
+
+    /// The Schoenfeld residuals: of each of [`event_rows`](Self::event_rows), what its columns are
+    /// above the mean of those at risk.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::{
+    ///     churn::{CoxData, CoxParams, Durations},
+    ///     data::{Features, MissingValues},
+    /// };
+    /// let durations = Durations::new(&[1.0, 2.0, 3.0, 4.0], &[1, 1, 1, 1])?;
+    /// let x = Features::from_columns(&[("x", &[1.0, 0.0, 1.0, 0.0])], MissingValues::Refuse)?;
+    /// let data = CoxData::new(&durations, &x);
+    /// let cox = CoxParams::default().fit(&data)?;
+    /// let residuals = cox.residuals(&data)?;
+    /// let r = cox.coefficients()[0].exp();
+    /// assert!((residuals.schoenfeld()[[0, 0]] - 1.0 / (r + 1.0)).abs() < 1e-12);
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn schoenfeld(&self) -> &Array2<f64> {
+        &self.schoenfeld
+    }
+
+    /// The Schoenfeld residuals scaled so that they vary about the coefficient at their time
+    /// (Grambsch and Therneau 1994): times events times covariance, plus the coefficients.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::{
+    ///     churn::{CoxData, CoxParams, Durations},
+    ///     data::{Features, MissingValues},
+    /// };
+    /// let durations = Durations::new(&[1.0, 2.0, 3.0, 4.0], &[1, 1, 1, 1])?;
+    /// let x = Features::from_columns(&[("x", &[1.0, 0.0, 1.0, 0.0])], MissingValues::Refuse)?;
+    /// let data = CoxData::new(&durations, &x);
+    /// let cox = CoxParams::default().fit(&data)?;
+    /// let mean = cox.residuals(&data)?.scaled_schoenfeld().column(0).sum() / 4.0;
+    /// assert!((mean - cox.coefficients()[0]).abs() < 1e-9);
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn scaled_schoenfeld(&self) -> Array2<f64> {
+        let events = self.event_rows.len() as f64;
+        let mut scaled = self.schoenfeld.dot(&self.covariance);
+        for mut row in scaled.rows_mut() {
+            for (cell, coefficient) in row.iter_mut().zip(&self.coefficients) {
+                *cell = *cell * events + coefficient;
+            }
+        }
+        scaled
+    }
+
+    /// The covariance of the coefficients by Lin and Wei (1989): products of weighted dfbeta, summed
+    /// within the clusters of the data first. It holds where the model does not, and where rows of
+    /// a cluster (spells of one customer) are alike.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::{
+    ///     churn::{CoxData, CoxParams, Durations},
+    ///     data::{Features, MissingValues},
+    /// };
+    /// let durations = Durations::new(&[1.0, 2.0, 3.0, 4.0], &[1, 1, 1, 1])?;
+    /// let x = Features::from_columns(&[("x", &[1.0, 0.0, 1.0, 0.0])], MissingValues::Refuse)?;
+    /// let data = CoxData::new(&durations, &x);
+    /// let cox = CoxParams::default().fit(&data)?;
+    /// let residuals = cox.residuals(&data)?;
+    /// let squares: f64 = residuals.dfbeta().iter().map(|d| d * d).sum();
+    /// assert!((residuals.robust_covariance()[[0, 0]] - squares).abs() < 1e-12);
+    /// assert!((residuals.robust_errors()[0] - squares.sqrt()).abs() < 1e-12);
+    /// // All in one cluster: nothing is known.
+    /// let one = cox.residuals(&data.clusters(&[7; 4]))?;
+    /// assert!(one.robust_errors()[0] < 1e-9);
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn robust_covariance(&self) -> Array2<f64> {
+        let mut dfbeta = self.dfbeta();
+        for (mut row, weight) in dfbeta.rows_mut().into_iter().zip(&self.weight) {
+            row.mapv_inplace(|cell| cell * weight);
+        }
+        let Some(clusters) = &self.clusters else {
+            return dfbeta.t().dot(&dfbeta);
+        };
+        let mut order: Vec<usize> = (0..clusters.len()).collect();
+        order.sort_by_key(|&place| clusters[place]);
+        let mut out = Array2::zeros(self.covariance.dim());
+        for cluster in order.chunk_by(|&a, &b| clusters[a] == clusters[b]) {
+            let mut sum = vec![0.0; self.coefficients.len()];
+            for &place in cluster {
+                for (sum, cell) in sum.iter_mut().zip(dfbeta.row(place)) {
+                    *sum += cell;
+                }
+            }
+            for (row, a) in sum.iter().enumerate() {
+                for (column, b) in sum.iter().enumerate() {
+                    out[[row, column]] += a * b;
+                }
+            }
+        }
+        out
+    }
+
+    /// The robust standard errors of the coefficients.
+    ///
+    /// # Example
+    ///
+    /// See [`robust_covariance`](Self::robust_covariance).
+    pub fn robust_errors(&self) -> Vec<f64> {
+        self.robust_covariance()
+            .diag()
+            .iter()
+            .map(|v| v.max(0.0).sqrt())
+            .collect()
+    }
+}

@@ -7,6 +7,7 @@
 //! - [`RiskTable`] counts who was there and who left at each time, in parts that merge.
 //!   [`KaplanMeier`], [`NelsonAalen`] and [`AalenJohansen`] are read from it: who is still there,
 //!   the hazard, and for which reason customers left. [`LogRankParams`] compares groups.
+//! - [`ConcordanceParams`] asks whether those predicted to leave first do leave first.
 //!
 //! # Example
 //!
@@ -23,6 +24,7 @@
 mod design;
 mod durations;
 mod survival;
+mod survival_evaluation;
 
 pub use self::{
     design::MissingRows,
@@ -31,4 +33,5 @@ pub use self::{
         AalenJohansen, Band, CumulativeIncidence, Group, KaplanMeier, LogRank, LogRankParams,
         LogRankWeight, NelsonAalen, Quantile, RiskTable, RiskTables, TiedEvents,
     },
+    survival_evaluation::{Concordance, ConcordanceParams, ConcordanceWeight},
 };

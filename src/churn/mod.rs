@@ -7,7 +7,8 @@
 //! - [`RiskTable`] counts who was there and who left at each time, in parts that merge.
 //!   [`KaplanMeier`], [`NelsonAalen`] and [`AalenJohansen`] are read from it: who is still there,
 //!   the hazard, and for which reason customers left. [`LogRankParams`] compares groups.
-//! - [`ConcordanceParams`] asks whether those predicted to leave first do leave first.
+//! - [`ConcordanceParams`] asks whether those predicted to leave first do leave first, and
+//!   [`CensoringWeights`] whether the predicted chances are right.
 //!
 //! # Example
 //!
@@ -33,5 +34,7 @@ pub use self::{
         AalenJohansen, Band, CumulativeIncidence, Group, KaplanMeier, LogRank, LogRankParams,
         LogRankWeight, NelsonAalen, Quantile, RiskTable, RiskTables, TiedEvents,
     },
-    survival_evaluation::{Concordance, ConcordanceParams, ConcordanceWeight},
+    survival_evaluation::{
+        AucAt, BrierScores, CensoringWeights, Concordance, ConcordanceParams, ConcordanceWeight,
+    },
 };

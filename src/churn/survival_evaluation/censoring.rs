@@ -8,6 +8,9 @@ use crate::churn::Durations;
 pub(super) struct Censoring {
     /// By place among the times: the chance of not having been censored before it, G(t-).
     before: Vec<f64>,
+    times: Vec<f64>,
+    /// After the last time.
+    end: f64,
 }
 
 impl Censoring {
@@ -44,11 +47,21 @@ impl Censoring {
                 free *= 1.0 - censored[place] / exposed;
             }
         }
-        Self { before }
+        Self {
+            before,
+            times: durations.times().to_vec(),
+            end: free,
+        }
     }
 
     /// G(t-) by place among the times of the durations.
     pub(super) fn before(&self) -> &[f64] {
         &self.before
+    }
+
+    /// G(t-) at any time.
+    pub(super) fn before_time(&self, time: f64) -> f64 {
+        let place = self.times.partition_point(|&known| known < time);
+        self.before.get(place).copied().unwrap_or(self.end)
     }
 }

@@ -211,3 +211,109 @@ proptest! {
         }
     }
 }
+
+/// Time, Brier score, its standard error, AUC: the definitions with G from R 4.2.2, survival 3.5.3,
+/// survfit(Surv(exit + ifelse(cause == 0, 1e-6, 0), 1 - cause) ~ 1) just before each time, for
+/// survival exp(-risk time / 40).
+const AT: [[f64; 4]; 4] = [
+    [
+        2.0,
+        0.169030576358086,
+        0.0714697900429162,
+        0.703703703703704,
+    ],
+    [4.5, 0.177910698893145, 0.046497245252429, 0.902298850574713],
+    [
+        5.0,
+        0.260268022573168,
+        0.0783639771827126,
+        0.837209302325581,
+    ],
+    [
+        7.0,
+        0.267017878021611,
+        0.0924819940023977,
+        0.771028037383177,
+    ],
+];
+
+#[test]
+fn scores_at_times_are_those_of_the_definition() {
+    let weights = CensoringWeights::new(&durations()).unwrap();
+    let times = AT.map(|at| at[0]);
+    let survival = |row: usize, at: usize| (-RISK[row] * times[at] / 40.0).exp();
+    let survival = ndarray::Array2::from_shape_fn((12, 4), |(row, at)| survival(row, at));
+    let brier = weights
+        .brier(&durations(), &times, survival.view(), 0.95)
+        .unwrap();
+    let auc = weights.auc(&durations(), &times, &RISK, 0.95).unwrap();
+    let chances = weights
+        .auc_of_survival(&durations(), &times, survival.view(), 0.95)
+        .unwrap();
+    assert_eq!(auc, chances);
+    let mut area = 0.0;
+    for at in 0..4 {
+        near(brier.scores[at].value, AT[at][1], 1e-13);
+        near(brier.scores[at].se, AT[at][2], 1e-13);
+        near(auc[at].auc.value, AT[at][3], 1e-13);
+        if at > 0 {
+            area += (AT[at][0] - AT[at - 1][0]) * (AT[at][1] + AT[at - 1][1]) / 2.0;
+        }
+    }
+    near(brier.integrated.unwrap().value, area / 5.0, 1e-13);
+}
+
+#[test]
+fn rows_count_as_often_as_their_weights_say() {
+    let thrice = Durations::new(&[1., 2., 2., 2., 4.], &[1, 0, 0, 0, 1]).unwrap();
+    let once = Durations::new(&[1., 2., 4.], &[1, 0, 1])
+        .unwrap()
+        .with_weights(&[1., 3., 1.])
+        .unwrap();
+    let score = |durations: &Durations, survival: &[f64]| {
+        let survival = ndarray::ArrayView2::from_shape((survival.len(), 1), survival).unwrap();
+        let weights = CensoringWeights::new(durations).unwrap();
+        let brier = weights
+            .brier(durations, &[1.5], survival, 0.95)
+            .unwrap()
+            .scores[0]
+            .value;
+        let auc = weights
+            .auc_of_survival(durations, &[1.5], survival, 0.95)
+            .unwrap()[0]
+            .auc
+            .value;
+        (brier, auc)
+    };
+    let (brier, auc) = score(&thrice, &[0.5, 0.4, 0.4, 0.4, 0.9]);
+    let weighted = score(&once, &[0.5, 0.4, 0.9]);
+    near(weighted.0, brier, 1e-15);
+    near(weighted.1, auc, 1e-15);
+    near(auc, 0.25, 1e-15);
+}
+
+#[test]
+fn times_that_cannot_be_judged_are_named() {
+    let all = durations();
+    let weights = CensoringWeights::new(&all).unwrap();
+    let auc = |times: &[f64]| {
+        weights
+            .auc(&all, times, &RISK, 0.95)
+            .unwrap_err()
+            .to_string()
+    };
+    assert!(auc(&[7.5]).starts_with("time is 7.5"));
+    assert!(auc(&[0.5]).contains("nobody in the test data has left by time 0.5"));
+    assert!(auc(&[2.0, 2.0]).starts_with("time is 2"));
+    assert!(auc(&[f64::NAN]).starts_with("time is NaN"));
+    assert!(auc(&[]).contains("times"));
+    let entered = all.clone().with_entries(&ENTRY).unwrap();
+    let error = weights.auc(&entered, &[2.0], &RISK, 0.95).unwrap_err();
+    assert!(error.to_string().starts_with("entries"));
+    let mut survival = ndarray::Array2::from_elem((12, 1), 0.5);
+    survival[[3, 0]] = 1.5;
+    let error = weights
+        .brier(&all, &[2.0], survival.view(), 0.95)
+        .unwrap_err();
+    assert!(error.to_string().starts_with("column survival, row 3"));
+}

@@ -1,0 +1,319 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::{churn::Durations, data::Categories};
+
+const EXIT: [f64; 12] = [1., 2., 2., 2., 3., 3., 4., 5., 5., 6., 7., 7.];
+const CAUSE: [u16; 12] = [1, 1, 1, 0, 1, 0, 1, 1, 1, 0, 1, 0];
+const RISK: [f64; 12] = [9., 4., 4., 6., 6., 2., 5., 5., 1., 3., 2., 2.];
+const WEIGHT: [f64; 12] = [1., 2., 1., 3., 1., 2., 1., 0.5, 1., 2., 1., 1.];
+const ENTRY: [f64; 12] = [0., 0., 1., 0., 2., 0., 1., 3., 0., 4., 2., 6.];
+
+fn durations() -> Durations {
+    Durations::new(&EXIT, &CAUSE).unwrap()
+}
+
+fn near(found: f64, want: f64, tolerance: f64) {
+    assert!(
+        (found - want).abs() <= tolerance * want.abs().max(1.0),
+        "{found}, not {want}"
+    );
+}
+
+/// Counts to 1e-12, share and standard error to 1e-13.
+fn same(found: Concordance, counts: [f64; 5], value: f64, se: f64) {
+    near(found.concordant, counts[0], 1e-12);
+    near(found.discordant, counts[1], 1e-12);
+    near(found.tied_risk, counts[2], 1e-12);
+    near(found.tied_time, counts[3], 1e-12);
+    near(found.tied_both, counts[4], 1e-12);
+    near(found.value, value, 1e-13);
+    near(found.estimate.unwrap().se, se, 1e-13);
+}
+
+// All of the following: R 4.2.2, survival 3.5.3, concordance(Surv(exit, cause) ~ risk,
+// reverse = TRUE) with the further arguments named.
+#[test]
+fn harrell_is_that_of_r() {
+    let params = ConcordanceParams::new();
+    let plain = params.fit(&durations(), &RISK).unwrap();
+    same(plain, [35., 11., 2., 1., 1.], 0.75, 0.0865273319053966);
+    // weights
+    let weighted = durations().with_weights(&WEIGHT).unwrap();
+    let found = params.fit(&weighted, &RISK).unwrap();
+    same(
+        found,
+        [52., 20.5, 1.5, 0.5, 2.],
+        0.712837837837838,
+        0.121584312285590,
+    );
+    // Surv(entry, exit, cause)
+    let entered = durations().with_entries(&ENTRY).unwrap();
+    let found = params.fit(&entered, &RISK).unwrap();
+    same(
+        found,
+        [16., 6., 2., 1., 1.],
+        0.708333333333333,
+        0.112271501487672,
+    );
+    let both = entered.with_weights(&WEIGHT).unwrap();
+    let found = params.fit(&both, &RISK).unwrap();
+    same(found, [25.5, 15., 1.5, 0.5, 2.], 0.625, 0.175910229985653);
+    // strata(1, 2, 1, 2, ...)
+    let labels: Vec<&str> = ["a", "b"].into_iter().cycle().take(12).collect();
+    let strata = Categories::new(&labels).unwrap();
+    let found = params.fit_within(&durations(), &RISK, &strata).unwrap();
+    same(
+        found,
+        [17., 5., 0., 0., 0.],
+        0.7727272727272727,
+        0.0911435743806313,
+    );
+}
+
+#[test]
+fn uno_is_that_of_r() {
+    let params = ConcordanceParams::new().weight(ConcordanceWeight::Uno);
+    // timewt = "n/G2"
+    let found = params.fit(&durations(), &RISK).unwrap();
+    let counts = [41.91796875, 13.16796875, 5.5986328125, 1.72265625, 1.];
+    same(found, counts, 0.7368806424100031, 0.0772918604856009);
+    // ymax = 4
+    let found = params
+        .clone()
+        .horizon(4.0)
+        .fit(&durations(), &RISK)
+        .unwrap();
+    same(
+        found,
+        [36.75, 8., 1.72265625, 0., 1.],
+        0.809321677733883,
+        0.106002694254807,
+    );
+    // weights
+    let weighted = durations().with_weights(&WEIGHT).unwrap();
+    let found = params.fit(&weighted, &RISK).unwrap();
+    let counts = [
+        71.9404677998328,
+        28.3425150387648,
+        13.3228294186104,
+        1.4803143798456,
+        2.,
+    ];
+    same(found, counts, 0.6918825801903541, 0.0996274839267648);
+    // strata
+    let labels: Vec<&str> = ["a", "b"].into_iter().cycle().take(12).collect();
+    let strata = Categories::new(&labels).unwrap();
+    let found = params.fit_within(&durations(), &RISK, &strata).unwrap();
+    let counts = [20.555555555555557, 5., 0., 0., 0.];
+    same(found, counts, 0.8043478260869565, 0.0866590003443746);
+}
+
+/// Week, arrest, 10 prio - age of the recidivism data of Rossi, Berk and Lenihan (1980).
+pub(super) fn rossi() -> (Durations, Vec<f64>) {
+    let text = include_str!("../../../tests/golden/churn/rossi.csv");
+    let mut week = Vec::new();
+    let mut arrest = Vec::new();
+    let mut score = Vec::new();
+    for line in text.lines().skip(1) {
+        let cells: Vec<f64> = line
+            .split(',')
+            .map(|cell| cell.trim().parse().unwrap())
+            .collect();
+        week.push(cells[0]);
+        arrest.push(u16::from(cells[1] > 0.5));
+        score.push(10.0 * cells[8] - cells[3]);
+    }
+    (Durations::new(&week, &arrest).unwrap(), score)
+}
+
+#[test]
+fn rossi_is_that_of_r_and_uno_is_harrell() {
+    // concordance(Surv(week, arrest) ~ I(10 * prio - age), reverse = TRUE)
+    let (durations, score) = rossi();
+    let counts = [25501., 16467., 614., 111., 0.];
+    let found = ConcordanceParams::new().fit(&durations, &score).unwrap();
+    same(found, counts, 0.6060776854069795, 0.0278610538299661);
+    // Everyone censored is censored in the last week, so all weights are 1.
+    let uno = ConcordanceParams::new().weight(ConcordanceWeight::Uno);
+    assert_eq!(uno.fit(&durations, &score).unwrap(), found);
+    // prio - .1 age has ties that rounding splits; a tolerance puts them together.
+    let split: Vec<f64> = score
+        .iter()
+        .map(|score| score / 10.0 * 1.1 - score * 0.01)
+        .collect();
+    let near = ConcordanceParams::new()
+        .tie_tolerance(1e-9)
+        .count(&durations, &split)
+        .unwrap();
+    assert_eq!(
+        (near.concordant, near.discordant, near.tied_risk),
+        (25501., 16467., 614.)
+    );
+}
+
+#[test]
+fn bad_input_is_refused() {
+    let params = ConcordanceParams::new();
+    let one = Durations::new(&[1.0, 2.0], &[1, 1]).unwrap();
+    let said = |result: crate::Result<Concordance>| result.unwrap_err().to_string();
+    assert!(said(params.fit(&one, &[1.0, f64::NAN])).starts_with("column risk, row 1"));
+    assert!(said(params.fit(&one, &[1.0])).contains("length 1"));
+    assert!(said(params.clone().level(2.0).fit(&one, &[1.0, 2.0])).starts_with("level"));
+    assert!(said(params.clone().horizon(f64::NAN).count(&one, &[1.0, 2.0])).starts_with("horizon"));
+    let negative = params.clone().tie_tolerance(-1.0);
+    assert!(said(negative.count(&one, &[1.0, 2.0])).starts_with("tie_tolerance"));
+    let causes = Durations::new(&[1.0, 2.0], &[1, 2]).unwrap();
+    assert!(said(params.fit(&causes, &[1.0, 2.0])).contains("of_cause"));
+    let strata = Categories::new(&["a", ""]).unwrap();
+    assert!(
+        said(params.fit_within(&one, &[1.0, 2.0], &strata)).starts_with("column strata, row 1")
+    );
+    let nobody = Durations::new(&[1.0, 2.0], &[0, 0]).unwrap();
+    assert!(said(params.fit(&nobody, &[1.0, 2.0])).contains("who left first"));
+}
+
+proptest! {
+    #[test]
+    fn counts_are_those_of_all_pairs(
+        rows in prop::collection::vec((1u8..9, 0u16..2, 0u8..5, 0u8..8), 2..40),
+    ) {
+        let exit: Vec<f64> = rows.iter().map(|row| f64::from(row.0)).collect();
+        let entry: Vec<f64> = rows.iter().map(|row| f64::from(row.3.min(row.0 - 1))).collect();
+        let cause: Vec<u16> = rows.iter().map(|row| row.1).collect();
+        let risk: Vec<f64> = rows.iter().map(|row| f64::from(row.2)).collect();
+        let mut want = [0.0; 5];
+        for i in 0..rows.len() {
+            for j in 0..rows.len() {
+                let first = cause[i] == 1 && entry[j] < exit[i];
+                let later = exit[j] > exit[i] || (exit[j] >= exit[i] && cause[j] == 0);
+                if first && later {
+                    want[match rows[i].2.cmp(&rows[j].2) {
+                        std::cmp::Ordering::Greater => 0,
+                        std::cmp::Ordering::Less => 1,
+                        std::cmp::Ordering::Equal => 2,
+                    }] += 1.0;
+                }
+                if i < j && rows[i].0 == rows[j].0 && cause[i] + cause[j] == 2 {
+                    want[if rows[i].2 == rows[j].2 { 4 } else { 3 }] += 1.0;
+                }
+            }
+        }
+        let durations = Durations::new(&exit, &cause).unwrap().with_entries(&entry).unwrap();
+        match ConcordanceParams::new().fit(&durations, &risk) {
+            Err(_) => prop_assert!(want[0] + want[1] + want[2] < 0.5),
+            Ok(found) => {
+                let counts = [found.concordant, found.discordant, found.tied_risk,
+                    found.tied_time, found.tied_both];
+                prop_assert_eq!(counts, want);
+                prop_assert_eq!(found.value, ConcordanceParams::new().count(&durations, &risk).unwrap().value);
+            }
+        }
+    }
+}
+
+/// Time, Brier score, its standard error, AUC: the definitions with G from R 4.2.2, survival 3.5.3,
+/// survfit(Surv(exit + ifelse(cause == 0, 1e-6, 0), 1 - cause) ~ 1) just before each time, for
+/// survival exp(-risk time / 40).
+const AT: [[f64; 4]; 4] = [
+    [
+        2.0,
+        0.169030576358086,
+        0.0714697900429162,
+        0.703703703703704,
+    ],
+    [4.5, 0.177910698893145, 0.046497245252429, 0.902298850574713],
+    [
+        5.0,
+        0.260268022573168,
+        0.0783639771827126,
+        0.837209302325581,
+    ],
+    [
+        7.0,
+        0.267017878021611,
+        0.0924819940023977,
+        0.771028037383177,
+    ],
+];
+
+#[test]
+fn scores_at_times_are_those_of_the_definition() {
+    let weights = CensoringWeights::new(&durations()).unwrap();
+    let times = AT.map(|at| at[0]);
+    let survival = |row: usize, at: usize| (-RISK[row] * times[at] / 40.0).exp();
+    let survival = ndarray::Array2::from_shape_fn((12, 4), |(row, at)| survival(row, at));
+    let brier = weights
+        .brier(&durations(), &times, survival.view(), 0.95)
+        .unwrap();
+    let auc = weights.auc(&durations(), &times, &RISK, 0.95).unwrap();
+    let chances = weights
+        .auc_of_survival(&durations(), &times, survival.view(), 0.95)
+        .unwrap();
+    assert_eq!(auc, chances);
+    let mut area = 0.0;
+    for at in 0..4 {
+        near(brier.scores[at].value, AT[at][1], 1e-13);
+        near(brier.scores[at].se, AT[at][2], 1e-13);
+        near(auc[at].auc.value, AT[at][3], 1e-13);
+        if at > 0 {
+            area += (AT[at][0] - AT[at - 1][0]) * (AT[at][1] + AT[at - 1][1]) / 2.0;
+        }
+    }
+    near(brier.integrated.unwrap().value, area / 5.0, 1e-13);
+}
+
+#[test]
+fn rows_count_as_often_as_their_weights_say() {
+    let thrice = Durations::new(&[1., 2., 2., 2., 4.], &[1, 0, 0, 0, 1]).unwrap();
+    let once = Durations::new(&[1., 2., 4.], &[1, 0, 1])
+        .unwrap()
+        .with_weights(&[1., 3., 1.])
+        .unwrap();
+    let score = |durations: &Durations, survival: &[f64]| {
+        let survival = ndarray::ArrayView2::from_shape((survival.len(), 1), survival).unwrap();
+        let weights = CensoringWeights::new(durations).unwrap();
+        let brier = weights
+            .brier(durations, &[1.5], survival, 0.95)
+            .unwrap()
+            .scores[0]
+            .value;
+        let auc = weights
+            .auc_of_survival(durations, &[1.5], survival, 0.95)
+            .unwrap()[0]
+            .auc
+            .value;
+        (brier, auc)
+    };
+    let (brier, auc) = score(&thrice, &[0.5, 0.4, 0.4, 0.4, 0.9]);
+    let weighted = score(&once, &[0.5, 0.4, 0.9]);
+    near(weighted.0, brier, 1e-15);
+    near(weighted.1, auc, 1e-15);
+    near(auc, 0.25, 1e-15);
+}
+
+#[test]
+fn times_that_cannot_be_judged_are_named() {
+    let all = durations();
+    let weights = CensoringWeights::new(&all).unwrap();
+    let auc = |times: &[f64]| {
+        weights
+            .auc(&all, times, &RISK, 0.95)
+            .unwrap_err()
+            .to_string()
+    };
+    assert!(auc(&[7.5]).starts_with("time is 7.5"));
+    assert!(auc(&[0.5]).contains("nobody in the test data has left by time 0.5"));
+    assert!(auc(&[2.0, 2.0]).starts_with("time is 2"));
+    assert!(auc(&[f64::NAN]).starts_with("time is NaN"));
+    assert!(auc(&[]).contains("times"));
+    let entered = all.clone().with_entries(&ENTRY).unwrap();
+    let error = weights.auc(&entered, &[2.0], &RISK, 0.95).unwrap_err();
+    assert!(error.to_string().starts_with("entries"));
+    let mut survival = ndarray::Array2::from_elem((12, 1), 0.5);
+    survival[[3, 0]] = 1.5;
+    let error = weights
+        .brier(&all, &[2.0], survival.view(), 0.95)
+        .unwrap_err();
+    assert!(error.to_string().starts_with("column survival, row 3"));
+}

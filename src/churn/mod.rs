@@ -7,6 +7,7 @@
 //! - [`RiskTable`] counts who was there and who left at each time, in parts that merge.
 //!   [`KaplanMeier`], [`NelsonAalen`] and [`AalenJohansen`] are read from it: who is still there,
 //!   the hazard, and for which reason customers left. [`LogRankParams`] compares groups.
+//! - [`AftParams`] fits how much longer some customers stay than others.
 //! - [`ConcordanceParams`] asks whether those predicted to leave first do leave first, and
 //!   [`CensoringWeights`] whether the predicted chances are right.
 //!
@@ -22,12 +23,14 @@
 //! # Ok::<(), custometry::Error>(())
 //! ```
 
+mod aft;
 mod design;
 mod durations;
 mod survival;
 mod survival_evaluation;
 
 pub use self::{
+    aft::{Aft, AftFamily, AftParams},
     design::MissingRows,
     durations::Durations,
     survival::{

@@ -208,6 +208,11 @@ impl<'a> BoundCategory<'a> {
 }
 
 impl Bound<'_> {
+    /// The name of each column.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.design.names()
+    }
+
     /// Writes the columns of a row; a missing value is NaN in each column that it feeds.
     pub(crate) fn write(&self, row: usize, out: &mut [f64]) {
         let view = self.features.view();

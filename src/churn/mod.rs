@@ -15,6 +15,7 @@
 //!   the hazard, and for which reason customers left. [`LogRankParams`] compares groups.
 //! - [`CoxParams`] fit what drives when customers leave: [`Cox`] tells hazard ratios and how long
 //!   customers who are there today will stay.
+//! - [`AftParams`] fit by how much a feature stretches or shortens the time that customers stay.
 //! - [`ConcordanceParams`] asks whether those predicted to leave first do leave first, and
 //!   [`CensoringWeights`] whether the predicted chances are right.
 //!
@@ -30,6 +31,7 @@
 //! # Ok::<(), custometry::Error>(())
 //! ```
 
+mod aft;
 mod cox;
 mod definition;
 mod design;
@@ -43,6 +45,7 @@ mod survival;
 mod survival_evaluation;
 
 pub use self::{
+    aft::{Aft, AftFamily, AftParams},
     cox::{Cox, CoxCustomers, CoxData, CoxParams, CoxResiduals, CoxVerdict, Reference, Ties},
     definition::ChurnDefinition,
     design::MissingRows,

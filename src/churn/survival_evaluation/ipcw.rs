@@ -67,7 +67,7 @@ pub struct AucAt {
     /// Rows that were there beyond the time.
     pub controls: usize,
     /// The chance that a case has a higher risk than a control, with ties counted as halves. The
-    /// standard error is that of DeLong and others (1988), doi:10.2307/2531595, divided by n rather
+    /// standard error is that of `DeLong` and others (1988), doi:10.2307/2531595, divided by n rather
     /// than n - 1, and takes G for known.
     pub auc: Estimate,
 }
@@ -137,12 +137,14 @@ impl CensoringWeights {
             let before = time - times[at.saturating_sub(1)];
             let after = times.get(at + 1).map_or(0.0, |next| next - time);
             for (sum, term) in over_time.iter_mut().zip(&terms) {
-                *sum += (before + after) / 2.0 * term;
+                *sum += f64::midpoint(before, after) * term;
             }
         }
         let integrated = match times {
             [first, .., last] => {
-                over_time.iter_mut().for_each(|sum| *sum /= last - first);
+                for sum in &mut over_time {
+                    *sum /= last - first;
+                }
                 Some(weighted_mean(test, &over_time, level)?)
             }
             _ => None,

@@ -35,7 +35,7 @@
 //! - Uno, H. et al. (2011), "On the C-statistics for evaluating overall adequacy of risk prediction
 //!   procedures with censored survival data", doi:10.1002/sim.4154.
 //! - Graf, E. et al. (1999), "Assessment and comparison of prognostic classification schemes for
-//!   survival data", doi:10.1002/(SICI)1097-0258(19990915/30)18:17/18<2529::AID-SIM274>3.0.CO;2-5.
+//!   survival data", Statistics in Medicine 18, 2529-2545.
 //! - Hung, H. and Chiang, C.-T. (2010), "Estimation methods for time-dependent AUC models with
 //!   survival data", doi:10.1002/cjs.10046.
 //! - Therneau, T. and Watson, D. (2017), "The concordance statistic and the Cox model", Mayo Clinic

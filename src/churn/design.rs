@@ -103,15 +103,6 @@ impl Design {
         names
     }
 
-    /// The feature that each column comes from: one number, or a category with all its levels.
-    pub(crate) fn sources(&self) -> Vec<&str> {
-        let mut sources: Vec<&str> = self.numbers.iter().map(String::as_str).collect();
-        for column in &self.categories {
-            sources.extend(column.levels.iter().skip(1).map(|_| column.name.as_str()));
-        }
-        sources
-    }
-
     /// Whether what was read could have been made by [`new`](Self::new).
     pub(crate) fn check(&self) -> Result<()> {
         let ascending = |column: &Levels| column.levels.windows(2).all(|pair| pair[0] < pair[1]);
@@ -291,7 +282,6 @@ mod tests {
         let features = features(&["b", "c", "a", "b"]);
         let design = Design::new(&features).unwrap();
         assert_eq!(design.names(), ["n", "plan=b", "plan=c"]);
-        assert_eq!(design.sources(), ["n", "plan", "plan"]);
         let bound = design.bind(&features).unwrap();
         let rows: Vec<[f64; 3]> = (0..4)
             .map(|row| {

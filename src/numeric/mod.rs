@@ -6,7 +6,7 @@
 
 #![cfg_attr(
     not(test),
-    expect(dead_code, unused_imports, reason = "the rooms to come use the rest")
+    expect(dead_code, reason = "the rooms to come use the rest")
 )]
 
 pub(crate) mod binomial;

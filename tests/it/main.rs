@@ -13,6 +13,7 @@ mod bg_nbd;
 mod blocking;
 mod bridge;
 mod cdnow;
+mod churn;
 mod clv;
 mod cohorts;
 mod contract;

@@ -1,0 +1,175 @@
+//! The example program `churn`, run as its users run it.
+
+use serde_json::Value;
+
+use crate::programs::Folder;
+
+const PROGRAM: &str = "churn";
+const ROSSI: &str = include_str!("../golden/churn/rossi.csv");
+const LUNG: &str = include_str!("../golden/churn/lung.csv");
+
+fn run(content: &str, more: &[&str]) -> Value {
+    let folder = Folder::with("in.csv", content);
+    let arguments = [&["survival", "in.csv"], more, &["--json", "out.json"]].concat();
+    folder.run(PROGRAM, &arguments).good();
+    folder.json("out.json")
+}
+
+fn close(found: &Value, expected: f64, tolerance: f64) {
+    let found = found.as_f64().unwrap();
+    assert!(
+        (found - expected).abs() <= tolerance * expected.abs(),
+        "{found}, expected {expected}"
+    );
+}
+
+const NAMES: [&str; 7] = ["fin", "age", "race", "wexp", "mar", "paro", "prio"];
+const COLUMNS: [&str; 6] = [
+    "--duration",
+    "week",
+    "--event",
+    "arrest",
+    "--features",
+    "fin,age,race,wexp,mar,paro,prio",
+];
+
+/// R 4.2.2, `survival` 3.5.3, converged to 1e-15.
+#[test]
+fn cox_of_rossi_against_r_survival() {
+    let found = run(ROSSI, &COLUMNS);
+    assert_eq!(
+        (found["n"].as_u64(), found["events"].as_u64()),
+        (Some(432), Some(114))
+    );
+    let coefficients = [
+        -0.379422166871210,
+        -0.057437743013761,
+        0.313899785949295,
+        -0.149795697222788,
+        -0.433703876690251,
+        -0.084871082990837,
+        0.091497079351121,
+    ];
+    let errors = [
+        0.191379480712809,
+        0.021999470627954,
+        0.307992776392939,
+        0.212224296158164,
+        0.381868057464922,
+        0.195756671920923,
+        0.028648550073471,
+    ];
+    let robust = [
+        0.195541778880588,
+        0.025336146320825,
+        0.292328555108875,
+        0.218060315186137,
+        0.380244465386073,
+        0.199200829565688,
+        0.028974594811611,
+    ];
+    let cox = &found["cox"];
+    for (at, name) in NAMES.into_iter().enumerate() {
+        close(&cox["coef"][name], coefficients[at], 1e-8);
+        close(&cox["se"][name], errors[at], 1e-8);
+        close(&cox["robust_se"][name], robust[at], 1e-8);
+    }
+    close(&cox["log_likelihood"], -658.74765944609, 1e-12);
+    close(&cox["concordance"], 0.6403292471, 1e-9);
+    assert_eq!(found["aliased"].as_array().unwrap().len(), 0);
+
+    let breslow = run(ROSSI, &[&COLUMNS[..], &["--ties", "breslow"]].concat());
+    close(&breslow["cox"]["coef"]["fin"], -0.379021887795027, 1e-8);
+    close(&breslow["cox"]["log_likelihood"], -659.12060567733, 1e-12);
+}
+
+/// R: `coxph(... + strata(race))` and `survdiff(Surv(week, arrest) ~ race)`.
+#[test]
+fn strata_have_curves_and_baselines_of_their_own() {
+    let columns = [
+        "--features",
+        "fin,age,wexp,mar,paro,prio",
+        "--strata",
+        "race",
+    ];
+    let found = run(ROSSI, &[&COLUMNS[..4], &columns].concat());
+    close(&found["cox"]["coef"]["fin"], -0.37876737428, 1e-7);
+    close(&found["cox"]["concordance"], 0.6312036846, 1e-9);
+    close(&found["log_rank"]["statistic"], 0.576101713683918, 1e-12);
+    for race in ["0", "1"] {
+        let km = &found["km"][race];
+        let columns = ["time", "survival", "se"].map(|name| km[name].as_array().unwrap().len());
+        assert!(columns[0] > 5 && columns.iter().all(|&length| length == columns[0]));
+    }
+}
+
+#[test]
+fn blanks_are_missing_and_texts_are_categories() {
+    let found = run(
+        LUNG,
+        &[
+            "--duration",
+            "time",
+            "--event",
+            "status",
+            "--features",
+            "ph.ecog,age",
+        ],
+    );
+    // A row of 228 has no ph.ecog.
+    assert_eq!(found["n"].as_u64(), Some(228));
+    assert_eq!(found["cox"]["n"].as_u64(), Some(227));
+    assert_eq!(found["cox"]["left_out"].as_u64(), Some(1));
+
+    let text = "months,gone,plan,fee\n1,yes,b,1\n2,no,a,1\n3,yes,c,1\n4,yes,a,1\n,yes,a,1\n5,no,b,1\n6,yes,b,1\n";
+    let found = run(
+        text,
+        &[
+            "--duration",
+            "months",
+            "--event",
+            "gone",
+            "--features",
+            "plan,fee",
+        ],
+    );
+    assert_eq!(
+        (found["n"].as_u64(), found["left_out"].as_u64()),
+        (Some(6), Some(1))
+    );
+    assert!(
+        found["cox"]["coef"]["plan=b"].is_number() && found["cox"]["coef"]["plan=c"].is_number()
+    );
+    assert_eq!(found["aliased"][0], "fee");
+}
+
+#[test]
+fn faults_are_told_by_line() {
+    let refused = |content: &str, more: &[&str]| {
+        let folder = Folder::with("in.csv", content);
+        let arguments = [&["survival", "in.csv"], more].concat();
+        folder.run(PROGRAM, &arguments).refused_in_a_line()
+    };
+    let columns = ["--duration", "t", "--event", "e"];
+    for (content, said) in [
+        ("", "the file is empty"),
+        ("t,e\n", "no rows"),
+        ("t,e\n1,1\nx,0\n", "line 3, column t"),
+        ("t,e\n1,1\n-2,0\n", "line 3, column t"),
+        ("t,e\n1,1\n2,2\n", "--event-value"),
+        ("t,x\n1,1\n", "no column \"e\""),
+    ] {
+        let error = refused(content, &columns);
+        assert!(error.contains(said), "{error}");
+    }
+    let error = refused(
+        "t,e\n1,1\n",
+        &[&columns[..], &["--event-value", "gone"]].concat(),
+    );
+    assert!(error.contains("no row has"), "{error}");
+    let error = refused(
+        "t,e,x\n1,0,1\n2,0,2\n",
+        &[&columns[..], &["--features", "x"]].concat(),
+    );
+    assert!(error.contains("needs at least"), "{error}");
+}

@@ -21,8 +21,8 @@
 //!
 //! [`Cox::coefficients`] maximise it; with [`CoxData::strata`] each stratum has an h0 of its own.
 //! Customers who were acquired before the records begin come in with their entries
-//! ([`Durations::with_entries`]). Of several causes one is modelled at a time
-//! ([`Durations::of_cause`]), which gives the cause-specific hazard.
+//! ([`Durations::with_entries`](super::Durations::with_entries)). Of several causes one is modelled at a time
+//! ([`Durations::of_cause`](super::Durations::of_cause)), which gives the cause-specific hazard.
 //!
 //! # How to read the numbers
 //!

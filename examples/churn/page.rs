@@ -55,7 +55,7 @@ impl Survival {
             .filter_map(|(_, curve)| curve.whole.times().last())
             .fold(0.0, |last: f64, &time| last.max(time));
         let times: Vec<f64> = (1..=TIMES)
-            .map(|step| rounded(last * step as f64 / TIMES as f64))
+            .map(|step| rounded(last * step as f64 / TIMES as f64, last))
             .collect();
         let mut headers = vec![
             "Group".to_owned(),
@@ -156,9 +156,9 @@ impl Survival {
     }
 }
 
-/// A time with few digits.
-fn rounded(time: f64) -> f64 {
-    if time >= 10.0 {
+/// A time with few digits, whole ones where the last is far off.
+fn rounded(time: f64, last: f64) -> f64 {
+    if last >= 10.0 {
         time.round()
     } else {
         (100.0 * time).round() / 100.0

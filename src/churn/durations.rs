@@ -1,5 +1,7 @@
 //! How long each customer was watched, and how that ended.
 
+use std::fmt;
+
 use rayon::prelude::*;
 
 use crate::{Error, Result, numeric::first_where};
@@ -26,10 +28,12 @@ use crate::{Error, Result, numeric::first_where};
 /// "Roundoff error and tied times"), neighbouring times are merged into the smallest of them where
 /// they are within 1.5e-8 of each other, or within 1.5e-8 of the mean of all different times.
 ///
+/// `Debug` prints counts, never values.
+///
 /// # Complexity
 ///
 /// Whole numbers below 4 million (days) are numbered by counting, O(n); others are sorted. 6 bytes
-/// a row, 4 more with entries, 8 with weights.
+/// a row, 4 more with entries, 8 with weights, and 8 for each different time.
 ///
 /// # Example
 ///
@@ -43,7 +47,7 @@ use crate::{Error, Result, numeric::first_where};
 /// assert!(Durations::new(&[-1.0], &[1]).is_err());
 /// # Ok::<(), custometry::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Durations {
     /// The different times, ascending: of exits, and of entries where there are any.
     times: Vec<f64>,
@@ -61,6 +65,15 @@ const COUNTED: usize = 1 << 22;
 const MAX_ROWS: usize = u32::MAX as usize / 2;
 /// What two times may differ by and still be one, in absolute terms and of the mean time.
 const NEAR_TIE: f64 = 1.490_116_119_384_765_6e-8; // the square root of the rounding unit
+
+impl fmt::Debug for Durations {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Durations")
+            .field("rows", &self.len())
+            .field("events", &self.events())
+            .finish_non_exhaustive()
+    }
+}
 
 impl Durations {
     /// Durations from when each row ends and the cause of its end, 0 for still there.
@@ -365,11 +378,10 @@ struct Numbering {
 
 impl Numbering {
     fn new(columns: &[&[f64]]) -> Self {
-        match columns.iter().map(|column| highest_whole(column)).max() {
-            Some(Some(highest)) if columns.iter().all(|column| highest_whole(column).is_some()) => {
-                Self::counted(columns, highest)
-            }
-            _ => Self::sorted(columns),
+        let highest = columns.iter().map(|column| highest_whole(column));
+        match highest.collect::<Option<Vec<usize>>>() {
+            Some(highest) => Self::counted(columns, highest.into_iter().max().unwrap_or(0)),
+            None => Self::sorted(columns),
         }
     }
 

@@ -37,6 +37,8 @@ mod definition;
 mod design;
 mod durations;
 mod gaps;
+#[cfg(test)]
+mod golden;
 mod rates;
 mod snapshot;
 mod spells;

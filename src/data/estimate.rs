@@ -102,6 +102,29 @@ impl Estimate {
 }
 
 impl Estimate {
+    /// A share of n with Wilson's interval (1927, doi:10.1080/01621459.1927.10502953), without
+    /// correction for continuity; n is above 0.
+    pub(crate) fn wilson(p: f64, n: f64, level: f64) -> Result<Self> {
+        check_level(level)?;
+        let z = normal_quantile(f64::midpoint(1.0, level));
+        let squared = z * z / n;
+        let centre = p + 0.5 * squared;
+        let half = (squared * (p * (1.0 - p) + 0.25 * squared)).sqrt();
+        let scale = 1.0 / (1.0 + squared);
+        // At the ends both terms are equal, but for rounding.
+        let lo = if p > 0.0 {
+            (centre - half) * scale
+        } else {
+            0.0
+        };
+        let hi = if p < 1.0 {
+            (centre + half) * scale
+        } else {
+            1.0
+        };
+        Self::with_interval(p, (p * (1.0 - p) / n).sqrt(), lo, hi, level)
+    }
+
     /// A value with the standard deviation and the percentiles of draws, of which there
     /// are two or more.
     pub(crate) fn of_draws(value: f64, drawn: &mut [f64], level: f64) -> Result<Self> {

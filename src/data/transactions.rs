@@ -481,8 +481,8 @@ pub struct TransactionsBuilder {
     channel: Option<Categories>,
     cost: Option<Vec<i64>>,
     source: Option<Categories>,
-    /// The first fault that a setter met.
     recorded: Option<Vec<i32>>,
+    /// The first fault that a setter met.
     fault: Option<Error>,
 }
 

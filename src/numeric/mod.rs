@@ -13,6 +13,7 @@ pub(crate) mod binomial;
 pub(crate) mod cholesky;
 mod chunks;
 mod dispatch;
+mod exponential;
 pub(crate) mod hash;
 pub(crate) mod matrix;
 pub(crate) mod newton;
@@ -24,4 +25,5 @@ pub(crate) mod special;
 pub(crate) use self::{
     chunks::{Stage, first_where, map_chunks, map_chunks_observed, map_items_observed},
     dispatch::dispatch,
+    exponential::exp_of_negative,
 };

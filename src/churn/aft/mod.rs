@@ -27,7 +27,8 @@
 //!
 //! # Complexity
 //!
-//! O(rows x columns²) for each of some ten iterations, on all threads.
+//! O(rows x columns²) for each of some ten iterations, on all threads; memory of columns² for each
+//! 4,096 rows.
 //!
 //! # References
 //!

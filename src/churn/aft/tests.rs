@@ -1,5 +1,6 @@
 use super::*;
 use crate::{
+    churn::golden,
     data::{Features, MissingValues},
     persist,
 };
@@ -12,20 +13,9 @@ fn near(found: f64, want: f64, tolerance: f64) {
 }
 
 fn rossi() -> (Durations, Features) {
-    let text = include_str!("../../../tests/golden/churn/rossi.csv");
-    let names: Vec<&str> = text.lines().next().unwrap().split(',').collect();
-    let mut columns = vec![Vec::new(); names.len()];
-    for line in text.lines().skip(1) {
-        for (column, cell) in columns.iter_mut().zip(line.split(',')) {
-            column.push(cell.trim().parse::<f64>().unwrap());
-        }
-    }
-    let cause: Vec<u16> = columns[1].iter().map(|&a| u16::from(a > 0.5)).collect();
-    let named: Vec<(&str, &[f64])> = (2..9)
-        .map(|at| (names[at].trim(), columns[at].as_slice()))
-        .collect();
-    let features = Features::from_columns(&named, MissingValues::Refuse).unwrap();
-    (Durations::new(&columns[0], &cause).unwrap(), features)
+    let names = ["fin", "age", "race", "wexp", "mar", "paro", "prio"];
+    let features = golden::features(golden::ROSSI, &names);
+    (golden::durations(golden::ROSSI, "week", "arrest"), features)
 }
 
 #[test]
@@ -146,16 +136,8 @@ fn what_cannot_be_fitted_is_refused() {
 fn waltons_is_that_of_other_programs() {
     // Fruit flies, waltons_dataset.csv of the Python package lifelines. Maxima to full precision by
     // general optimisers; exponential in closed form, 8087 days for 156 deaths.
-    let text = include_str!("../../../tests/golden/churn/waltons.csv");
-    let mut days = Vec::new();
-    let mut died = Vec::new();
-    for line in text.lines().skip(1) {
-        let mut cells = line.split(',');
-        days.push(cells.next().unwrap().parse::<f64>().unwrap());
-        died.push(u16::from(cells.next().unwrap().trim().starts_with('1')));
-    }
-    let durations = Durations::new(&days, &died).unwrap();
-    let ones = vec![1.0; days.len()];
+    let durations = golden::durations(golden::WALTONS, "T", "E");
+    let ones = vec![1.0; durations.len()];
     let constant = Features::from_columns(&[("one", &ones)], MissingValues::Refuse).unwrap();
     let fit = |family| {
         let model = AftParams::new(family).fit(&durations, &constant).unwrap();

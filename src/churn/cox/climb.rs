@@ -39,6 +39,7 @@ pub(super) fn climb(rows: &Rows, params: &CoxParams) -> Result<Climb> {
             .into(),
     })?;
     let active = active(rows.columns, &now);
+    let unit = rows.mean_weight_of_leaving();
     let mut end = Climb {
         beta: Vec::new(),
         inverse: Vec::new(),
@@ -62,12 +63,12 @@ pub(super) fn climb(rows: &Rows, params: &CoxParams) -> Result<Climb> {
         }
         end.iterations = iteration;
         end.log_likelihood = now.log_likelihood;
-        let size = 1.0 + now.log_likelihood.abs();
+        let size = unit + now.log_likelihood.abs();
         let moving = |&place: &usize| {
             let column: usize = end.active[place];
             (step[place] * rows.range[column]).abs() > STILL_MOVING
         };
-        end.infinite = if gain < FLAT {
+        end.infinite = if gain < FLAT * unit {
             (0..step.len()).filter(moving).collect()
         } else {
             Vec::new()
@@ -79,7 +80,8 @@ pub(super) fn climb(rows: &Rows, params: &CoxParams) -> Result<Climb> {
         let next = if is_over {
             None
         } else {
-            uphill(&pass, &beta, &end.active, &step, now.log_likelihood)
+            let least = now.log_likelihood - ROUNDING * size;
+            uphill(&pass, &beta, &end.active, &step, least)
         };
         match next {
             Some((to, there)) => (beta, now) = (to, there),
@@ -98,7 +100,7 @@ pub(super) fn climb(rows: &Rows, params: &CoxParams) -> Result<Climb> {
         model: "Cox regression",
         iterations: end.iterations,
         last_change: gain,
-        tolerance: TOLERANCE * (1.0 + end.log_likelihood.abs()),
+        tolerance: TOLERANCE * (unit + end.log_likelihood.abs()),
     })
 }
 
@@ -108,20 +110,20 @@ fn moved(beta: &mut [f64], active: &[usize], step: &[f64], share: f64) {
     }
 }
 
-/// The first of ever shorter steps that does not go downhill.
+/// The first of ever shorter steps that comes up to `least` at the least.
 fn uphill(
     pass: &impl Fn(&[f64]) -> Option<Pass>,
     beta: &[f64],
     active: &[usize],
     step: &[f64],
-    from: f64,
+    least: f64,
 ) -> Option<(Vec<f64>, Pass)> {
     let mut share = 1.0;
     for _ in 0..30 {
         let mut to = beta.to_vec();
         moved(&mut to, active, step, share);
         if let Some(there) = pass(&to)
-            && there.log_likelihood >= from - ROUNDING * (1.0 + from.abs())
+            && there.log_likelihood >= least
         {
             return Some((to, there));
         }

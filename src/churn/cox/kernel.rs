@@ -1,4 +1,4 @@
-//! The inner loops: exponentials, sums of products and weighted Gram matrices.
+//! The inner loops: sums of products and weighted Gram matrices.
 //!
 //! Sums run in eight lanes that are added up in one order whatever the width of the machine, and no
 //! multiplication is fused with an addition, so that every dispatch path gives the same bits.
@@ -12,43 +12,6 @@
 const LANES: usize = 8;
 /// Rows of a Gram matrix that stay in the nearest cache.
 const TILE: usize = 256;
-
-/// e to the power of each number, none above 0. Below -708 it is 0.
-#[inline(always)]
-pub(super) fn exponentials(x: &[f64], out: &mut [f64]) {
-    /// Adding it rounds to a whole number, which is then in the low bits.
-    const ROUND: f64 = 6_755_399_441_055_744.0;
-    // ln 2 in two parts, the first exact in products with whole numbers below 2^20 (fdlibm).
-    const LN_2_HIGH: f64 = 6.931_471_803_691_238e-1;
-    const LN_2_LOW: f64 = 1.908_214_929_270_587_7e-10;
-    for (&x, out) in x.iter().zip(out) {
-        let kept = x.max(-708.0);
-        let shifted = kept * std::f64::consts::LOG2_E + ROUND;
-        let whole = shifted - ROUND;
-        let r = kept - whole * LN_2_HIGH - whole * LN_2_LOW;
-        // Taylor's series: for |r| <= ln 2 / 2 the term left out is below 5e-18.
-        let mut sum = 1.0 / 6_227_020_800.0;
-        for factor in [
-            1.0 / 479_001_600.0,
-            1.0 / 39_916_800.0,
-            1.0 / 3_628_800.0,
-            1.0 / 362_880.0,
-            1.0 / 40_320.0,
-            1.0 / 5_040.0,
-            1.0 / 720.0,
-            1.0 / 120.0,
-            1.0 / 24.0,
-            1.0 / 6.0,
-            0.5,
-            1.0,
-            1.0,
-        ] {
-            sum = sum * r + factor;
-        }
-        let power = f64::from_bits((shifted.to_bits().wrapping_add(1023)) << 52);
-        *out = if x < -708.0 { 0.0 } else { sum * power };
-    }
-}
 
 /// The sum of the products of two columns.
 #[inline(always)]

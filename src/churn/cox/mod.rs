@@ -44,7 +44,8 @@
 //! # Complexity
 //!
 //! O(rows x columns²) an iteration, of which there are five or so, on all threads; the same bits for
-//! any number of them. Memory: one copy of the columns, and two numbers a column for each event time.
+//! any number of them. Memory: a copy of the columns (two of rows with an entry), four numbers a column
+//! for each event time, and columns² for each 16,384 rows and each 1,024 event times.
 //!
 //! # Example
 //!
@@ -240,13 +241,14 @@ impl CoxParams {
                 what: "no column varies among those at risk when somebody left; give others".into(),
             });
         }
-        Ok(Cox::new(
-            self,
-            data,
-            &rows,
-            climb,
-            (usable.len(), events),
-            &design,
-        ))
+        let cox = Cox::new(self, data, &rows, climb, (usable.len(), events), &design);
+        if cox.has_baseline() {
+            Ok(cox)
+        } else {
+            Err(Error::Degenerate {
+                what: "the baseline hazard is out of the range of numbers; shift the offsets towards 0"
+                    .into(),
+            })
+        }
     }
 }

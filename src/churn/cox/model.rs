@@ -401,6 +401,14 @@ impl Cox {
     }
 }
 
+impl Cox {
+    /// Whether the baseline hazards are numbers that can be worked with.
+    pub(super) fn has_baseline(&self) -> bool {
+        let sound = |hazard: &f64| hazard.is_finite() && *hazard > 0.0;
+        self.baselines.iter().all(|of| of.hazard.iter().all(sound))
+    }
+}
+
 fn baselines(data: &CoxData<'_>, rows: &Rows, beta: &[f64], ties: Ties) -> Vec<Baseline> {
     let risk = Risk::new(rows, beta, ties);
     let steps = risk.steps(rows, ties);

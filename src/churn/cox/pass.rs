@@ -10,7 +10,7 @@ use super::{
     Ties, kernel,
     rows::{BLOCK, EventTime, Rows},
 };
-use crate::numeric::{dispatch, map_chunks};
+use crate::numeric::{dispatch, exp_of_negative, map_chunks};
 
 /// Event times that are worked on together.
 const GROUPS: usize = 1_024;
@@ -258,9 +258,8 @@ fn block_sums(
         arch,
         #[inline(always)]
         || {
-            kernel::exponentials(e, &mut of_left);
-            for ((e, exponential), weight) in e.iter_mut().zip(&of_left).zip(weight) {
-                *e = exponential * weight;
+            for (e, weight) in e.iter_mut().zip(weight) {
+                *e = exp_of_negative(*e) * weight;
             }
             for ((out, e), died) in of_left.iter_mut().zip(&*e).zip(died) {
                 *out = e * died;

@@ -288,12 +288,13 @@ impl Cox {
             (None, false) => Ok(vec![0; rows]),
             (Some(strata), true) => {
                 Error::check_length("strata", rows, strata.len())?;
+                let place_of_label: Vec<Option<usize>> = strata
+                    .labels()
+                    .map(|label| self.strata().iter().position(|known| known == label))
+                    .collect();
                 let of = |row| {
-                    let label = strata.label(row);
-                    let known = self
-                        .strata()
-                        .iter()
-                        .position(|known| Some(known.as_str()) == label);
+                    let code = strata.code(row);
+                    let known = code.and_then(|code| place_of_label[code as usize]);
                     known.ok_or_else(|| {
                         let reason = "nobody left in this stratum in the fit, so that nothing is \
                                       known of it; name another, or leave the row out";

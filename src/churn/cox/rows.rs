@@ -100,6 +100,15 @@ impl Rows {
         self.group.len()
     }
 
+    /// The weight of one who left, on average: what the log-likelihood is measured in.
+    pub(super) fn mean_weight_of_leaving(&self) -> f64 {
+        let sums = self.groups.iter().fold((0.0, 0.0), |sums, time| {
+            let deaths = f64::from(time.deaths);
+            (sums.0 + deaths * time.mean_weight, sums.1 + deaths)
+        });
+        sums.0 / sums.1
+    }
+
     /// A cell of the centred and scaled columns.
     pub(super) fn value(&self, row: usize, column: usize) -> f64 {
         let rows = self.block(row / BLOCK);
@@ -125,6 +134,20 @@ impl Rows {
         let left = |spell: &Spell| !spell.is_entry && cause[spell.row as usize] > 0;
         for stratum in sorted.chunk_by(|a, b| stratum_of(a) == stratum_of(b)) {
             let (first_group, first_row) = (self.groups.len(), self.group.len());
+            // Who came after one event and was gone before the next would only be added and taken
+            // off again, and leave rounding behind.
+            let at: Vec<u32> = stratum
+                .iter()
+                .filter(|spell| left(spell))
+                .map(|spell| spell.place)
+                .collect();
+            let events_until = |place: u32| at.partition_point(|&event| event <= place);
+            let never_at_risk = |spell: &Spell| {
+                durations.entry_places().is_some_and(|entries| {
+                    let row = spell.row as usize;
+                    events_until(entries[row]) == events_until(durations.exit_places()[row])
+                })
+            };
             for ties in stratum.chunk_by(|a, b| a.place == b.place) {
                 let (mut deaths, mut weight) = (0, 0.0);
                 for spell in ties.iter().filter(|spell| left(spell)) {
@@ -142,7 +165,7 @@ impl Rows {
                     continue; // gone before the first event: never at risk
                 }
                 let group = as_u32(self.groups.len() - 1)?;
-                for spell in ties {
+                for spell in ties.iter().filter(|spell| !never_at_risk(spell)) {
                     let weight = durations.weight_of(spell.row as usize);
                     self.group.push(group);
                     self.weight

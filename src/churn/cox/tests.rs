@@ -3,58 +3,23 @@
 use super::*;
 use crate::{
     churn::Durations,
+    churn::golden,
     data::{Categories, Features, MissingValues},
 };
 
 const NAMES: [&str; 7] = ["fin", "age", "race", "wexp", "mar", "paro", "prio"];
 
 /// Rossi, Berk and Lenihan (1980): 432 people released from prison, watched for a year.
-struct Rossi {
-    durations: Durations,
-    columns: Vec<(String, Vec<f64>)>,
+fn rossi() -> Durations {
+    golden::durations(golden::ROSSI, "week", "arrest")
 }
 
-impl Rossi {
-    fn new() -> Self {
-        let text = include_str!("../../../tests/golden/churn/rossi.csv");
-        let mut lines = text.lines();
-        let names: Vec<String> = lines
-            .next()
-            .unwrap()
-            .split(',')
-            .map(str::to_owned)
-            .collect();
-        let mut columns: Vec<(String, Vec<f64>)> =
-            names.into_iter().map(|name| (name, Vec::new())).collect();
-        for line in lines {
-            for (cell, column) in line.split(',').zip(&mut columns) {
-                column.1.push(cell.trim().parse().unwrap());
-            }
-        }
-        let of = |wanted: &str| &columns.iter().find(|(name, _)| name == wanted).unwrap().1;
-        let cause: Vec<u16> = of("arrest").iter().map(|&x| u16::from(x > 0.5)).collect();
-        Self {
-            durations: Durations::new(of("week"), &cause).unwrap(),
-            columns,
-        }
-    }
+fn column(name: &str) -> Vec<f64> {
+    golden::numbers(golden::ROSSI, name)
+}
 
-    fn column(&self, wanted: &str) -> &[f64] {
-        &self
-            .columns
-            .iter()
-            .find(|(name, _)| name == wanted)
-            .unwrap()
-            .1
-    }
-
-    fn features(&self, names: &[&str]) -> Features {
-        let columns: Vec<(&str, &[f64])> = names
-            .iter()
-            .map(|name| (*name, self.column(name)))
-            .collect();
-        Features::from_columns(&columns, MissingValues::Refuse).unwrap()
-    }
+fn columns(names: &[&str]) -> Features {
+    golden::features(golden::ROSSI, names)
 }
 
 #[track_caller]
@@ -70,9 +35,9 @@ fn near(found: &[f64], want: &[f64], tolerance: f64) {
 
 #[test]
 fn rossi_by_efron_and_breslow_is_that_of_r() {
-    let rossi = Rossi::new();
-    let features = rossi.features(&NAMES);
-    let data = CoxData::new(&rossi.durations, &features);
+    let rossi = rossi();
+    let features = columns(&NAMES);
+    let data = CoxData::new(&rossi, &features);
     let cox = CoxParams::default().fit(&data).unwrap();
     near(
         cox.coefficients(),
@@ -137,16 +102,15 @@ fn rossi_by_efron_and_breslow_is_that_of_r() {
 
 #[test]
 fn strata_weights_and_entries_are_those_of_r() {
-    let rossi = Rossi::new();
+    let rossi = rossi();
     // coxph(Surv(week, arrest) ~ fin + age + wexp + mar + paro + prio + strata(race))
-    let features = rossi.features(&["fin", "age", "wexp", "mar", "paro", "prio"]);
-    let race: Vec<&str> = rossi
-        .column("race")
-        .iter()
-        .map(|&x| if x > 0.5 { "black" } else { "other" })
+    let features = columns(&["fin", "age", "wexp", "mar", "paro", "prio"]);
+    let race: Vec<&str> = column("race")
+        .into_iter()
+        .map(|x| if x > 0.5 { "black" } else { "other" })
         .collect();
     let race = Categories::new(&race).unwrap();
-    let data = CoxData::new(&rossi.durations, &features).strata(&race);
+    let data = CoxData::new(&rossi, &features).strata(&race);
     let cox = CoxParams::default().fit(&data).unwrap();
     near(
         cox.coefficients(),
@@ -164,12 +128,8 @@ fn strata_weights_and_entries_are_those_of_r() {
     near(&[null, fitted], &[-636.9269673316, -620.5636085144], 1e-12);
 
     // coxph(Surv(week, arrest) ~ fin + race + wexp + mar + paro + prio, weights = age)
-    let features = rossi.features(&["fin", "race", "wexp", "mar", "paro", "prio"]);
-    let weighted = rossi
-        .durations
-        .clone()
-        .with_weights(rossi.column("age"))
-        .unwrap();
+    let features = columns(&["fin", "race", "wexp", "mar", "paro", "prio"]);
+    let weighted = rossi.clone().with_weights(&column("age")).unwrap();
     let cox = CoxParams::default()
         .fit(&CoxData::new(&weighted, &features))
         .unwrap();
@@ -210,11 +170,11 @@ fn strata_weights_and_entries_are_those_of_r() {
 }
 
 /// A fit with entries.
-fn late(rossi: &Rossi) -> (Cox, Durations, Features) {
-    let pairs = rossi.column("prio").iter().zip(rossi.column("week"));
+fn late(rossi: &Durations) -> (Cox, Durations, Features) {
+    let pairs = column("prio").into_iter().zip(column("week"));
     let entry: Vec<f64> = pairs.map(|(prio, week)| prio.min(week - 1.0)).collect();
-    let durations = rossi.durations.clone().with_entries(&entry).unwrap();
-    let features = rossi.features(&["fin", "age", "race"]);
+    let durations = rossi.clone().with_entries(&entry).unwrap();
+    let features = columns(&["fin", "age", "race"]);
     let cox = CoxParams::default()
         .fit(&CoxData::new(&durations, &features))
         .unwrap();
@@ -223,9 +183,9 @@ fn late(rossi: &Rossi) -> (Cox, Durations, Features) {
 
 #[test]
 fn residuals_and_robust_errors_are_those_of_r() {
-    let rossi = Rossi::new();
-    let features = rossi.features(&NAMES);
-    let data = CoxData::new(&rossi.durations, &features);
+    let rossi = rossi();
+    let features = columns(&NAMES);
+    let data = CoxData::new(&rossi, &features);
     let residuals = CoxParams::default()
         .fit(&data)
         .unwrap()
@@ -317,12 +277,12 @@ fn residuals_and_robust_errors_are_those_of_r() {
 
 #[test]
 fn clusters_are_those_of_r() {
-    let rossi = Rossi::new();
+    let rossi = rossi();
     // coxph(Surv(week, arrest) ~ fin + age + cluster(prio))
-    let features = rossi.features(&["fin", "age"]);
-    let prio = rossi.column("prio").iter();
+    let features = columns(&["fin", "age"]);
+    let prio = column("prio").into_iter();
     let clusters: Vec<u32> = prio.map(|x| x.to_string().parse().unwrap()).collect();
-    let data = CoxData::new(&rossi.durations, &features).clusters(&clusters);
+    let data = CoxData::new(&rossi, &features).clusters(&clusters);
     let cox = CoxParams::default().fit(&data).unwrap();
     near(
         cox.coefficients(),
@@ -335,10 +295,10 @@ fn clusters_are_those_of_r() {
 
 #[test]
 fn survival_of_two_people_is_that_of_r() {
-    let rossi = Rossi::new();
-    let features = rossi.features(&NAMES);
+    let rossi = rossi();
+    let features = columns(&NAMES);
     let cox = CoxParams::default()
-        .fit(&CoxData::new(&rossi.durations, &features))
+        .fit(&CoxData::new(&rossi, &features))
         .unwrap();
     let (times, hazard) = cox.baseline(0, Reference::Zero).unwrap();
     assert_eq!((times[0], times[48], times.len()), (1.0, 52.0, 49));
@@ -500,5 +460,76 @@ fn few_events_among_many_rows_and_all_threads_give_one_answer() {
     assert!(one.standard_errors()[0] > 0.0);
     for threads in [2, 3, 8] {
         assert_eq!(fit(threads), one);
+    }
+}
+
+/// Rossi many times over: several blocks of rows, which must come to the same as one.
+#[test]
+fn many_blocks_are_one() {
+    const TIMES: u32 = 150;
+    let rossi = rossi();
+    let (_, late, features) = late(&rossi);
+    let race: Vec<String> = column("race").into_iter().map(|x| x.to_string()).collect();
+    let strata = Categories::new(&race).unwrap();
+    let rows: Vec<u32> = (0..TIMES).flat_map(|_| 0..432).collect();
+    let places: Vec<usize> = rows.iter().map(|&row| row as usize).collect();
+    let weights = vec![1.0 / f64::from(TIMES); rows.len()];
+    let many = late.of_rows(&rows).with_weights(&weights).unwrap();
+    let many_features = features.of_rows(&places);
+    let many_race: Vec<&str> = places.iter().map(|&row| race[row].as_str()).collect();
+    let many_strata = Categories::new(&many_race).unwrap();
+    let params = CoxParams::default().ties(Ties::Breslow);
+    let one = CoxData::new(&late, &features);
+    let all = CoxData::new(&many, &many_features);
+    for (one, all) in [(one, all), (one.strata(&strata), all.strata(&many_strata))] {
+        let (few, many) = (params.fit(&one).unwrap(), params.fit(&all).unwrap());
+        near(many.coefficients(), few.coefficients(), 1e-9);
+        near(&many.standard_errors(), &few.standard_errors(), 1e-9);
+        let (_, times) = few.baseline(0, Reference::Mean).unwrap();
+        let (_, again) = many.baseline(0, Reference::Mean).unwrap();
+        near(&again, &times, 1e-9);
+    }
+}
+
+#[test]
+fn the_unit_of_weights_does_not_matter() {
+    let (rossi, features) = (rossi(), columns(&["fin", "age", "prio"]));
+    let plain = CoxParams::default()
+        .fit(&CoxData::new(&rossi, &features))
+        .unwrap();
+    for unit in [1e-9, 1e9] {
+        let weighted = rossi.clone().with_weights(&vec![unit; 432]).unwrap();
+        let cox = CoxParams::default()
+            .fit(&CoxData::new(&weighted, &features))
+            .unwrap();
+        near(cox.coefficients(), plain.coefficients(), 1e-9);
+        assert_eq!(cox.verdict(), &CoxVerdict::Converged);
+    }
+}
+
+#[test]
+fn who_was_at_risk_at_no_event_changes_nothing() {
+    // One who came after the event at 2 and was gone before that at 3, with e^40 times the hazard.
+    let exits = [1.0, 2.0, 3.0, 4.0, 2.8];
+    let durations = Durations::new(&exits, &[1, 1, 1, 1, 0]).unwrap();
+    let durations = durations.with_entries(&[0.0, 0.0, 0.0, 0.0, 2.2]).unwrap();
+    let x = [1.0, 0.0, 1.0, 0.0, 1.0];
+    let x = Features::from_columns(&[("x", &x)], MissingValues::Refuse).unwrap();
+    let offset = [0.0, 0.0, 0.0, 0.0, 40.0];
+    let cox = CoxParams::default()
+        .fit(&CoxData::new(&durations, &x).offset(&offset))
+        .unwrap();
+    // R: coxph(Surv(a, b, d) ~ x + offset(o)): loglik -log(24) without x.
+    near(&[cox.log_likelihood().0], &[-24f64.ln()], 1e-12);
+}
+
+#[test]
+fn offsets_far_from_zero_are_refused() {
+    let (rossi, features) = (rossi(), columns(&["fin"]));
+    for offset in [-800.0, 800.0] {
+        let offsets = [offset; 432];
+        let data = CoxData::new(&rossi, &features).offset(&offsets);
+        let error = CoxParams::default().fit(&data).unwrap_err();
+        assert!(error.to_string().contains("shift the offsets"), "{error}");
     }
 }

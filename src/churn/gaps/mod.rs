@@ -19,7 +19,7 @@
 //! ```text
 //! type I(d)   of those called lost, the share that buys again:    1 - S(H) / S(d)
 //! type II(d)  of those lost by now, the share not called lost yet:
-//!             Σ over customers silent for c ≤ d of S(H) / S(c)  over the same sum for all
+//!             Σ over customers silent for c < d of S(H) / S(c)  over the same sum for all
 //! ```
 //!
 //! where S(H) / S(c) is the chance that a silence of c days is for good, that is, within H days nobody
@@ -292,7 +292,6 @@ impl PurchaseGaps {
         let mut missed = 0.0;
         let mut faults = Vec::new();
         for point in &self.points {
-            missed += lost(point);
             if point.days >= 1 {
                 faults.push(ThresholdFaults {
                     days: point.days,
@@ -300,6 +299,8 @@ impl PurchaseGaps {
                     missed: missed / all,
                 });
             }
+            // Who is silent for just so many days is called lost.
+            missed += lost(point);
         }
         faults
     }

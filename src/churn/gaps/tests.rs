@@ -79,7 +79,7 @@ fn faults_by_hand() {
         (1.0 - 4.0 / 6.0, 2.0 / 6.0),
         (1.0 - 4.0 / 5.0, 2.0 / 6.0),
         (0.0, 2.0 / 6.0),
-        (0.0, 1.0),
+        (0.0, 2.0 / 6.0),
     ]) {
         assert!((fault.false_alarms - alarms).abs() < 1e-15, "{fault:?}");
         assert!((fault.missed - missed).abs() < 1e-15, "{fault:?}");

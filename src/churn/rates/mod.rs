@@ -55,7 +55,6 @@ use crate::{
     data::{
         Currency, CustomerIx, Estimate, Merge, MinorUnits, date_of_day, day_of_date, merge_sealed,
     },
-    numeric::special::normal_quantile,
 };
 
 /// Who was lost, kept and won from one day to another, and their money.
@@ -127,6 +126,7 @@ impl TryFrom<Fields> for PeriodRates {
             let expected = format!("at most those at the start, {}", counts.at_start);
             return Err(Error::parameter("lost", counts.lost, expected));
         }
+        counts.check()?;
         if let Some((_, flows)) = &money {
             flows.check()?;
         }
@@ -148,6 +148,22 @@ struct Counts {
     won: u64,
     returned: u64,
     passing: u64,
+}
+
+impl Counts {
+    fn at_end(&self) -> Option<u64> {
+        let stayed = self.at_start.checked_sub(self.lost)?;
+        stayed.checked_add(self.won)?.checked_add(self.returned)
+    }
+
+    fn check(&self) -> Result<()> {
+        match self.at_end() {
+            Some(_) => Ok(()),
+            None => Err(Error::Overflow {
+                what: "more than 1.8e19 customers".into(),
+            }),
+        }
+    }
 }
 
 /// Monthly recurring money on the two days of a period and what changed it, in minor units.
@@ -435,7 +451,8 @@ impl PeriodRates {
     ///
     /// See [`definition`](Self::definition).
     pub fn at_end(&self) -> u64 {
-        self.counts.at_start - self.counts.lost + self.counts.won + self.counts.returned
+        // Checked to fit when the counts were made.
+        self.counts.at_end().unwrap_or(u64::MAX)
     }
 
     /// Of those on the first day, how many were none on the last.
@@ -623,6 +640,7 @@ impl Merge for PeriodRates {
                 what: "more than 1.8e19 customers".into(),
             })?;
         }
+        sum.check()?;
         if let (Some((_, sum)), Some((_, more))) = (&mut self.money, &other.money) {
             sum.add(more)?;
         }
@@ -651,22 +669,5 @@ pub(super) fn wilson(part: u64, whole: u64, level: f64) -> Result<Estimate> {
             found: 0,
         });
     }
-    let n = whole as f64;
-    let share = part as f64 / n;
-    let z = normal_quantile(f64::midpoint(1.0, level));
-    let scale = 1.0 + z * z / n;
-    let middle = (share + z * z / (2.0 * n)) / scale;
-    let half = z * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt() / scale;
-    let lo = if part == 0 {
-        0.0
-    } else {
-        (middle - half).max(0.0)
-    };
-    let hi = if part == whole {
-        1.0
-    } else {
-        (middle + half).min(1.0)
-    };
-    let se = (share * (1.0 - share) / n).sqrt();
-    Estimate::with_interval(share, se, lo, hi, level)
+    Estimate::wilson(part as f64 / whole as f64, whole as f64, level)
 }

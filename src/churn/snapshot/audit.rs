@@ -49,9 +49,10 @@ impl SnapshotPlan {
     /// Builds the features of each date again, once from the rows alone that were known before it
     /// and once with all other rows altered, and compares the bits.
     ///
-    /// This is a check of all that made the features, those of the host included. It takes two
-    /// builds and two copies of the logs for each date. Spells stay as they are: see the limits of
-    /// the module.
+    /// A feature of the host is found out if it depends on anything but its history in a way that
+    /// differs from build to build; what a closure has captured is the same in all of them and cannot
+    /// be told. It takes two builds and two copies of the logs for each date. Spells stay as they
+    /// are: see the limits of the module.
     ///
     /// # Errors
     ///

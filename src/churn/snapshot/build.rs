@@ -206,7 +206,8 @@ impl SnapshotPlan {
                 rows.starts.push(spell.start);
                 rows.outcomes
                     .push(self.outcome(spell, day, spells.known_until()));
-                let time = i64::from(until) - i64::from(day) + 1;
+                // Who is still there was so on the last day known, the day before `until`.
+                let time = i64::from(until) - i64::from(day) + i64::from(spell.end.is_some());
                 rows.exits.push(i32::try_from(time).unwrap_or(i32::MAX));
                 rows.causes.push(cause_code(spell, spells.causes().len()));
             }
@@ -218,6 +219,8 @@ impl SnapshotPlan {
         let window = i64::from(day) + i64::from(self.gap);
         let after = self.window_end(day);
         match spell.end {
+            // Of a window seen in part only those who left would be known.
+            _ if i64::from(known_until) < after => Outcome::Unknown,
             Some(at) if i64::from(at) < window => Outcome::LostInGap {
                 cause: spell.cause,
                 at,
@@ -226,10 +229,8 @@ impl SnapshotPlan {
                 cause: spell.cause,
                 at,
             },
-            // An end after the window is proof that the customer was there all through it.
-            Some(_) => Outcome::Retained,
-            None if i64::from(known_until) >= after => Outcome::Retained,
-            None => Outcome::Unknown,
+            // There all through the window.
+            Some(_) | None => Outcome::Retained,
         }
     }
 

@@ -250,8 +250,10 @@ impl Feature {
             Self::Purchases { days } => bought(days).days.len() as f64,
             Self::PurchaseDays { days } => distinct(bought(days).days) as f64,
             Self::PurchaseRate { days } => {
-                let time = known.tenure_days().min(i64::from(*days)) as f64;
-                bought(&Some(*days)).days.len() as f64 / time * f64::from(MONTH)
+                // Purchases of an earlier spell are not of this tenure.
+                let time = known.tenure_days().min(i64::from(*days));
+                let within = u32::try_from(time).unwrap_or(*days);
+                bought(&Some(within)).days.len() as f64 / time as f64 * f64::from(MONTH)
             }
             Self::Money { days } => bought(days).money() as f64,
             Self::MoneyMean { days } => mean(bought(days)),

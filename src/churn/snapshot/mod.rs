@@ -12,9 +12,10 @@
 //!
 //! A customer has a row if the customer was one on day s - 1, the last day that may be used: whether
 //! one still is on day s is not known before s. Who leaves within the gap is lost to any action and
-//! neither retained nor churned ([`Outcome::LostInGap`]). Where the data end before the window does
-//! and nothing has happened, the outcome is not known ([`Outcome::Unknown`]): such a row can be
-//! scored, and a survival model has it as a censored one, but no classifier may learn from it.
+//! neither retained nor churned ([`Outcome::LostInGap`]). Where the data end before the window does,
+//! the outcome is not known ([`Outcome::Unknown`]), also of those who have left by then: of a window
+//! seen in part, only they would be known. Such a row can be scored, and a survival model has it with
+//! the time that was seen, but no classifier may learn from it.
 //!
 //! Features are made of a [`History`], which holds the rows of one customer that happened before s
 //! and, where the log says when rows became known, were recorded before s. There is no way from it
@@ -32,8 +33,10 @@
 //!
 //! Spells are taken as they are. Spells whose starts and ends are found from later rows (short breaks
 //! that are bridged; a rhythm that is learned from all purchases) let hindsight decide who has a row
-//! at all: a customer within a break has one only if the break was bridged later. Leave a gap of at
-//! least the allowed break, or take a definition that looks back only.
+//! at all and since when: a customer within a break has one only if the break was bridged later. Take
+//! a definition that looks back only, such as inactivity. The last days of contracts with an allowed
+//! break cannot be scored, as their spells are not known yet. Spells do not ask when a row was
+//! recorded: who has a row, and the tenure, may rest on rows that became known later.
 //!
 //! # Complexity
 //!
@@ -200,7 +203,7 @@ pub enum Outcome {
         /// The first day not a customer.
         at: i32,
     },
-    /// Still a customer when the data ended, before the window was over.
+    /// The data end before the window is over.
     Unknown,
 }
 
@@ -344,7 +347,7 @@ impl Snapshots {
     }
 
     /// Days from the day before the snapshot, on which the customer was one, to the first day not a
-    /// customer, or to the end of the data. At least 1.
+    /// customer; of those still there to the last day that the data cover, which can be 0.
     ///
     /// # Example
     ///

@@ -1,7 +1,7 @@
 //! Training and test rows that time keeps apart.
 
 use super::{Outcome, Snapshots};
-use crate::{Error, Result, numeric::hash::mix};
+use crate::{Error, Result, churn::ChurnDefinition, numeric::hash::mix};
 
 /// Rows to train on and rows to test on, which are later.
 ///
@@ -24,9 +24,10 @@ impl Snapshots {
     /// came after.
     ///
     /// Trained is on rows whose outcome window ended `embargo` days or more before the test
-    /// snapshot, so that no outcome is used that was not known on that day. Only rows of a known
-    /// outcome take part, retained or churned. Dates without test rows or without training rows have
-    /// no split.
+    /// snapshot, and the break that a contractual definition allows before that, so that no outcome
+    /// is used that was not known on that day. (Rhythms that are learned from all purchases are known
+    /// in hindsight only.) Only rows of a known outcome take part, retained or churned. Dates without
+    /// test rows or without training rows have no split.
     ///
     /// # Errors
     ///
@@ -55,10 +56,16 @@ impl Snapshots {
                 )
             })
             .collect();
+        // An end of a contract is one for good once the break that is allowed has passed.
+        let settle = match self.definition {
+            ChurnDefinition::Contractual { allowed_gap_days } => allowed_gap_days,
+            _ => 0,
+        };
         let mut splits = Vec::new();
         for &day in &self.plan.days {
             let over = |row: &usize| {
-                let end = self.plan.window_end(self.days[*row]) + i64::from(embargo);
+                let end =
+                    self.plan.window_end(self.days[*row]) + i64::from(settle) + i64::from(embargo);
                 end <= i64::from(day)
             };
             let train: Vec<usize> = known.iter().copied().filter(over).collect();

@@ -233,10 +233,12 @@ fn outcomes_change_on_the_days_that_the_window_says() {
         (0, Some(110), 500, Some((churned(110), 11, 1))),
         (0, Some(139), 500, Some((churned(139), 40, 1))),
         (0, Some(140), 500, Some((Outcome::Retained, 41, 1))),
-        (0, None, 140, Some((Outcome::Retained, 41, 0))),
-        (0, None, 139, Some((Outcome::Unknown, 40, 0))),
-        (0, None, 100, Some((Outcome::Unknown, 1, 0))),
-        (99, None, 500, Some((Outcome::Retained, 401, 0))),
+        (0, None, 140, Some((Outcome::Retained, 40, 0))),
+        (0, None, 139, Some((Outcome::Unknown, 39, 0))),
+        (0, Some(120), 139, Some((Outcome::Unknown, 21, 1))),
+        (0, Some(105), 139, Some((Outcome::Unknown, 6, 1))),
+        (0, None, 100, Some((Outcome::Unknown, 0, 0))),
+        (99, None, 500, Some((Outcome::Retained, 400, 0))),
         (100, None, 500, None),
     ] {
         assert_eq!(
@@ -306,7 +308,7 @@ fn a_host_can_watch_and_stop_and_its_infinity_is_named() {
 }
 
 #[test]
-fn an_audit_names_a_feature_that_saw_the_future() {
+fn an_audit_names_a_feature_that_is_not_of_the_history_alone() {
     let rows: Vec<Row> = (0..20)
         .map(|at| (0, at * 10, 100, 0, at * 10 + 3))
         .collect();
@@ -412,6 +414,22 @@ proptest! {
             plan.build(&SnapshotData::new(&spells)).unwrap().outcomes[0]
         };
         prop_assert_eq!(outcome(end) == outcome(other), end >= 131);
+    }
+
+    #[test]
+    fn training_outcomes_of_contracts_have_settled(allowed in 0_u32..50, horizon in 1_u32..60) {
+        let definition = ChurnDefinition::Contractual { allowed_gap_days: allowed };
+        let table = customers(2);
+        let spell = |end| Spell { start: 0, end, cause: None };
+        let rows = [(CustomerIx(0), spell(None)), (CustomerIx(1), spell(Some(250)))];
+        let spells = Spells::new(definition, table, 300, &["price"], &rows).unwrap();
+        let plan = SnapshotPlan::every(20, date_of_day(20).unwrap(), 12).horizon(horizon);
+        let plan = plan.features(FeatureSet::new(vec![]).unwrap());
+        let made = plan.build(&SnapshotData::new(&spells)).unwrap();
+        for split in made.forward_splits(0).unwrap() {
+            let span = i32::try_from(horizon + allowed).unwrap();
+            prop_assert!(split.train.iter().all(|&row| made.days[row] + span <= split.day));
+        }
     }
 
     #[test]

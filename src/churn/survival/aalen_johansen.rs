@@ -1,7 +1,7 @@
 //! For which reason customers leave, by time.
 
 use super::{kaplan_meier::step, risk_table::RiskTable};
-use crate::{Error, Result};
+use crate::Result;
 
 /// The share of customers who have left for one cause, by time.
 ///
@@ -93,13 +93,12 @@ impl AalenJohansen {
     ///
     /// # Errors
     ///
-    /// [`Error::NotEnoughData`] for a table without customers.
+    /// [`Error::NotEnoughData`](crate::Error::NotEnoughData) for a table without customers.
     ///
     /// # Example
     ///
     /// See [`AalenJohansen`].
     pub fn new(table: &RiskTable) -> Result<Self> {
-        let (at_risk, events) = (table.at_risk(), table.events());
         let none = CumulativeIncidence {
             share: Vec::new(),
             se: Vec::new(),
@@ -112,28 +111,18 @@ impl AalenJohansen {
         };
         let (mut survival, mut variance) = (1.0, 0.0);
         let mut shares = vec![Share::default(); table.causes()];
-        for (place, &time) in table.times().iter().enumerate() {
-            if !table.somebody_left(place) {
-                continue;
-            }
-            let (n, d) = (at_risk[place], events[place]);
+        for at in table.steps()? {
+            let (n, d) = (at.at_risk, at.events);
             for (cause, share) in shares.iter_mut().enumerate() {
-                let of_cause = table.left(cause + 1).map_or(0.0, |left| left[place]);
+                let of_cause = table.left(cause + 1).map_or(0.0, |left| left[at.place]);
                 share.step(survival, variance, [n, d, of_cause]);
                 curve.causes[cause].share.push(share.value);
                 curve.causes[cause].se.push(share.variance.max(0.0).sqrt());
             }
             (survival, variance) = step(survival, variance, n, d);
-            curve.times.push(time);
+            curve.times.push(at.time);
             curve.survival.push(survival);
             curve.se.push(variance.sqrt());
-        }
-        if curve.times.is_empty() {
-            return Err(Error::NotEnoughData {
-                what: "customers in the risk table".into(),
-                needed: 1,
-                found: 0,
-            });
         }
         Ok(curve)
     }

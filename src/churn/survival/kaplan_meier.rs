@@ -116,7 +116,6 @@ impl KaplanMeier {
     ///
     /// See [`KaplanMeier`].
     pub fn new(table: &RiskTable) -> Result<Self> {
-        let (all_at_risk, all_events) = (table.at_risk(), table.events());
         let mut curve = Self {
             times: Vec::new(),
             at_risk: Vec::new(),
@@ -125,24 +124,13 @@ impl KaplanMeier {
             se: Vec::new(),
         };
         let (mut survival, mut variance) = (1.0, 0.0);
-        for (place, &time) in table.times().iter().enumerate() {
-            if !table.somebody_left(place) {
-                continue;
-            }
-            let (n, d) = (all_at_risk[place], all_events[place]);
-            (survival, variance) = step(survival, variance, n, d);
-            curve.times.push(time);
-            curve.at_risk.push(n);
-            curve.events.push(d);
+        for at in table.steps()? {
+            (survival, variance) = step(survival, variance, at.at_risk, at.events);
+            curve.times.push(at.time);
+            curve.at_risk.push(at.at_risk);
+            curve.events.push(at.events);
             curve.survival.push(survival);
             curve.se.push(variance.sqrt());
-        }
-        if curve.times.is_empty() {
-            return Err(Error::NotEnoughData {
-                what: "customers in the risk table".into(),
-                needed: 1,
-                found: 0,
-            });
         }
         Ok(curve)
     }

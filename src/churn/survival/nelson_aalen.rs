@@ -2,7 +2,7 @@
 
 use super::risk_table::RiskTable;
 use crate::{
-    Error, Result,
+    Result,
     numeric::special::{digamma, trigamma},
 };
 
@@ -74,24 +74,20 @@ impl NelsonAalen {
     ///
     /// # Errors
     ///
-    /// [`Error::NotEnoughData`] for a table without customers.
+    /// [`Error::NotEnoughData`](crate::Error::NotEnoughData) for a table without customers.
     ///
     /// # Example
     ///
     /// See [`NelsonAalen`].
     pub fn new(table: &RiskTable, ties: TiedEvents) -> Result<Self> {
-        let (at_risk, events) = (table.at_risk(), table.events());
         let mut curve = Self {
             times: Vec::new(),
             hazard: Vec::new(),
             se: Vec::new(),
         };
         let (mut hazard, mut variance) = (0.0, 0.0);
-        for (place, &time) in table.times().iter().enumerate() {
-            if !table.somebody_left(place) {
-                continue;
-            }
-            let (n, d) = (at_risk[place], events[place]);
+        for at in table.steps()? {
+            let (n, d) = (at.at_risk, at.events);
             if d > 0.0 && n > 0.0 {
                 let (more, uncertain) = match ties {
                     TiedEvents::Together => (d / n, d / (n * n)),
@@ -100,16 +96,9 @@ impl NelsonAalen {
                 hazard += more;
                 variance += uncertain;
             }
-            curve.times.push(time);
+            curve.times.push(at.time);
             curve.hazard.push(hazard);
             curve.se.push(variance.sqrt());
-        }
-        if curve.times.is_empty() {
-            return Err(Error::NotEnoughData {
-                what: "customers in the risk table".into(),
-                needed: 1,
-                found: 0,
-            });
         }
         Ok(curve)
     }

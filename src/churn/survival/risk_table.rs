@@ -199,10 +199,42 @@ impl RiskTable {
         at_risk
     }
 
-    /// Whether anybody left or was censored at a time, and not only came.
-    pub(super) fn somebody_left(&self, place: usize) -> bool {
-        self.left.iter().any(|column| column[place] > 0.0)
+    /// The times at which somebody left or was censored, in turn: what a curve is read from.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotEnoughData`] for a table without customers.
+    pub(super) fn steps(&self) -> Result<Vec<Step>> {
+        let (at_risk, events) = (self.at_risk(), self.events());
+        // At the other times customers only came.
+        let left = |place: &usize| self.left.iter().any(|column| column[*place] > 0.0);
+        let steps: Vec<Step> = (0..self.times.len())
+            .filter(left)
+            .map(|place| Step {
+                place,
+                time: self.times[place],
+                at_risk: at_risk[place],
+                events: events[place],
+            })
+            .collect();
+        if steps.is_empty() {
+            return Err(Error::NotEnoughData {
+                what: "customers in the risk table".into(),
+                needed: 1,
+                found: 0,
+            });
+        }
+        Ok(steps)
     }
+}
+
+/// A time at which somebody left or was censored.
+pub(super) struct Step {
+    /// Among the times of the table.
+    pub(super) place: usize,
+    pub(super) time: f64,
+    pub(super) at_risk: f64,
+    pub(super) events: f64,
 }
 
 impl merge_sealed::Sealed for RiskTable {}

@@ -1,51 +1,16 @@
 //! Against R's `survival` 3.5.3 (R 4.2.2) and published figures; laws.
-//!
-//! The files under `tests/golden/churn` are of the Python package lifelines 0.30.3 (MIT).
 
 use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    churn::Durations,
+    churn::{
+        Durations,
+        golden::{ANDERSON, HEART, LUNG, ROSSI, WALTONS, column, durations, numbers},
+    },
     data::{Categories, Merge, merge_all},
     persist,
 };
-
-/// A column of one of the files, whose cells are parted by commas or blanks.
-pub(crate) fn column<'a>(file: &'a str, name: &str) -> Vec<&'a str> {
-    let parts = |line: &'a str| -> Vec<&'a str> {
-        let by = if file.contains(',') { ',' } else { ' ' };
-        line.split(by)
-            .map(|cell| cell.trim().trim_matches('"'))
-            .collect()
-    };
-    let mut lines = file.lines().filter(|line| !line.trim().is_empty());
-    let at = parts(lines.next().unwrap())
-        .iter()
-        .position(|&known| known == name);
-    lines.map(|line| parts(line)[at.unwrap()]).collect()
-}
-
-fn numbers(file: &str, name: &str) -> Vec<f64> {
-    column(file, name)
-        .iter()
-        .map(|cell| cell.parse().unwrap())
-        .collect()
-}
-
-fn durations(file: &str, time: &str, event: &str) -> Durations {
-    let cause: Vec<u16> = column(file, event)
-        .iter()
-        .map(|cell| cell.parse().unwrap())
-        .collect();
-    Durations::new(&numbers(file, time), &cause).unwrap()
-}
-
-const ROSSI: &str = include_str!("../../../tests/golden/churn/rossi.csv");
-const WALTONS: &str = include_str!("../../../tests/golden/churn/waltons.csv");
-const ANDERSON: &str = include_str!("../../../tests/golden/churn/anderson.csv");
-const LUNG: &str = include_str!("../../../tests/golden/churn/lung.csv");
-const HEART: &str = include_str!("../../../tests/golden/churn/heart.csv");
 
 fn close(got: f64, want: f64) {
     assert!(

@@ -32,19 +32,19 @@ impl Censoring {
             }
         }
         // From the end: who leaves or is censored at a time or later, less who enters then or later.
-        let mut at_risk = vec![0.0; places];
+        let mut exposed = vec![0.0; places];
         let mut now = 0.0f64;
         for place in (0..places).rev() {
-            now += left[place] + censored[place] - entered[place];
-            at_risk[place] = now.max(0.0);
+            now += censored[place] - entered[place];
+            exposed[place] = now.max(censored[place]);
+            now += left[place];
         }
         let mut before = vec![0.0; places];
         let mut free = 1.0f64;
         for place in 0..places {
             before[place] = free;
             if censored[place] > 0.0 {
-                let exposed = (at_risk[place] - left[place]).max(censored[place]);
-                free *= 1.0 - censored[place] / exposed;
+                free *= 1.0 - censored[place] / exposed[place];
             }
         }
         Self {

@@ -183,8 +183,8 @@ impl ConcordanceParams {
     /// # Errors
     ///
     /// [`Error::LengthMismatch`]; [`Error::InvalidValue`] for a risk that is not finite;
-    /// [`Error::InvalidParameter`] for a tolerance, horizon or level out of range, or more than one
-    /// cause; [`Error::Degenerate`] if of no pair it is known who left first.
+    /// [`Error::InvalidParameter`] for a tolerance, horizon or level out of range, more than one
+    /// cause, or Uno's weights with entries; [`Error::Degenerate`] if of no pair it is known who left first.
     ///
     /// # Example
     ///
@@ -193,7 +193,7 @@ impl ConcordanceParams {
         self.check(durations, risk)?;
         let mut influence = Vec::new();
         let sums = self.part(durations, risk, Some(&mut influence));
-        self.result(&sums, Some(&influence))
+        self.result(durations, &sums, Some(&influence))
     }
 
     /// As [`fit`](Self::fit), without the standard error: in half the time.
@@ -214,7 +214,7 @@ impl ConcordanceParams {
     pub fn count(&self, durations: &Durations, risk: &[f64]) -> Result<Concordance> {
         self.check(durations, risk)?;
         let sums = self.part(durations, risk, None);
-        self.result(&sums, None)
+        self.result(durations, &sums, None)
     }
 
     /// As [`fit`](Self::fit), with pairs within strata only. Uno's weights are those of the
@@ -257,7 +257,7 @@ impl ConcordanceParams {
             let part = self.part(&durations.of_rows(rows), &risk, Some(&mut influence));
             sums.add(&part);
         }
-        self.result(&sums, Some(&influence))
+        self.result(durations, &sums, Some(&influence))
     }
 
     fn check(&self, durations: &Durations, risk: &[f64]) -> Result<()> {
@@ -272,6 +272,10 @@ impl ConcordanceParams {
         }
         if let Some(horizon) = self.horizon.filter(|horizon| horizon.is_nan()) {
             return Err(Error::parameter("horizon", horizon, "a time"));
+        }
+        if self.weight == ConcordanceWeight::Uno && durations.entry_places().is_some() {
+            let expected = "Harrell where customers are watched from an entry on";
+            return Err(Error::parameter("weight", "Uno", expected));
         }
         // A level out of range is told before any work.
         Estimate::normal(0.0, 0.0, self.level)?;
@@ -315,9 +319,17 @@ impl ConcordanceParams {
         sums
     }
 
-    fn result(&self, sums: &Sums, influence: Option<&[[f64; 2]]>) -> Result<Concordance> {
+    fn result(
+        &self,
+        durations: &Durations,
+        sums: &Sums,
+        influence: Option<&[[f64; 2]]>,
+    ) -> Result<Concordance> {
         let comparable = sums.comparable();
-        if comparable.is_nan() || comparable <= 0.0 {
+        let weights = durations.weights().unwrap_or(&[1.0]);
+        let largest = weights.iter().copied().fold(0.0, f64::max);
+        // Less than any pair weighs is what rounding left of weights that came and went.
+        if comparable.is_nan() || comparable <= 1e-12 * largest * largest {
             return Err(Error::Degenerate {
                 what: "of no pair of customers is it known who left first; watch them for longer"
                     .into(),

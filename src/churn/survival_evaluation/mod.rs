@@ -26,7 +26,8 @@
 //!
 //! # Complexity
 //!
-//! O(n log n).
+//! Concordance O(n log n); Brier scores and AUC of one score O(n) for each time after a sort, AUC of
+//! survival curves O(n log n) for each time.
 //!
 //! # References
 //!

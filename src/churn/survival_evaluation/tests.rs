@@ -1,7 +1,10 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::{churn::Durations, data::Categories};
+use crate::{
+    churn::{Durations, golden},
+    data::Categories,
+};
 
 const EXIT: [f64; 12] = [1., 2., 2., 2., 3., 3., 4., 5., 5., 6., 7., 7.];
 const CAUSE: [u16; 12] = [1, 1, 1, 0, 1, 0, 1, 1, 1, 0, 1, 0];
@@ -111,20 +114,13 @@ fn uno_is_that_of_r() {
 
 /// Week, arrest, 10 prio - age of the recidivism data of Rossi, Berk and Lenihan (1980).
 pub(super) fn rossi() -> (Durations, Vec<f64>) {
-    let text = include_str!("../../../tests/golden/churn/rossi.csv");
-    let mut week = Vec::new();
-    let mut arrest = Vec::new();
-    let mut score = Vec::new();
-    for line in text.lines().skip(1) {
-        let cells: Vec<f64> = line
-            .split(',')
-            .map(|cell| cell.trim().parse().unwrap())
-            .collect();
-        week.push(cells[0]);
-        arrest.push(u16::from(cells[1] > 0.5));
-        score.push(10.0 * cells[8] - cells[3]);
-    }
-    (Durations::new(&week, &arrest).unwrap(), score)
+    let (prio, age) = (
+        golden::numbers(golden::ROSSI, "prio"),
+        golden::numbers(golden::ROSSI, "age"),
+    );
+    let score = prio.iter().zip(&age).map(|(prio, age)| 10.0 * prio - age);
+    let durations = golden::durations(golden::ROSSI, "week", "arrest");
+    (durations, score.collect())
 }
 
 #[test]
@@ -317,4 +313,25 @@ fn times_that_cannot_be_judged_are_named() {
         .brier(&all, &[2.0], survival.view(), 0.95)
         .unwrap_err();
     assert!(error.to_string().starts_with("column survival, row 3"));
+}
+
+#[test]
+fn rounding_of_weights_makes_neither_pairs_nor_chances() {
+    // The watched times of the two groups do not meet.
+    let durations = Durations::new(&[1.0, 3.0, 3.0, 3.0], &[1, 0, 0, 0]).unwrap();
+    let durations = durations.with_entries(&[0.0, 2.0, 2.0, 2.0]).unwrap();
+    let weighted = durations.with_weights(&[1.0, 0.1, 0.2, 0.3]).unwrap();
+    let error = ConcordanceParams::new().fit(&weighted, &[5.0, 1.0, 1.0, 1.0]);
+    assert!(error.unwrap_err().to_string().contains("of no pair"));
+    let uno = ConcordanceParams::new().weight(ConcordanceWeight::Uno);
+    let error = uno.fit(&weighted, &[5.0, 1.0, 1.0, 1.0]).unwrap_err();
+    assert!(error.to_string().contains("entry"), "{error}");
+
+    // The last to be watched is censored: nothing is known after that.
+    let train = Durations::new(&[1.0, 2.0, 2.0], &[1, 1, 0]).unwrap();
+    let train = train.with_weights(&[1.0, 0.1, 0.2]).unwrap();
+    let test = Durations::new(&[3.0], &[0]).unwrap();
+    let chances = ndarray::array![[0.5]];
+    let weights = CensoringWeights::new(&train).unwrap();
+    assert!(weights.brier(&test, &[2.5], chances.view(), 0.95).is_err());
 }

@@ -6,7 +6,7 @@ use super::{Flows, Presence, id_of};
 use crate::{
     Result,
     data::{Estimate, MinorUnits, SegmentId},
-    migration::{matrix::wilson, states},
+    migration::states,
 };
 
 /// A way out of a state, with what has gone it and what stands before it.
@@ -126,7 +126,7 @@ impl Flows {
                 to_name: to.name(self.states()).to_owned(),
                 customers: cell.sums.customers,
                 exposed: n,
-                probability: wilson(p, n as f64, level)?,
+                probability: Estimate::wilson(p, n as f64, level)?,
                 before: self.money(cell.sums.before),
                 after: self.money(cell.sums.after),
                 standing: standing.customers,

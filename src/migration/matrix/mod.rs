@@ -48,7 +48,7 @@ use super::{counts::TransitionCounts, states};
 use crate::{
     Error, Result,
     data::{Estimate, Segment, SegmentId},
-    numeric::{matrix::Square, special::normal_quantile},
+    numeric::matrix::Square,
     persist,
 };
 
@@ -388,7 +388,7 @@ impl TransitionMatrix {
         if row.impossible.contains(&to) {
             return Estimate::normal(0.0, 0.0, level).map(Some);
         }
-        wilson(row.probabilities[to_place], n, level).map(Some)
+        Estimate::wilson(row.probabilities[to_place], n, level).map(Some)
     }
 
     pub(super) fn order(&self) -> usize {
@@ -469,27 +469,6 @@ impl Row {
     pub(super) fn rules_out(&self, to: SegmentId) -> bool {
         self.impossible.contains(&to)
     }
-}
-
-/// Wilson's interval for a share of n.
-pub(super) fn wilson(p: f64, n: f64, level: f64) -> Result<Estimate> {
-    let z = normal_quantile(f64::midpoint(1.0, level));
-    let squared = z * z / n;
-    let centre = p + 0.5 * squared;
-    let half = (squared * (p * (1.0 - p) + 0.25 * squared)).sqrt();
-    let scale = 1.0 / (1.0 + squared);
-    // At the ends both terms are equal, but for rounding.
-    let lo = if p > 0.0 {
-        (centre - half) * scale
-    } else {
-        0.0
-    };
-    let hi = if p < 1.0 {
-        (centre + half) * scale
-    } else {
-        1.0
-    };
-    Estimate::with_interval(p, (p * (1.0 - p) / n).sqrt(), lo, hi, level)
 }
 
 #[cfg(test)]

@@ -276,9 +276,9 @@ impl PurchaseGaps {
     /// #     .build()?;
     /// let gaps = PurchaseGaps::new(&SummaryState::new(&log)?, date_of_day(15).unwrap())?;
     /// let faults = gaps.faults();
-    /// // After 5 days one of two comes back; the first is lost with chance 1/2, the second surely.
+    /// // After 5 days one of two comes back, and nobody has been silent for less.
     /// assert_eq!((faults[0].days, faults[0].false_alarms), (5, 0.5));
-    /// assert_eq!(faults[0].missed, 0.5 / 1.5);
+    /// assert_eq!(faults[0].missed, 0.0);
     /// assert_eq!(gaps.cheapest(1.0, 1.0)?.unwrap().days, 10);
     /// # Ok::<(), custometry::Error>(())
     /// ```

@@ -137,6 +137,21 @@ impl Survival {
                 "Note: {left_out} rows lack a feature and are left out here."
             )?;
         }
+        if let Some(test) = &self.ph_test {
+            let changing = test.0.iter().filter(|(_, test)| test.p < 0.01);
+            let told: Vec<String> = changing
+                .map(|(name, test)| format!("{} (p {})", printable(name), p_value(test.p)))
+                .collect();
+            if told.is_empty() {
+                writeln!(f, "No ratio is seen to change with time (p 0.01 or more).")?;
+            } else {
+                let told = told.join(", ");
+                writeln!(
+                    f,
+                    "Note: these ratios change with time and are means over it: {told}."
+                )?;
+            }
+        }
         if !self.aliased.is_empty() {
             let names = printable(&self.aliased.join(", "));
             writeln!(

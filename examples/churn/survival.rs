@@ -3,7 +3,7 @@
 use custometry::{
     churn::{
         ConcordanceParams, Cox, CoxCustomers, CoxData, CoxParams, CoxVerdict, KaplanMeier, LogRank,
-        LogRankParams, Reference, RiskTable, RiskTables, Ties,
+        LogRankParams, Reference, RiskTable, RiskTables, Ties, TimeTransform,
     },
     data::Estimate,
 };
@@ -32,6 +32,9 @@ pub(crate) struct Survival {
     pub(crate) log_rank: Option<LogRank>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) cox: Option<Regressed>,
+    /// Whether each ratio is the same at all times, by feature, and GLOBAL for all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) ph_test: Option<Named<SameAtAllTimes>>,
     /// Columns without a coefficient: constant, or made up by others.
     pub(crate) aliased: Vec<String>,
 }
@@ -74,6 +77,14 @@ impl Curve {
             whole: curve,
         })
     }
+}
+
+/// The test that a ratio does not change with time.
+#[derive(Serialize)]
+pub(crate) struct SameAtAllTimes {
+    pub(crate) chisq: f64,
+    pub(crate) df: usize,
+    pub(crate) p: f64,
 }
 
 /// What drives leaving, by the name of the column.
@@ -127,11 +138,13 @@ impl Survival {
             TiesArg::Breslow => Ties::Breslow,
         };
         let mut aliased = Vec::new();
+        let mut ph_test = None;
         let cox = match &customers.regression {
             None => None,
             Some(regression) => {
-                let (cox, found) = regress(regression, ties)?;
+                let (cox, found, test) = regress(regression, ties)?;
                 aliased = cox.aliased().to_vec();
+                ph_test = test;
                 Some(found)
             }
         };
@@ -143,12 +156,15 @@ impl Survival {
             km,
             log_rank,
             cox,
+            ph_test,
             aliased,
         })
     }
 }
 
-fn regress(regression: &Regression, ties: Ties) -> Result<(Cox, Regressed)> {
+type Test = Option<Named<SameAtAllTimes>>;
+
+fn regress(regression: &Regression, ties: Ties) -> Result<(Cox, Regressed, Test)> {
     let Regression {
         durations,
         features,
@@ -169,6 +185,20 @@ fn regress(regression: &Regression, ties: Ties) -> Result<(Cox, Regressed)> {
         None => judge.count(durations, &score)?,
         Some(strata) => judge.fit_within(durations, &score, strata)?,
     };
+    // An infinite coefficient may leave nothing to compare with.
+    let test = cox.proportionality(&data, TimeTransform::KaplanMeier).ok();
+    let test = test.map(|test| {
+        let terms = test.terms.into_iter().chain([test.global]);
+        let named = terms.map(|term| {
+            let found = SameAtAllTimes {
+                chisq: term.statistic,
+                df: term.degrees,
+                p: term.p,
+            };
+            (term.term, found)
+        });
+        Named(named.collect())
+    });
     let (log_likelihood_null, log_likelihood) = cox.log_likelihood();
     let found = Regressed {
         n: cox.rows(),
@@ -185,5 +215,5 @@ fn regress(regression: &Regression, ties: Ties) -> Result<(Cox, Regressed)> {
         iterations: cox.iterations(),
         verdict: cox.verdict().clone(),
     };
-    Ok((cox, found))
+    Ok((cox, found, test))
 }

@@ -1,11 +1,13 @@
 //! From features to the columns of a regression: numbers as they are, categories as one column for
 //! each level but the first.
 
+use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Error, Result,
     data::{Categories, Features},
+    numeric::map_chunks,
 };
 
 /// What a regression does with a row that lacks a value.
@@ -48,18 +50,48 @@ struct Levels {
 
 /// Columns beyond this are refused: the Hessian has their square.
 const MAX_COLUMNS: usize = 2_000;
+/// Rows that are looked through together.
+const ROWS: usize = 16_384;
 
 impl Design {
-    /// The design of these features: numbers in their order, then categories, levels by name.
-    pub(crate) fn new(features: &Features) -> Result<Self> {
+    /// The design of these features: numbers in their order, then categories with the levels of the
+    /// rows that the policy leaves, by name.
+    pub(crate) fn new(features: &Features, policy: MissingRows) -> Result<Self> {
         let numbers = features.names().to_vec();
+        let columns: Vec<(&str, &Categories)> = features
+            .category_names()
+            .filter_map(|name| Some((name, features.categories(name)?)))
+            .collect();
+        let is_whole = |row: usize| {
+            features.view().row(row).iter().all(|cell| !cell.is_nan())
+                && columns.iter().all(|(_, column)| column.code(row).is_some())
+        };
+        let counts = |row: usize| match policy {
+            MissingRows::Refuse => true,
+            MissingRows::LeaveOut => is_whole(row),
+        };
+        let mut seen: Vec<Vec<bool>> = columns
+            .iter()
+            .map(|(_, column)| vec![false; column.labels().len()])
+            .collect();
+        if !columns.is_empty() {
+            for row in (0..features.len()).filter(|&row| counts(row)) {
+                for (seen, (_, column)) in seen.iter_mut().zip(&columns) {
+                    if let Some(code) = column.code(row) {
+                        seen[code as usize] = true;
+                    }
+                }
+            }
+        }
         let mut categories = Vec::new();
         let mut width = numbers.len();
-        for name in features.category_names() {
-            let Some(column) = features.categories(name) else {
-                continue;
-            };
-            let mut levels: Vec<String> = column.labels().map(str::to_owned).collect();
+        for (&(name, column), seen) in columns.iter().zip(&seen) {
+            let mut levels: Vec<String> = column
+                .labels()
+                .zip(seen)
+                .filter(|&(_, &seen)| seen)
+                .map(|(label, _)| label.to_owned())
+                .collect();
             levels.sort_unstable();
             width += levels.len().saturating_sub(1);
             if width > MAX_COLUMNS {
@@ -103,6 +135,24 @@ impl Design {
         names
     }
 
+    /// The column of the features that each column is made of, by number.
+    pub(crate) fn sources(&self) -> Vec<usize> {
+        let mut sources: Vec<usize> = (0..self.numbers.len()).collect();
+        for (at, column) in self.categories.iter().enumerate() {
+            let levels = column.levels.len().saturating_sub(1);
+            sources.extend(std::iter::repeat_n(self.numbers.len() + at, levels));
+        }
+        sources
+    }
+
+    /// The name of a column of the features, by number.
+    pub(crate) fn source_name(&self, source: usize) -> &str {
+        match self.numbers.get(source) {
+            Some(name) => name,
+            None => &self.categories[source - self.numbers.len()].name,
+        }
+    }
+
     /// Whether what was read could have been made by [`new`](Self::new).
     pub(crate) fn check(&self) -> Result<()> {
         let ascending = |column: &Levels| column.levels.windows(2).all(|pair| pair[0] < pair[1]);
@@ -123,8 +173,7 @@ impl Design {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidParameter`] for a column that is not there; [`Error::InvalidValue`] for a
-    /// level that the design does not know.
+    /// [`Error::InvalidParameter`] for a column that is not there.
     pub(crate) fn bind<'a>(&'a self, features: &'a Features) -> Result<Bound<'a>> {
         let absent = |name: &str| {
             let found = features.names().iter().map(String::as_str);
@@ -145,11 +194,11 @@ impl Design {
             let column = features
                 .categories(&known.name)
                 .ok_or_else(|| absent(&known.name))?;
-            categories.push(BoundCategory::new(known, column)?);
+            categories.push(BoundCategory::new(known, column));
         }
         Ok(Bound {
             design: self,
-            features,
+            values: features.view(),
             numbers,
             categories,
         })
@@ -160,7 +209,7 @@ impl Design {
 #[derive(Debug)]
 pub(crate) struct Bound<'a> {
     design: &'a Design,
-    features: &'a Features,
+    values: ArrayView2<'a, f64>,
     /// The place of each number among those of the features.
     numbers: Vec<usize>,
     categories: Vec<BoundCategory<'a>>,
@@ -169,32 +218,27 @@ pub(crate) struct Bound<'a> {
 #[derive(Debug)]
 struct BoundCategory<'a> {
     column: &'a Categories,
-    /// By code of the column the place of the level in the design.
-    level_of_code: Vec<usize>,
+    /// By code of the column the place of the level in the design, if it knows the level.
+    level_of_code: Vec<Option<usize>>,
 }
 
 impl<'a> BoundCategory<'a> {
-    fn new(known: &'a Levels, column: &'a Categories) -> Result<Self> {
-        let mut level_of_code = Vec::new();
-        for (code, label) in column.labels().enumerate() {
-            let found = known
-                .levels
-                .binary_search_by(|level| level.as_str().cmp(label));
-            let Ok(level) = found else {
-                let of_label = |&row: &usize| column.code(row).is_some_and(|c| c as usize == code);
-                let row = (0..column.len()).find(of_label).unwrap_or_default();
-                let reason = format!(
-                    "the model knows no level {label:?} of this column; group it with a known \
-                     level, or fit again"
-                );
-                return Err(Error::value(&known.name, row, reason));
-            };
-            level_of_code.push(level);
-        }
-        Ok(Self {
+    fn new(known: &'a Levels, column: &'a Categories) -> Self {
+        let place = |label: &str| {
+            let levels = &known.levels;
+            levels
+                .binary_search_by(|level| level.as_str().cmp(label))
+                .ok()
+        };
+        Self {
             column,
-            level_of_code,
-        })
+            level_of_code: column.labels().map(place).collect(),
+        }
+    }
+
+    fn level(&self, row: usize) -> Option<usize> {
+        let code = self.column.code(row)?;
+        self.level_of_code[code as usize]
     }
 }
 
@@ -204,60 +248,69 @@ impl Bound<'_> {
         self.design.names()
     }
 
-    /// Writes the columns of a row; a missing value is NaN in each column that it feeds.
+    /// Writes the columns of a row; a value that is missing, or a level that the design does not
+    /// know, is NaN in each column that it feeds.
     pub(crate) fn write(&self, row: usize, out: &mut [f64]) {
-        let view = self.features.view();
-        let mut at = 0;
-        for &number in &self.numbers {
-            out[at] = view[[row, number]];
-            at += 1;
+        let values = self.values.row(row);
+        let (of_numbers, mut of_levels) = out.split_at_mut(self.numbers.len());
+        for (out, &number) in of_numbers.iter_mut().zip(&self.numbers) {
+            *out = values[number];
         }
         for (bound, known) in self.categories.iter().zip(&self.design.categories) {
-            let width = known.levels.len().saturating_sub(1);
-            let cells = &mut out[at..at + width];
-            match bound.column.code(row) {
+            let (cells, rest) = of_levels.split_at_mut(known.levels.len().saturating_sub(1));
+            of_levels = rest;
+            match bound.level(row) {
                 None => cells.fill(f64::NAN),
-                Some(code) => {
+                Some(level) => {
                     cells.fill(0.0);
-                    let level = bound.level_of_code[code as usize];
                     if level > 0 {
                         cells[level - 1] = 1.0;
                     }
                 }
             }
-            at += width;
         }
     }
 
-    /// The first feature that a row lacks.
-    pub(crate) fn missing(&self, row: usize) -> Option<&str> {
-        let view = self.features.view();
-        let number = self.numbers.iter().position(|&at| view[[row, at]].is_nan());
+    /// The first feature that cannot be used in a row, and why.
+    fn unusable(&self, row: usize) -> Option<(&str, String)> {
+        let values = self.values.row(row);
+        let missing = "the value is missing; impute it, or leave out such rows";
+        let number = self.numbers.iter().position(|&at| values[at].is_nan());
         if let Some(at) = number {
-            return Some(&self.design.numbers[at]);
+            return Some((&self.design.numbers[at], missing.into()));
         }
-        let lacks = |bound: &BoundCategory| bound.column.code(row).is_none();
-        let at = self.categories.iter().position(lacks)?;
-        Some(&self.design.categories[at].name)
+        let at = self
+            .categories
+            .iter()
+            .position(|bound| bound.level(row).is_none())?;
+        let reason = match self.categories[at].column.label(row) {
+            None => missing.into(),
+            Some(label) => format!(
+                "the model knows no level {label:?} of this column; group it with a known level, \
+                 or fit again"
+            ),
+        };
+        Some((&self.design.categories[at].name, reason))
     }
 
     /// The rows that can be used, by the policy: `None` if all can.
     pub(crate) fn usable_rows(&self, policy: MissingRows) -> Result<Option<Vec<u32>>> {
-        let rows = self.features.len();
-        let Some(first) = (0..rows).find(|&row| self.missing(row).is_some()) else {
+        let rows = self.values.nrows();
+        let unusable = |row: &usize| self.unusable(*row).is_some();
+        let firsts = map_chunks(rows, ROWS, |mut range| range.find(unusable));
+        let Some(first) = firsts.into_iter().flatten().next() else {
             return Ok(None);
         };
         match policy {
             MissingRows::Refuse => {
-                let column = self.missing(first).unwrap_or_default();
-                let reason = "the value is missing; impute it, or leave out such rows";
+                let (column, reason) = self.unusable(first).unwrap_or_default();
                 Err(Error::value(column, first, reason))
             }
             MissingRows::LeaveOut => {
-                let usable = |row: &u32| self.missing(*row as usize).is_none();
                 let rows = u32::try_from(rows).map_err(|_| Error::Overflow {
                     what: "more than 4294967295 rows; split them".into(),
                 })?;
+                let usable = |row: &u32| self.unusable(*row as usize).is_none();
                 Ok(Some((0..rows).filter(usable).collect()))
             }
         }
@@ -280,7 +333,7 @@ mod tests {
     #[test]
     fn levels_sort_by_name_and_the_first_is_the_reference() {
         let features = features(&["b", "c", "a", "b"]);
-        let design = Design::new(&features).unwrap();
+        let design = Design::new(&features, MissingRows::Refuse).unwrap();
         assert_eq!(design.names(), ["n", "plan=b", "plan=c"]);
         let bound = design.bind(&features).unwrap();
         let rows: Vec<[f64; 3]> = (0..4)
@@ -301,11 +354,13 @@ mod tests {
 
     #[test]
     fn other_features_are_bound_by_name_or_refused() {
-        let design = Design::new(&features(&["b", "a"])).unwrap();
+        let design = Design::new(&features(&["b", "a"]), MissingRows::Refuse).unwrap();
         assert!(design.bind(&features(&["a", "a", "b"])).is_ok());
         let unknown = features(&["a", "z"]);
-        let error = design.bind(&unknown).unwrap_err();
+        let bound = design.bind(&unknown).unwrap();
+        let error = bound.usable_rows(MissingRows::Refuse).unwrap_err();
         assert!(error.to_string().starts_with("column plan, row 1"));
+        assert!(error.to_string().contains("no level \"z\""));
         let numbers = Features::from_columns(&[("n", &[1.0])], MissingValues::Keep).unwrap();
         let error = design.bind(&numbers).unwrap_err();
         assert!(error.to_string().contains("with plan"));
@@ -314,7 +369,7 @@ mod tests {
     #[test]
     fn missing_values_follow_the_policy() {
         let gaps = features(&["b", "", "a"]);
-        let design = Design::new(&gaps).unwrap();
+        let design = Design::new(&gaps, MissingRows::LeaveOut).unwrap();
         let bound = design.bind(&gaps).unwrap();
         let mut out = [0.0; 2];
         bound.write(1, &mut out);
@@ -324,16 +379,33 @@ mod tests {
         let kept = bound.usable_rows(MissingRows::LeaveOut).unwrap();
         assert_eq!(kept, Some(vec![0, 2]));
         let whole = features(&["a", "b"]);
-        let design = Design::new(&whole).unwrap();
+        let design = Design::new(&whole, MissingRows::LeaveOut).unwrap();
         let bound = design.bind(&whole).unwrap();
         assert_eq!(bound.usable_rows(MissingRows::Refuse).unwrap(), None);
+    }
+
+    #[test]
+    fn levels_of_rows_that_are_left_out_are_not_known() {
+        let numbers = [1.0, f64::NAN, 3.0];
+        let plans = Categories::new(&["b", "gone", "a"]).unwrap();
+        let features = Features::from_columns(&[("n", &numbers)], MissingValues::Keep)
+            .unwrap()
+            .with_categories("plan", plans)
+            .unwrap();
+        let design = Design::new(&features, MissingRows::LeaveOut).unwrap();
+        assert_eq!(design.names(), ["n", "plan=b"]);
+        assert_eq!(design.sources(), [0, 1]);
+        assert_eq!(design.source_name(1), "plan");
+        let bound = design.bind(&features).unwrap();
+        let usable = bound.usable_rows(MissingRows::LeaveOut).unwrap();
+        assert_eq!(usable, Some(vec![0, 2]));
     }
 
     #[test]
     fn too_many_levels_are_refused_with_the_column_named() {
         let labels: Vec<String> = (0..3_000).map(|at| at.to_string()).collect();
         let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
-        let error = Design::new(&features(&labels)).unwrap_err();
+        let error = Design::new(&features(&labels), MissingRows::Refuse).unwrap_err();
         assert!(error.to_string().contains("rare levels of plan"));
     }
 }

@@ -48,7 +48,10 @@ mod survival_evaluation;
 
 pub use self::{
     aft::{Aft, AftFamily, AftParams},
-    cox::{Cox, CoxCustomers, CoxData, CoxParams, CoxResiduals, CoxVerdict, Reference, Ties},
+    cox::{
+        Cox, CoxCustomers, CoxData, CoxParams, CoxResiduals, CoxVerdict, ProportionalityTest,
+        Reference, TermTest, Ties, TimeTransform,
+    },
     definition::ChurnDefinition,
     design::MissingRows,
     durations::Durations,

@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use ndarray::Array2;
 use rayon::prelude::*;
 
 use crate::{Observer, Result, observer::report};
@@ -24,6 +25,22 @@ pub(crate) fn map_chunks<T: Send>(
         .into_par_iter()
         .map(|at| f(at * chunk..((at + 1) * chunk).min(len)))
         .collect()
+}
+
+/// Fills a table, in parallel: `f` gets the numbers of some rows and their cells, row after row. It
+/// is not called for a table without columns.
+pub(crate) fn fill_rows<T: Send>(
+    table: &mut Array2<T>,
+    rows: usize,
+    f: impl Fn(Range<usize>, &mut [T]) + Sync,
+) {
+    let columns = table.ncols();
+    if let Some(cells) = table.as_slice_mut()
+        && columns > 0
+    {
+        let chunks = cells.par_chunks_mut(rows * columns).enumerate();
+        chunks.for_each(|(at, cells)| f(at * rows..at * rows + cells.len() / columns, cells));
+    }
 }
 
 /// The first place in a column where something is true of the value.

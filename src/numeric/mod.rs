@@ -23,7 +23,7 @@ pub(crate) mod rng;
 pub(crate) mod special;
 
 pub(crate) use self::{
-    chunks::{Stage, first_where, map_chunks, map_chunks_observed, map_items_observed},
+    chunks::{Stage, fill_rows, first_where, map_chunks, map_chunks_observed, map_items_observed},
     dispatch::dispatch,
     exponential::exp_of_negative,
 };

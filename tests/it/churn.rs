@@ -74,6 +74,12 @@ fn cox_of_rossi_against_r_survival() {
         close(&cox["se"][name], errors[at], 1e-8);
         close(&cox["robust_se"][name], robust[at], 1e-8);
     }
+    // cox.zph(fit, "km")
+    let tests = &found["ph_test"];
+    close(&tests["age"]["chisq"], 5.97398166115190, 1e-8);
+    close(&tests["GLOBAL"]["chisq"], 17.69441529602792, 1e-8);
+    close(&tests["GLOBAL"]["p"], 0.01342750657630, 1e-8);
+    assert_eq!(tests["GLOBAL"]["df"], 7);
     close(&cox["log_likelihood"], -658.74765944609, 1e-12);
     close(&cox["concordance"], 0.6403292471, 1e-9);
     assert_eq!(found["aliased"].as_array().unwrap().len(), 0);

@@ -132,7 +132,7 @@ impl AftParams {
                           started days as whole";
             return Err(Error::value("exit", row, reason));
         }
-        let design = Design::new(features)?;
+        let design = Design::new(features, self.missing)?;
         let rows = design.bind(features)?.usable_rows(self.missing)?;
         let likelihood = Likelihood::new(self.family, durations, design.bind(features)?, rows)?;
         let null = likelihood.fit(&[])?;

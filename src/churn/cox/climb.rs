@@ -35,8 +35,10 @@ pub(super) fn climb(rows: &Rows, params: &CoxParams) -> Result<Climb> {
     let pass = |beta: &[f64]| Pass::new(rows, beta, params.ties);
     let mut beta = vec![0.0; rows.columns];
     let mut now = pass(&beta).ok_or_else(|| Error::Degenerate {
-        what: "the likelihood is out of the range of numbers; give smaller offsets or weights"
-            .into(),
+        what:
+            "the likelihood is out of the range of numbers; give smaller offsets or weights, and \
+               offsets nearer to each other where rows have entries"
+                .into(),
     })?;
     let active = active(rows.columns, &now);
     let unit = rows.mean_weight_of_leaving();
@@ -55,7 +57,11 @@ pub(super) fn climb(rows: &Rows, params: &CoxParams) -> Result<Climb> {
         let Some(factor) = factor(&end.active, &now) else {
             break;
         };
-        let gradient: Vec<f64> = end.active.iter().map(|&at| now.gradient[at]).collect();
+        let gradient: Vec<f64> = end
+            .active
+            .iter()
+            .map(|&at| now.slopes.gradient[at])
+            .collect();
         let step = factor.solve(&gradient);
         gain = gradient.iter().zip(&step).map(|(g, s)| g * s).sum::<f64>();
         if iteration == 0 {
@@ -85,6 +91,8 @@ pub(super) fn climb(rows: &Rows, params: &CoxParams) -> Result<Climb> {
         };
         match next {
             Some((to, there)) => (beta, now) = (to, there),
+            // Where a coefficient grows without limit digits get lost, and the verdict says so.
+            None if end.infinite.is_empty() && now.is_lost => break,
             None if is_over || gain <= ROUNDING * size => {
                 if end.infinite.is_empty() {
                     moved(&mut beta, &end.active, &step, 1.0);
@@ -95,6 +103,14 @@ pub(super) fn climb(rows: &Rows, params: &CoxParams) -> Result<Climb> {
             }
             None => break,
         }
+    }
+    if now.is_lost {
+        return Err(Error::Degenerate {
+            what:
+                "rows with entries are so much more hazardous than others at risk before them that \
+                   sums lose their digits; bring offsets nearer to each other, or make strata"
+                    .into(),
+        });
     }
     Err(Error::NotConverged {
         model: "Cox regression",
@@ -138,9 +154,9 @@ fn active(columns: usize, pass: &Pass) -> Vec<usize> {
     let mut active: Vec<usize> = Vec::new();
     for column in 0..columns {
         let mut row: Vec<f64> = Vec::with_capacity(active.len() + 1);
-        let mut rest = pass.information[column * columns + column];
+        let mut rest = pass.slopes.information[column * columns + column];
         for (place, &earlier) in active.iter().enumerate() {
-            let mut cell = pass.information[column * columns + earlier];
+            let mut cell = pass.slopes.information[column * columns + earlier];
             for (a, b) in row.iter().zip(&lower[place]) {
                 cell -= a * b;
             }
@@ -148,7 +164,7 @@ fn active(columns: usize, pass: &Pass) -> Vec<usize> {
             rest -= cell * cell;
             row.push(cell);
         }
-        if rest > ALIASED * pass.raw[column] && rest > 0.0 {
+        if rest > ALIASED * pass.slopes.raw[column] && rest > 0.0 {
             row.push(rest.sqrt());
             lower.push(row);
             active.push(column);
@@ -158,13 +174,13 @@ fn active(columns: usize, pass: &Pass) -> Vec<usize> {
 }
 
 fn factor(active: &[usize], pass: &Pass) -> Option<Cholesky> {
-    let columns = pass.gradient.len();
+    let columns = pass.slopes.gradient.len();
     let mut part = Vec::with_capacity(active.len() * active.len());
     for &row in active {
         part.extend(
             active
                 .iter()
-                .map(|&column| pass.information[row * columns + column]),
+                .map(|&column| pass.slopes.information[row * columns + column]),
         );
     }
     Cholesky::new(active.len(), &part)

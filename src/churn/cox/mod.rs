@@ -37,7 +37,7 @@
 //!
 //! # Limits
 //!
-//! Ratios are taken to be the same at all times. Nothing is known beyond the last time at which
+//! Ratios are taken to be the same at all times; [`Cox::proportionality`] tests that. Nothing is known beyond the last time at which
 //! somebody was watched: survival curves stay flat there. A ratio is not an effect: who got the
 //! discount was chosen by someone.
 //!
@@ -74,16 +74,22 @@
 //! - Breslow, N. (1974), "Covariance analysis of censored survival data", doi:10.2307/2529620.
 //! - Lin, D. Y. and Wei, L. J. (1989), "The robust inference for the Cox proportional hazards
 //!   model", doi:10.1080/01621459.1989.10478874.
+//! - Grambsch, P. and Therneau, T. (1994), "Proportional hazards tests and diagnostics based on
+//!   weighted residuals", doi:10.1093/biomet/81.3.515.
 //! - Therneau, T. and Grambsch, P. (2000), "Modeling Survival Data", doi:10.1007/978-1-4757-3294-8.
 
+mod baseline;
 mod climb;
 mod data;
 mod kernel;
 mod model;
 mod pass;
 mod predict;
+mod proportionality;
 mod residuals;
+mod risk;
 mod rows;
+mod saved;
 #[cfg(test)]
 mod tests;
 
@@ -97,6 +103,7 @@ pub use self::{
     data::CoxData,
     model::{Cox, CoxVerdict},
     predict::{CoxCustomers, Reference},
+    proportionality::{ProportionalityTest, TermTest, TimeTransform},
     residuals::CoxResiduals,
 };
 
@@ -225,7 +232,7 @@ impl CoxParams {
         if self.max_iterations == 0 {
             return Err(Error::parameter("max_iterations", 0, "at least 1"));
         }
-        let design = Design::new(data.features)?;
+        let design = Design::new(data.features, self.missing)?;
         let columns = design.width();
         if columns == 0 {
             let expected = "at least one number, or a category of two levels";
@@ -241,14 +248,6 @@ impl CoxParams {
                 what: "no column varies among those at risk when somebody left; give others".into(),
             });
         }
-        let cox = Cox::new(self, data, &rows, climb, (usable.len(), events), &design);
-        if cox.has_baseline() {
-            Ok(cox)
-        } else {
-            Err(Error::Degenerate {
-                what: "the baseline hazard is out of the range of numbers; shift the offsets towards 0"
-                    .into(),
-            })
-        }
+        Cox::new(self, data, &rows, climb, (usable.len(), events), design)
     }
 }

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CoxData, CoxParams, Ties, climb::Climb, pass::Risk, rows::Rows};
+use super::{
+    CoxData, CoxParams, Ties, baseline::Baseline, climb::Climb, rows::Rows, saved::CoxFields,
+};
 use crate::{Result, churn::design::Design, data::Estimate};
 
 /// Whether the coefficients are what they seem.
@@ -42,36 +44,29 @@ pub enum CoxVerdict {
 /// # Example
 ///
 /// See [`CoxParams`].
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "CoxFields")]
 pub struct Cox {
     pub(super) design: Design,
     pub(super) ties: Ties,
     /// The columns of the design that are not aliased.
     pub(super) kept: Vec<usize>,
-    names: Vec<String>,
-    aliased: Vec<String>,
+    pub(super) names: Vec<String>,
+    pub(super) aliased: Vec<String>,
     pub(super) coefficients: Vec<f64>,
     pub(super) means: Vec<f64>,
     pub(super) covariance: Vec<f64>,
-    log_likelihood_null: f64,
-    log_likelihood: f64,
-    score_test: f64,
-    rows: usize,
-    rows_left_out: usize,
-    events: usize,
-    iterations: usize,
-    verdict: CoxVerdict,
+    pub(super) log_likelihood_null: f64,
+    pub(super) log_likelihood: f64,
+    pub(super) score_test: f64,
+    pub(super) rows: usize,
+    pub(super) rows_left_out: usize,
+    pub(super) events: usize,
+    pub(super) iterations: usize,
+    pub(super) verdict: CoxVerdict,
     pub(super) is_stratified: bool,
-    strata: Vec<String>,
+    pub(super) strata: Vec<String>,
     pub(super) baselines: Vec<Baseline>,
-}
-
-/// The cumulative hazard of one stratum at the means of the columns.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Baseline {
-    pub(super) times: Vec<f64>,
-    pub(super) hazard: Vec<f64>,
 }
 
 impl Cox {
@@ -81,8 +76,8 @@ impl Cox {
         rows: &Rows,
         climb: Climb,
         (used, events): (usize, usize),
-        design: &Design,
-    ) -> Self {
+        design: Design,
+    ) -> Result<Self> {
         let mut all = vec![0.0; rows.columns];
         for (&at, beta) in climb.active.iter().zip(&climb.beta) {
             all[at] = *beta;
@@ -118,8 +113,9 @@ impl Cox {
             .strata
             .iter()
             .filter_map(|stratum| labels.get(stratum.code as usize));
-        Self {
-            design: design.clone(),
+        let baselines = Baseline::of_strata(data, rows, &all, &climb.active, params.ties)?;
+        Ok(Self {
+            design,
             ties: params.ties,
             coefficients: climb.beta.iter().zip(&scale).map(|(b, s)| b / s).collect(),
             means: climb.active.iter().map(|&at| rows.centre[at]).collect(),
@@ -137,8 +133,8 @@ impl Cox {
             verdict,
             is_stratified: data.strata.is_some(),
             strata: strata.map(|&label| label.to_owned()).collect(),
-            baselines: baselines(data, rows, &all, params.ties),
-        }
+            baselines,
+        })
     }
 
     /// The columns that have a coefficient, in order: numbers by their names, levels as
@@ -399,30 +395,4 @@ impl Cox {
     pub fn strata(&self) -> &[String] {
         &self.strata
     }
-}
-
-impl Cox {
-    /// Whether the baseline hazards are numbers that can be worked with.
-    pub(super) fn has_baseline(&self) -> bool {
-        let sound = |hazard: &f64| hazard.is_finite() && *hazard > 0.0;
-        self.baselines.iter().all(|of| of.hazard.iter().all(sound))
-    }
-}
-
-fn baselines(data: &CoxData<'_>, rows: &Rows, beta: &[f64], ties: Ties) -> Vec<Baseline> {
-    let risk = Risk::new(rows, beta, ties);
-    let steps = risk.steps(rows, ties);
-    let cumulative = Risk::cumulative(rows, &steps);
-    let times = data.durations.times();
-    let of = |(stratum, shift): (&super::rows::Stratum, &f64)| Baseline {
-        times: rows.groups[stratum.groups.clone()]
-            .iter()
-            .map(|time| times[time.place as usize])
-            .collect(),
-        hazard: cumulative[stratum.groups.clone()]
-            .iter()
-            .map(|hazard| hazard * libm::exp(-shift))
-            .collect(),
-    };
-    rows.strata.iter().zip(&risk.shift).map(of).collect()
 }

@@ -1,15 +1,17 @@
 //! What a Cox regression says of customers: who leaves sooner, why, and when.
 
 use ndarray::Array2;
-use rayon::prelude::*;
 
-use super::Cox;
+use super::{Cox, baseline::UpTo};
 use crate::{
     Error, Result,
-    churn::design::MissingRows,
-    data::{Categories, Features},
-    numeric::first_where,
+    churn::{Band, design::MissingRows, survival::deviate},
+    data::{Categories, Estimate, Features},
+    numeric::{fill_rows, first_where, map_chunks},
 };
+
+/// Customers that are worked on together.
+const ROWS: usize = 4_096;
 
 /// Whom a linear predictor or a baseline is relative to.
 ///
@@ -119,13 +121,15 @@ impl Cox {
         let bound = self.design.bind(features)?;
         bound.usable_rows(MissingRows::Refuse)?;
         let mut terms = Array2::zeros((features.len(), self.kept.len()));
-        let mut cells = vec![0.0; self.design.width()];
-        for (row, mut terms) in terms.rows_mut().into_iter().enumerate() {
-            bound.write(row, &mut cells);
-            for (place, term) in terms.iter_mut().enumerate() {
-                *term = self.coefficients[place] * (cells[self.kept[place]] - reference[place]);
+        fill_rows(&mut terms, ROWS, |rows, cells| {
+            let mut x = vec![0.0; self.design.width()];
+            for (row, terms) in rows.zip(cells.chunks_exact_mut(self.kept.len())) {
+                bound.write(row, &mut x);
+                for (place, term) in terms.iter_mut().enumerate() {
+                    *term = self.coefficients[place] * (x[self.kept[place]] - reference[place]);
+                }
             }
-        }
+        });
         Ok(terms)
     }
 
@@ -166,12 +170,22 @@ impl Cox {
                 return Err(Error::value("offset", row, "give a finite number"));
             }
         }
-        let terms = self.terms(customers.features, reference)?;
-        let offset = |row: usize| customers.offset.map_or(0.0, |offset| offset[row]);
-        let sums = terms.rows().into_iter().enumerate();
-        Ok(sums
-            .map(|(row, terms)| terms.iter().sum::<f64>() + offset(row))
-            .collect())
+        let reference = self.reference(reference)?;
+        let bound = self.design.bind(customers.features)?;
+        bound.usable_rows(MissingRows::Refuse)?;
+        let parts = map_chunks(rows, ROWS, |range| {
+            let mut x = vec![0.0; self.design.width()];
+            let of_row = |row: usize| {
+                bound.write(row, &mut x);
+                let mut sum = 0.0;
+                for (place, &column) in self.kept.iter().enumerate() {
+                    sum += self.coefficients[place] * (x[column] - reference[place]);
+                }
+                sum + customers.offset.map_or(0.0, |offset| offset[row])
+            };
+            range.map(of_row).collect::<Vec<f64>>()
+        });
+        Ok(parts.concat())
     }
 
     /// The event times of a stratum and the cumulative hazard of a reference customer with offset 0
@@ -254,18 +268,111 @@ impl Cox {
         let strata = self.strata_of(customers)?;
         let predictor = self.linear_predictor(customers, Reference::Mean)?;
         let mut out = Array2::zeros((rows, times.len()));
-        let mut lines: Vec<_> = out.rows_mut().into_iter().collect();
-        lines.par_iter_mut().enumerate().for_each(|(row, line)| {
-            let baseline = &self.baselines[strata[row]];
-            let age = customers.ages.map_or(0.0, |ages| ages[row]);
-            let before = baseline.at(age);
-            for (alive, time) in line.iter_mut().zip(times) {
-                let hazard = hazard_of(baseline.at(age + time) - before, predictor[row]);
-                *alive = libm::exp(-hazard);
+        fill_rows(&mut out, ROWS, |rows, cells| {
+            for (row, line) in rows.zip(cells.chunks_exact_mut(times.len())) {
+                let baseline = &self.baselines[strata[row]];
+                let age = customers.ages.map_or(0.0, |ages| ages[row]);
+                let before = baseline.up_to(age).hazard;
+                for (alive, time) in line.iter_mut().zip(times) {
+                    let hazard = baseline.up_to(age + time).hazard - before;
+                    *alive = libm::exp(-hazard_of(hazard, predictor[row]));
+                }
             }
         });
-        drop(lines);
         Ok(out)
+    }
+
+    /// The [`survival`](Self::survival) of each customer at each time with its interval. The error is
+    /// that of the hazard and of the coefficients, by the delta method (Tsiatis 1981,
+    /// doi:10.1214/aos/1176345335), taken on the scale of the band.
+    ///
+    /// # Errors
+    ///
+    /// As [`survival`](Self::survival), and [`Error::InvalidParameter`] for a level that is not between
+    /// 0 and 1.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::{
+    ///     churn::{Band, CoxCustomers, CoxData, CoxParams, Durations},
+    ///     data::{Features, MissingValues},
+    /// };
+    /// let durations = Durations::new(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], &[1; 6])?;
+    /// let x = [1.0, 0.0, 1.0, 0.0, 0.0, 1.0];
+    /// let x = Features::from_columns(&[("x", &x)], MissingValues::Refuse)?;
+    /// let cox = CoxParams::default().fit(&CoxData::new(&durations, &x))?;
+    /// let customers = CoxCustomers::new(&x);
+    /// let alive = cox.survival(&customers, &[2.0])?;
+    /// let with_errors = cox.survival_estimates(&customers, &[2.0], Band::LogLog, 0.95)?;
+    /// let first = with_errors[[0, 0]];
+    /// assert_eq!(first.value, alive[[0, 0]]);
+    /// assert!(first.lo < first.value && first.value < first.hi && first.hi < 1.0);
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn survival_estimates(
+        &self,
+        customers: &CoxCustomers<'_>,
+        times: &[f64],
+        band: Band,
+        level: f64,
+    ) -> Result<Array2<Estimate>> {
+        let z = deviate(level)?;
+        let alive = self.survival(customers, times)?;
+        let strata = self.strata_of(customers)?;
+        let predictor = self.linear_predictor(customers, Reference::Mean)?;
+        let bound = self.design.bind(customers.features)?;
+        let rows = map_chunks(alive.nrows(), ROWS, |range| {
+            let mut cells = vec![0.0; self.design.width()];
+            let mut out = Vec::with_capacity(range.len() * times.len());
+            for row in range {
+                bound.write(row, &mut cells);
+                let gaps: Vec<f64> = self
+                    .kept
+                    .iter()
+                    .zip(&self.means)
+                    .map(|(&column, mean)| cells[column] - mean)
+                    .collect();
+                let baseline = &self.baselines[strata[row]];
+                let age = customers.ages.map_or(0.0, |ages| ages[row]);
+                let from = baseline.up_to(age);
+                for (time, &value) in times.iter().zip(alive.row(row)) {
+                    let variance = self.hazard_variance(&from, &baseline.up_to(age + time), &gaps);
+                    let se = value * hazard_of(variance.sqrt(), predictor[row]);
+                    let (lo, hi) = if value > 0.0 && value < 1.0 {
+                        band.ends(value, z * se)
+                    } else {
+                        (value, value)
+                    };
+                    out.push(Estimate::with_interval(value, se, lo, hi, level)?);
+                }
+            }
+            Ok(out)
+        });
+        let rows: Vec<Vec<Estimate>> = rows.into_iter().collect::<Result<_>>()?;
+        let all = rows.concat();
+        let shape = alive.dim();
+        Ok(Array2::from_shape_fn(shape, |(row, at)| {
+            all[row * shape.1 + at]
+        }))
+    }
+
+    /// The variance of the hazard between two times of one who is so far from the means, as a share of
+    /// the square of its hazard ratio.
+    fn hazard_variance(&self, from: &UpTo<'_>, to: &UpTo<'_>, gaps: &[f64]) -> f64 {
+        let count = gaps.len();
+        let hazard = to.hazard - from.hazard;
+        let sum = |of: Option<&[f64]>, at: usize| of.map_or(0.0, |sums| sums[at]);
+        let slopes: Vec<f64> = (0..count)
+            .map(|at| sum(to.means, at) - sum(from.means, at) - gaps[at] * hazard)
+            .collect();
+        let mut variance = to.variance - from.variance;
+        for (row, a) in slopes.iter().enumerate() {
+            let of_row = &self.covariance[row * count..(row + 1) * count];
+            let product: f64 = of_row.iter().zip(&slopes).map(|(c, b)| c * b).sum();
+            variance += a * product;
+        }
+        variance.max(0.0)
     }
 
     fn reference(&self, reference: Reference<'_>) -> Result<Vec<f64>> {
@@ -309,15 +416,6 @@ impl Cox {
                 "those of the customers",
             )),
             (Some(_), false) => Err(Error::parameter("strata", "given", "none, as in the fit")),
-        }
-    }
-}
-
-impl super::model::Baseline {
-    fn at(&self, time: f64) -> f64 {
-        match self.times.partition_point(|&known| known <= time) {
-            0 => 0.0,
-            count => self.hazard[count - 1],
         }
     }
 }

@@ -1,13 +1,22 @@
-//! What is left of each row: residuals, robust errors, and the test of proportional hazards.
+//! What is left of each row: residuals and robust errors.
+
+use std::ops::Range;
 
 use ndarray::Array2;
 
 use super::{
     Cox, CoxData, Ties,
-    pass::{Risk, Step},
-    rows::Rows,
+    risk::{Risk, Step},
+    rows::{BLOCK, Rows},
 };
-use crate::{Result, churn::design::MissingRows};
+use crate::{
+    Result,
+    churn::design::MissingRows,
+    numeric::{fill_rows, map_chunks},
+};
+
+/// The place of a row that was at risk at no event.
+const NOWHERE: u32 = u32::MAX;
 
 /// The residuals of a fit, by row of the data.
 ///
@@ -63,43 +72,34 @@ impl Cox {
     ///
     /// See [`CoxResiduals`].
     pub fn residuals(&self, data: &CoxData<'_>) -> Result<CoxResiduals> {
+        let (usable, rows) = self.rows_of(data)?;
+        let sums = Sums::new(&rows, &self.scaled(&rows), self.ties);
+        let blocks = map_chunks(rows.len(), BLOCK, |range| {
+            BlockResiduals::new(self, &rows, &sums, range)
+        });
+        let mut out = self.empty(data, usable);
+        out.gather(&rows, &blocks, data.durations.len());
+        let events = blocks.iter().flat_map(|block| &block.event_rows);
+        out.event_rows = events.copied().collect();
+        let schoenfeld: Vec<f64> = blocks
+            .iter()
+            .flat_map(|block| &block.schoenfeld)
+            .copied()
+            .collect();
+        let columns = self.kept.len();
+        let shape = (out.event_rows.len(), columns);
+        out.schoenfeld = Array2::from_shape_fn(shape, |(row, at)| schoenfeld[row * columns + at]);
+        Ok(out)
+    }
+
+    /// The rows of the fit once more: those that are usable, and those that are sorted.
+    pub(super) fn rows_of(&self, data: &CoxData<'_>) -> Result<(Vec<u32>, Rows)> {
         data.check()?;
         let bound = self.design.bind(data.features)?;
         let usable = data.usable(&bound, MissingRows::LeaveOut)?;
         data.events(&usable)?;
         let rows = Rows::new(data, &bound, self.design.width(), &usable)?;
-        let sums = Sums::new(&rows, &self.scaled(&rows), self.ties);
-        let mut out = self.empty(data, usable);
-        let mut place_of = vec![0usize; data.durations.len()];
-        for (place, &row) in out.rows.iter().enumerate() {
-            place_of[row as usize] = place;
-        }
-        let mut schoenfeld = Vec::new();
-        for row in 0..rows.len() {
-            let place = place_of[rows.of[row] as usize];
-            let group = rows.group[row] as usize;
-            let left = rows.died[row];
-            let e = sums.risk.e[row] / rows.weight[row].abs();
-            let lambda = Risk::expected(&rows, &sums.steps, &sums.cumulative, row);
-            out.martingale[place] += left - e * lambda;
-            if left > 0.0 {
-                out.event_rows.push(rows.of[row]);
-            }
-            for (at, &column) in self.kept.iter().enumerate() {
-                let x = rows.value(row, column);
-                let cell = group * rows.columns + column;
-                let (mut gap, mut mean) = (0.0, sums.of_means[cell]);
-                if left > 0.0 {
-                    gap = x - sums.mean[cell];
-                    mean -= sums.not_left[cell];
-                    schoenfeld.push(gap * rows.scale[column]);
-                }
-                out.score[[place, at]] += (gap - e * (x * lambda - mean)) * rows.scale[column];
-            }
-        }
-        let shape = (out.event_rows.len(), self.kept.len());
-        out.schoenfeld = Array2::from_shape_fn(shape, |(row, at)| schoenfeld[row * shape.1 + at]);
-        Ok(out)
+        Ok((usable, rows))
     }
 
     /// The coefficients of the scaled columns.
@@ -143,8 +143,6 @@ struct Sums {
     mean: Vec<f64>,
     /// Sum up to the time of the mean times the hazard.
     of_means: Vec<f64>,
-    /// What those who leave at the time do not get of it.
-    not_left: Vec<f64>,
 }
 
 impl Sums {
@@ -156,7 +154,6 @@ impl Sums {
             cumulative: Risk::cumulative(rows, &steps),
             mean: vec![0.0; steps.len() * columns],
             of_means: vec![0.0; steps.len() * columns],
-            not_left: vec![0.0; steps.len() * columns],
             risk,
             steps,
         };
@@ -170,9 +167,8 @@ impl Sums {
                     let (s1, d1) = (sums.risk.s1[cell], sums.risk.d1[cell]);
                     sums.mean[cell] =
                         (step.hazard * s1 - (step.hazard - step.hazard_left) * d1) / weight;
-                    *total += step.a * s1 - step.b * d1;
+                    *total += step.mean(&sums.risk, cell);
                     sums.of_means[cell] = *total;
-                    sums.not_left[cell] = step.b * s1 - step.c * d1;
                 }
             }
         }
@@ -180,7 +176,88 @@ impl Sums {
     }
 }
 
+/// The residuals of a block of sorted rows.
+struct BlockResiduals {
+    martingale: Vec<f64>,
+    /// Row by row.
+    score: Vec<f64>,
+    event_rows: Vec<u32>,
+    schoenfeld: Vec<f64>,
+}
+
+impl BlockResiduals {
+    fn new(cox: &Cox, rows: &Rows, sums: &Sums, range: Range<usize>) -> Self {
+        let columns = cox.kept.len();
+        let mut out = Self {
+            martingale: Vec::with_capacity(range.len()),
+            score: Vec::with_capacity(range.len() * columns),
+            event_rows: Vec::new(),
+            schoenfeld: Vec::new(),
+        };
+        for row in range {
+            let group = rows.group[row] as usize;
+            let left = rows.died[row];
+            let e = sums.risk.e[row] / rows.weight[row].abs();
+            let lambda = Risk::expected(rows, &sums.steps, &sums.cumulative, row);
+            out.martingale.push(left - e * lambda);
+            if left > 0.0 {
+                out.event_rows.push(rows.of[row]);
+            }
+            for &column in &cox.kept {
+                let (x, scale) = (rows.value(row, column), rows.scale[column]);
+                let cell = group * rows.columns + column;
+                let (mut gap, mut mean) = (0.0, sums.of_means[cell]);
+                if left > 0.0 {
+                    gap = x - sums.mean[cell];
+                    mean -= sums.steps[group].mean_not_left(&sums.risk, cell);
+                    out.schoenfeld.push(gap * scale);
+                }
+                out.score.push((gap - e * (x * lambda - mean)) * scale);
+            }
+        }
+        out
+    }
+}
+
 impl CoxResiduals {
+    /// Brings what was found by sorted rows to the rows of the data, which have one, or two with an
+    /// entry; none if never at risk.
+    fn gather(&mut self, rows: &Rows, blocks: &[BlockResiduals], len: usize) {
+        let columns = self.coefficients.len();
+        let mut places = [vec![NOWHERE; len], Vec::new()];
+        for (at, &row) in (0..).zip(&rows.of) {
+            let is_entry = rows.weight[at as usize] < 0.0;
+            let places = &mut places[usize::from(is_entry)];
+            places.resize(len, NOWHERE);
+            places[row as usize] = at;
+        }
+        let rows = &self.rows;
+        let found = |row: usize| {
+            let places = places.iter().filter_map(move |places| places.get(row));
+            places
+                .filter(|&&place| place != NOWHERE)
+                .map(|&place| (&blocks[place as usize / BLOCK], place as usize % BLOCK))
+        };
+        let martingale = map_chunks(rows.len(), BLOCK, |range| {
+            let of_row = |&row: &u32| {
+                let parts = found(row as usize);
+                parts.map(|(block, place)| block.martingale[place]).sum()
+            };
+            rows[range].iter().map(of_row).collect::<Vec<f64>>()
+        });
+        self.martingale = martingale.concat();
+        fill_rows(&mut self.score, BLOCK, |range, cells| {
+            for (&row, cells) in rows[range].iter().zip(cells.chunks_exact_mut(columns)) {
+                for (block, place) in found(row as usize) {
+                    let part = &block.score[place * columns..(place + 1) * columns];
+                    for (cell, part) in cells.iter_mut().zip(part) {
+                        *cell += part;
+                    }
+                }
+            }
+        });
+    }
+
     /// The rows of the data that the residuals are of.
     ///
     /// # Example
@@ -252,7 +329,7 @@ impl CoxResiduals {
     ///
     /// See [`robust_covariance`](Self::robust_covariance).
     pub fn dfbeta(&self) -> Array2<f64> {
-        self.score.dot(&self.covariance)
+        times(&self.score, &self.covariance)
     }
 
     /// The row of the data of each event, by stratum and time.
@@ -307,7 +384,7 @@ impl CoxResiduals {
     /// ```
     pub fn scaled_schoenfeld(&self) -> Array2<f64> {
         let events = self.event_rows.len() as f64;
-        let mut scaled = self.schoenfeld.dot(&self.covariance);
+        let mut scaled = times(&self.schoenfeld, &self.covariance);
         for mut row in scaled.rows_mut() {
             for (cell, coefficient) in row.iter_mut().zip(&self.coefficients) {
                 *cell = *cell * events + coefficient;
@@ -341,30 +418,52 @@ impl CoxResiduals {
     /// # Ok::<(), custometry::Error>(())
     /// ```
     pub fn robust_covariance(&self) -> Array2<f64> {
-        let mut dfbeta = self.dfbeta();
-        for (mut row, weight) in dfbeta.rows_mut().into_iter().zip(&self.weight) {
-            row.mapv_inplace(|cell| cell * weight);
-        }
-        let Some(clusters) = &self.clusters else {
-            return dfbeta.t().dot(&dfbeta);
+        let columns = self.coefficients.len();
+        let weighted = |place: usize, sum: &mut [f64]| {
+            let score = self.score.row(place);
+            for (sum, cell) in sum.iter_mut().zip(score) {
+                *sum += cell * self.weight[place];
+            }
         };
-        let mut order: Vec<usize> = (0..clusters.len()).collect();
-        order.sort_by_key(|&place| clusters[place]);
-        let mut out = Array2::zeros(self.covariance.dim());
-        for cluster in order.chunk_by(|&a, &b| clusters[a] == clusters[b]) {
-            let mut sum = vec![0.0; self.coefficients.len()];
-            for &place in cluster {
-                for (sum, cell) in sum.iter_mut().zip(dfbeta.row(place)) {
-                    *sum += cell;
+        // The places of the rows of each cluster, one after the other.
+        let mut order: Vec<usize> = (0..self.rows.len()).collect();
+        if let Some(clusters) = &self.clusters {
+            order.sort_by_key(|&place| clusters[place]);
+        }
+        let of_one = |&a: &usize, &b: &usize| {
+            let clusters = self.clusters.as_ref();
+            clusters.is_some_and(|clusters| clusters[a] == clusters[b])
+        };
+        let clusters: Vec<&[usize]> = order.chunk_by(of_one).collect();
+        let parts = map_chunks(clusters.len(), BLOCK, |range| {
+            let mut products = vec![0.0; columns * columns];
+            let mut sum = vec![0.0; columns];
+            for cluster in &clusters[range] {
+                sum.fill(0.0);
+                for &place in *cluster {
+                    weighted(place, &mut sum);
+                }
+                for (row, a) in sum.iter().enumerate() {
+                    for (cell, b) in products[row * columns..].iter_mut().zip(&sum[..=row]) {
+                        *cell += a * b;
+                    }
                 }
             }
-            for (row, a) in sum.iter().enumerate() {
-                for (column, b) in sum.iter().enumerate() {
-                    out[[row, column]] += a * b;
-                }
+            products
+        });
+        let mut products = Array2::<f64>::zeros((columns, columns));
+        for part in parts {
+            for (sum, cell) in products.iter_mut().zip(part) {
+                *sum += cell;
             }
         }
-        out
+        for row in 0..columns {
+            for column in 0..row {
+                products[[column, row]] = products[[row, column]];
+            }
+        }
+        let half = times(&products, &self.covariance);
+        times(&self.covariance, &half)
     }
 
     /// The robust standard errors of the coefficients.
@@ -379,4 +478,19 @@ impl CoxResiduals {
             .map(|v| v.max(0.0).sqrt())
             .collect()
     }
+}
+
+/// The product of two matrices, summed in the order of columns on every machine.
+fn times(a: &Array2<f64>, b: &Array2<f64>) -> Array2<f64> {
+    let mut product = Array2::zeros((a.nrows(), b.ncols()));
+    fill_rows(&mut product, BLOCK, |range, cells| {
+        for (row, out) in range.zip(cells.chunks_exact_mut(b.ncols())) {
+            for (a, b) in a.row(row).iter().zip(b.rows()) {
+                for (cell, b) in out.iter_mut().zip(b) {
+                    *cell += a * b;
+                }
+            }
+        }
+    });
+    product
 }

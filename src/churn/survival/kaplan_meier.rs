@@ -381,19 +381,26 @@ impl KaplanMeier {
             let hi = before.map_or(1.0, |before| self.ends(before, band, z).1);
             return (0.0, if band == Band::Plain { 0.0 } else { hi });
         }
-        let half = z * se;
-        let (lo, hi) = match band {
-            Band::Plain => (s - half, s + half),
-            Band::Log => {
+        band.ends(s, z * se)
+    }
+}
+
+impl Band {
+    /// The ends of the interval about a share between 0 and 1, of which `half` is a number of
+    /// standard errors.
+    pub(in crate::churn) fn ends(self, s: f64, half: f64) -> (f64, f64) {
+        let (lo, hi) = match self {
+            Self::Plain => (s - half, s + half),
+            Self::Log => {
                 let factor = (half / s).exp();
                 (s / factor, s * factor)
             }
-            Band::LogLog => {
+            Self::LogLog => {
                 let hazard = -s.ln();
                 let factor = (half / (s * hazard)).exp();
                 ((-hazard * factor).exp(), (-hazard / factor).exp())
             }
-            Band::Logit => {
+            Self::Logit => {
                 let odds = s / (1.0 - s);
                 let factor = (half / (s * (1.0 - s))).exp();
                 let share = |odds: f64| odds / (1.0 + odds);
@@ -404,7 +411,7 @@ impl KaplanMeier {
                     if hi.is_finite() { share(hi) } else { 1.0 },
                 )
             }
-            Band::ArcSine => {
+            Self::ArcSine => {
                 let angle = s.sqrt().asin();
                 let half = 0.5 * half / (s * (1.0 - s)).sqrt();
                 let share = |angle: f64| angle.sin().powi(2);
@@ -430,7 +437,7 @@ pub(super) fn step(survival: f64, variance: f64, n: f64, d: f64) -> (f64, f64) {
 }
 
 /// The normal deviate of a two-sided level.
-pub(super) fn deviate(level: f64) -> Result<f64> {
+pub(in crate::churn) fn deviate(level: f64) -> Result<f64> {
     if level.is_nan() || level <= 0.0 || level >= 1.0 {
         return Err(Error::parameter("level", level, "a number between 0 and 1"));
     }

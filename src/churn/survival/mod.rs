@@ -10,6 +10,7 @@ mod risk_tables;
 #[cfg(test)]
 mod tests;
 
+pub(super) use self::kaplan_meier::deviate;
 pub use self::{
     aalen_johansen::{AalenJohansen, CumulativeIncidence},
     kaplan_meier::{Band, KaplanMeier, Quantile},

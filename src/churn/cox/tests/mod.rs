@@ -1,10 +1,12 @@
 //! Golden numbers are of R 4.2.2 and survival (`coxph`, `eps = 1e-15`) unless said.
 
+mod proportionality;
+mod saved;
+
 use super::*;
 use crate::{
-    churn::Durations,
-    churn::golden,
-    data::{Categories, Features, MissingValues},
+    churn::{Band, Durations, golden},
+    data::{Categories, Estimate, Features, MissingValues},
 };
 
 const NAMES: [&str; 7] = ["fin", "age", "race", "wexp", "mar", "paro", "prio"];
@@ -20,6 +22,15 @@ fn column(name: &str) -> Vec<f64> {
 
 fn columns(names: &[&str]) -> Features {
     golden::features(golden::ROSSI, names)
+}
+
+/// Crowley and Hu (1977): candidates for a heart, watched from entries on.
+fn heart() -> (Durations, Features) {
+    let heart = golden::durations(golden::HEART, "stop", "event")
+        .with_entries(&golden::numbers(golden::HEART, "start"))
+        .unwrap();
+    let features = golden::features(golden::HEART, &["age", "surgery", "transplant"]);
+    (heart, features)
 }
 
 #[track_caller]
@@ -532,4 +543,117 @@ fn offsets_far_from_zero_are_refused() {
         let error = CoxParams::default().fit(&data).unwrap_err();
         assert!(error.to_string().contains("shift the offsets"), "{error}");
     }
+}
+
+#[test]
+fn errors_of_survival_are_those_of_r() {
+    // summary(survfit(fit, newdata, conf.type), times = c(10, 26, 52))
+    let told = |found: &ndarray::Array2<Estimate>, part: fn(&Estimate) -> f64| {
+        found.iter().map(part).collect::<Vec<f64>>()
+    };
+    let rossi = rossi();
+    let features = columns(&NAMES);
+    let data = CoxData::new(&rossi, &features);
+    let who = [[1.0], [25.0], [1.0], [1.0], [0.0], [1.0], [0.0]];
+    let who: Vec<(&str, &[f64])> = NAMES
+        .iter()
+        .zip(&who)
+        .map(|(name, x)| (*name, &x[..]))
+        .collect();
+    let who = Features::from_columns(&who, MissingValues::Refuse).unwrap();
+    let customer = CoxCustomers::new(&who);
+    let times = [10.0, 26.0, 52.0];
+
+    let cox = CoxParams::default().fit(&data).unwrap();
+    let found = cox
+        .survival_estimates(&customer, &times, Band::LogLog, 0.95)
+        .unwrap();
+    let se = [0.005905628389252, 0.015846764743091, 0.030371222916303];
+    near(&told(&found, |e| e.se), &se, 1e-9);
+    let lo = [0.9657277566605, 0.8925149932959, 0.7741410035858];
+    near(&told(&found, |e| e.lo), &lo, 1e-10);
+    let hi = [0.9904100192929, 0.9564337774481, 0.8949802658975];
+    near(&told(&found, |e| e.hi), &hi, 1e-10);
+
+    let cox = CoxParams::default().ties(Ties::Breslow).fit(&data).unwrap();
+    let found = cox
+        .survival_estimates(&customer, &times, Band::LogLog, 0.95)
+        .unwrap();
+    let se = [0.005900408249416, 0.015820809586881, 0.030306765356324];
+    near(&told(&found, |e| e.se), &se, 1e-9);
+
+    // Weights that are not whole; coxph(..., robust = FALSE).
+    let weights: Vec<f64> = column("age").iter().map(|age| age / 20.0).collect();
+    let weighted = rossi.clone().with_weights(&weights).unwrap();
+    let three = columns(&["fin", "age", "prio"]);
+    let cox = CoxParams::default()
+        .fit(&CoxData::new(&weighted, &three))
+        .unwrap();
+    let who: [(&str, &[f64]); 3] = [("fin", &[1.0]), ("age", &[25.0]), ("prio", &[2.0])];
+    let who = Features::from_columns(&who, MissingValues::Refuse).unwrap();
+    let customer = CoxCustomers::new(&who);
+    let found = cox
+        .survival_estimates(&customer, &times, Band::Log, 0.95)
+        .unwrap();
+    let se = [0.006338530486348, 0.014381391302229, 0.023931922312880];
+    near(&told(&found, |e| e.se), &se, 1e-9);
+    let lo = [0.9630605741465, 0.8850644233253, 0.7723492395265];
+    near(&told(&found, |e| e.lo), &lo, 1e-10);
+
+    // Entries and strata, times = c(30, 100, 300).
+    let (heart, features) = heart();
+    let transplant = golden::numbers(golden::HEART, "transplant");
+    let strata: Vec<String> = transplant.iter().map(ToString::to_string).collect();
+    let strata = Categories::new(&strata).unwrap();
+    let two = golden::features(golden::HEART, &["age", "surgery"]);
+    assert_eq!(features.len(), two.len());
+    let cox = CoxParams::default()
+        .fit(&CoxData::new(&heart, &two).strata(&strata))
+        .unwrap();
+    let who: [(&str, &[f64]); 2] = [("age", &[5.0]), ("surgery", &[1.0])];
+    let who = Features::from_columns(&who, MissingValues::Refuse).unwrap();
+    let one = Categories::new(&["1"]).unwrap();
+    let customer = CoxCustomers::new(&who).strata(&one);
+    let times = [30.0, 100.0, 300.0];
+    let found = cox
+        .survival_estimates(&customer, &times, Band::Plain, 0.95)
+        .unwrap();
+    let alive = [0.8320504399599, 0.6265108090785, 0.5212008608228];
+    near(&told(&found, |e| e.value), &alive, 1e-10);
+    let se = [0.08671074372773, 0.11868343934337, 0.12874704193307];
+    near(&told(&found, |e| e.se), &se, 1e-8);
+    let lo = [0.6621005051808, 0.3938955424041, 0.2688612955179];
+    near(&told(&found, |e| e.lo), &lo, 1e-8);
+    assert_eq!(found[[0, 0]].hi.to_bits(), 1.0_f64.to_bits());
+}
+
+#[test]
+fn hazards_that_entries_leave_no_digit_of_are_refused() {
+    let durations = Durations::new(&[1.0, 2.0, 3.0, 4.0, 10.0], &[1, 1, 1, 1, 0])
+        .unwrap()
+        .with_entries(&[0.0, 0.0, 0.0, 0.0, 8.0])
+        .unwrap();
+    let x = [1.0, 0.0, 1.0, 0.0, 1.0];
+    let x = Features::from_columns(&[("x", &x)], MissingValues::Refuse).unwrap();
+    let data = CoxData::new(&durations, &x);
+    let fit = |offset: f64| CoxParams::default().fit(&data.offset(&[0.0, 0.0, 0.0, 0.0, offset]));
+    // The last row is at risk at no event and says nothing, however hazardous.
+    let plain = fit(0.0).unwrap();
+    near(
+        fit(40.0).unwrap().coefficients(),
+        plain.coefficients(),
+        1e-12,
+    );
+    // Here it is at risk at the last event but not before.
+    let durations = Durations::new(&[1.0, 2.0, 3.0, 4.0, 10.0], &[1, 1, 1, 1, 1])
+        .unwrap()
+        .with_entries(&[0.0, 0.0, 0.0, 0.0, 8.0])
+        .unwrap();
+    let data = CoxData::new(&durations, &x);
+    let error = CoxParams::default().fit(&data.offset(&[0.0, 0.0, 0.0, 0.0, 40.0]));
+    assert!(error.unwrap_err().to_string().contains("lose their digits"));
+    let near_enough = CoxParams::default()
+        .fit(&data.offset(&[0.0, 0.0, 0.0, 0.0, 10.0]))
+        .unwrap();
+    near(near_enough.coefficients(), plain.coefficients(), 1e-9);
 }

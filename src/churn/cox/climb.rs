@@ -32,15 +32,27 @@ pub(super) struct Climb {
 }
 
 pub(super) fn climb(rows: &Rows, params: &CoxParams) -> Result<Climb> {
-    let pass = |beta: &[f64]| Pass::new(rows, beta, params.ties);
+    let ridge = Ridge::new(rows, params.ridge);
+    let pass = |beta: &[f64]| {
+        Pass::new(rows, beta, params.ties).map(|mut pass| {
+            let height = pass.log_likelihood - ridge.cost(beta);
+            ridge.bend(beta, &mut pass);
+            (height, pass)
+        })
+    };
     let mut beta = vec![0.0; rows.columns];
-    let mut now = pass(&beta).ok_or_else(|| Error::Degenerate {
+    let (mut height, mut now) = pass(&beta).ok_or_else(|| Error::Degenerate {
         what:
             "the likelihood is out of the range of numbers; give smaller offsets or weights, and \
                offsets nearer to each other where rows have entries"
                 .into(),
     })?;
-    let active = active(rows.columns, &now);
+    let active = if params.ridge > 0.0 {
+        let varies = |&column: &usize| rows.scale[column] > 0.0;
+        (0..rows.columns).filter(varies).collect()
+    } else {
+        active(rows.columns, &now)
+    };
     let unit = rows.mean_weight_of_leaving();
     let mut end = Climb {
         beta: Vec::new(),
@@ -86,11 +98,11 @@ pub(super) fn climb(rows: &Rows, params: &CoxParams) -> Result<Climb> {
         let next = if is_over {
             None
         } else {
-            let least = now.log_likelihood - ROUNDING * size;
+            let least = height - ROUNDING * size;
             uphill(&pass, &beta, &end.active, &step, least)
         };
         match next {
-            Some((to, there)) => (beta, now) = (to, there),
+            Some((to, (to_height, there))) => (beta, height, now) = (to, to_height, there),
             // Where a coefficient grows without limit digits get lost, and the verdict says so.
             None if end.infinite.is_empty() && now.is_lost => break,
             None if is_over || gain <= ROUNDING * size => {
@@ -120,6 +132,39 @@ pub(super) fn climb(rows: &Rows, params: &CoxParams) -> Result<Climb> {
     })
 }
 
+/// What coefficients cost: half the ridge times the sum of their squares, in the units of the data.
+struct Ridge {
+    of_column: Vec<f64>,
+}
+
+impl Ridge {
+    fn new(rows: &Rows, ridge: f64) -> Self {
+        let of_column = |&scale: &f64| {
+            if scale > 0.0 {
+                ridge / (scale * scale)
+            } else {
+                0.0
+            }
+        };
+        Self {
+            of_column: rows.scale.iter().map(of_column).collect(),
+        }
+    }
+
+    fn cost(&self, beta: &[f64]) -> f64 {
+        let costs = beta.iter().zip(&self.of_column);
+        0.5 * costs.map(|(beta, cost)| cost * beta * beta).sum::<f64>()
+    }
+
+    /// Takes the cost off the slopes.
+    fn bend(&self, beta: &[f64], pass: &mut Pass) {
+        for (at, cost) in self.of_column.iter().enumerate() {
+            pass.slopes.gradient[at] -= cost * beta[at];
+            pass.slopes.information[at * beta.len() + at] += cost;
+        }
+    }
+}
+
 fn moved(beta: &mut [f64], active: &[usize], step: &[f64], share: f64) {
     for (&at, step) in active.iter().zip(step) {
         beta[at] += share * step;
@@ -128,18 +173,18 @@ fn moved(beta: &mut [f64], active: &[usize], step: &[f64], share: f64) {
 
 /// The first of ever shorter steps that comes up to `least` at the least.
 fn uphill(
-    pass: &impl Fn(&[f64]) -> Option<Pass>,
+    pass: &impl Fn(&[f64]) -> Option<(f64, Pass)>,
     beta: &[f64],
     active: &[usize],
     step: &[f64],
     least: f64,
-) -> Option<(Vec<f64>, Pass)> {
+) -> Option<(Vec<f64>, (f64, Pass))> {
     let mut share = 1.0;
     for _ in 0..30 {
         let mut to = beta.to_vec();
         moved(&mut to, active, step, share);
         if let Some(there) = pass(&to)
-            && there.log_likelihood >= least
+            && there.0 >= least
         {
             return Some((to, there));
         }

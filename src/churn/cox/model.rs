@@ -49,6 +49,7 @@ pub enum CoxVerdict {
 pub struct Cox {
     pub(super) design: Design,
     pub(super) ties: Ties,
+    pub(super) ridge: f64,
     /// The columns of the design that are not aliased.
     pub(super) kept: Vec<usize>,
     pub(super) names: Vec<String>,
@@ -117,6 +118,7 @@ impl Cox {
         Ok(Self {
             design,
             ties: params.ties,
+            ridge: params.ridge,
             coefficients: climb.beta.iter().zip(&scale).map(|(b, s)| b / s).collect(),
             means: climb.active.iter().map(|&at| rows.centre[at]).collect(),
             kept: climb.active,

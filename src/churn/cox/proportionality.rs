@@ -92,8 +92,8 @@ impl Cox {
     ///
     /// # Errors
     ///
-    /// As [`residuals`](Self::residuals); [`Error::InvalidParameter`] for data that the fit was not
-    /// made of, and for a logarithm where somebody left at time 0; [`Error::Degenerate`] if a
+    /// As [`residuals`](Self::residuals); [`Error::InvalidParameter`] for a fit with a ridge, for data
+    /// that the fit was not made of, and for a logarithm where somebody left at time 0; [`Error::Degenerate`] if a
     /// coefficient without limit leaves nothing to compare with.
     ///
     /// # Example
@@ -120,6 +120,10 @@ impl Cox {
         data: &CoxData<'_>,
         transform: TimeTransform,
     ) -> Result<ProportionalityTest> {
+        if self.ridge > 0.0 {
+            let expected = "none: drawn coefficients are not at the top of the likelihood";
+            return Err(Error::parameter("ridge of the fit", self.ridge, expected));
+        }
         let (usable, rows) = self.rows_of(data)?;
         let clock = clock(data.durations, &usable, &rows, transform)?;
         let parts = Parts::new(self, &rows, &clock)?;

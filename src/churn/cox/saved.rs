@@ -10,6 +10,7 @@ use crate::{Error, Result, churn::design::Design, persist};
 pub(super) struct CoxFields {
     design: Design,
     ties: Ties,
+    ridge: f64,
     kept: Vec<usize>,
     names: Vec<String>,
     aliased: Vec<String>,
@@ -53,6 +54,7 @@ impl CoxFields {
             return Some("other numbers of coefficients, means and covariances than columns");
         }
         let scalars = [
+            self.ridge,
             self.log_likelihood_null,
             self.log_likelihood,
             self.score_test,
@@ -66,6 +68,9 @@ impl CoxFields {
         let mut pairs = (0..count).flat_map(|row| (0..row).map(move |column| (row, column)));
         let symmetric =
             pairs.all(|(row, column)| cell(row, column).to_bits() == cell(column, row).to_bits());
+        if self.ridge < 0.0 {
+            return Some("a ridge below 0");
+        }
         if !symmetric || (0..count).any(|at| cell(at, at) < 0.0) || self.score_test < 0.0 {
             return Some("what is no covariance");
         }
@@ -109,6 +114,7 @@ impl TryFrom<CoxFields> for Cox {
         Ok(Self {
             design: fields.design,
             ties: fields.ties,
+            ridge: fields.ridge,
             kept: fields.kept,
             names: fields.names,
             aliased: fields.aliased,

@@ -1,6 +1,7 @@
 //! Golden numbers are of R 4.2.2 and survival (`coxph`, `eps = 1e-15`) unless said.
 
 mod proportionality;
+mod residuals;
 mod saved;
 
 use super::*;
@@ -656,4 +657,60 @@ fn hazards_that_entries_leave_no_digit_of_are_refused() {
         .fit(&data.offset(&[0.0, 0.0, 0.0, 0.0, 10.0]))
         .unwrap();
     near(near_enough.coefficients(), plain.coefficients(), 1e-9);
+}
+
+#[test]
+fn a_ridge_draws_as_that_of_r() {
+    // coxph(Surv(week, arrest) ~ ridge(..., theta = 1, scale = FALSE))
+    let rossi = rossi();
+    let features = columns(&NAMES);
+    let data = CoxData::new(&rossi, &features);
+    let cox = CoxParams::default().ridge(1.0).fit(&data).unwrap();
+    near(
+        cox.coefficients(),
+        &[
+            -0.364060767620026,
+            -0.057980891217605,
+            0.289409045930569,
+            -0.149598393851400,
+            -0.383739597230322,
+            -0.082206246050026,
+            0.091332726753633,
+        ],
+        1e-8,
+    );
+    near(
+        &cox.standard_errors(),
+        &[
+            0.187730269975224,
+            0.021953173440480,
+            0.291504524632506,
+            0.207276318536239,
+            0.350247353523439,
+            0.192121821225228,
+            0.028582257892854,
+        ],
+        1e-8,
+    );
+    near(&[cox.log_likelihood().1], &[-658.76362074313], 1e-10);
+    let error = cox.proportionality(&data, TimeTransform::Rank).unwrap_err();
+    assert!(error.to_string().contains("ridge"));
+    // Columns that make each other up share what one has alone, at half the cost.
+    let twice: Vec<(&str, Vec<f64>)> = ["a", "b"].map(|name| (name, column("prio"))).to_vec();
+    let twice: Vec<(&str, &[f64])> = twice.iter().map(|(name, x)| (*name, &x[..])).collect();
+    let twice = Features::from_columns(&twice, MissingValues::Refuse).unwrap();
+    let both = CoxParams::default()
+        .ridge(1.0)
+        .fit(&CoxData::new(&rossi, &twice))
+        .unwrap();
+    let alone = columns(&["prio"]);
+    let one = CoxParams::default()
+        .ridge(0.5)
+        .fit(&CoxData::new(&rossi, &alone))
+        .unwrap();
+    let half = 0.5 * one.coefficients()[0];
+    near(both.coefficients(), &[half, half], 1e-9);
+    for bad in [-1.0, f64::NAN, f64::INFINITY] {
+        assert!(CoxParams::default().ridge(bad).fit(&data).is_err());
+    }
 }

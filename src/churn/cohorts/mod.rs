@@ -67,7 +67,7 @@ use crate::{
 /// The most cohorts.
 const MOST_COHORTS: usize = 1_200;
 /// The most cells of cohorts and marks together.
-const MOST_CELLS: usize = 1 << 20;
+const MOST_CELLS: usize = 1 << 18;
 /// Customers that are counted together, at least, and the parts of the customers, at most; constants.
 const CHUNK: usize = 1 << 13;
 const PARTS: usize = 16;
@@ -175,7 +175,7 @@ impl CohortCurveParams {
     ///
     /// [`Error::NotEnoughData`] without a spell, without a mark or with fewer than two edges;
     /// [`Error::InvalidValue`] for marks or edges that are not ascending; [`Error::InvalidParameter`]
-    /// for more than 1,200 cohorts; [`Error::Overflow`] for more than 1,048,576 cells.
+    /// for more than 1,200 cohorts; [`Error::Overflow`] for more than 262,144 cells.
     ///
     /// # Example
     ///

@@ -156,7 +156,12 @@ impl PeriodRates {
             let mut sums = vec![Sum::default(); rates.len()];
             // A table of customers numbers them in 32 bits.
             for number in range.filter_map(|number| u32::try_from(number).ok()) {
-                let walk = Walk::new(spells, book, CustomerIx(number));
+                let customer = CustomerIx(number);
+                let walk = Walk {
+                    spells,
+                    book,
+                    customer,
+                };
                 walk.add(&days, &mut sums)?;
             }
             Ok(sums)
@@ -202,15 +207,7 @@ struct Walk<'a> {
     customer: CustomerIx,
 }
 
-impl<'a> Walk<'a> {
-    fn new(spells: &'a Spells, book: Option<&'a Subscriptions>, customer: CustomerIx) -> Self {
-        Self {
-            spells,
-            book,
-            customer,
-        }
-    }
-
+impl Walk<'_> {
     /// Adds the customer to the sum of each period.
     fn add(&self, days: &[i32], sums: &mut [Sum]) -> Result<()> {
         let [first, rest @ ..] = days else {
@@ -219,18 +216,19 @@ impl<'a> Walk<'a> {
         let mut from = self.look(*first)?;
         for (&day, sum) in rest.iter().zip(sums) {
             let to = self.look(day)?;
-            sum.flows.add(&self.count(&from, &to, &mut sum.counts))?;
+            let flows = self.count(&from, &to, &mut sum.counts);
+            if self.book.is_some() {
+                sum.flows.add(&flows)?;
+            }
             from = to;
         }
         Ok(())
     }
 
     fn look(&self, day: i32) -> Result<Presence> {
-        let (mut here, mut before) = (false, false);
-        for spell in self.spells.of(self.customer) {
-            here |= spell.holds(day);
-            before |= spell.start <= day;
-        }
+        let spells = self.spells.of(self.customer);
+        let last = spells.take_while(|spell| spell.start <= day).last();
+        let here = last.is_some_and(|spell| spell.holds(day));
         let money = match self.book.filter(|_| here) {
             Some(book) => book.money_in_spell(self.customer, day)?.0,
             None => 0,
@@ -238,7 +236,7 @@ impl<'a> Walk<'a> {
         Ok(Presence {
             day,
             here,
-            before,
+            before: last.is_some(),
             money,
         })
     }

@@ -66,7 +66,7 @@ use crate::{
 
 /// Who was lost, kept and won from one day to another, and their money.
 ///
-/// Counts of disjoint customers merge.
+/// Counts of disjoint customers merge, and can be saved until the others are there.
 ///
 /// # Example
 ///

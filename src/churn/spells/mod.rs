@@ -21,9 +21,15 @@
 //! Customers who came before records began seem to have come with them: give their true start where
 //! it is known.
 //!
+//! Spells of purchases are made of [`SummaryState`](crate::value::SummaryState), which keeps what was
+//! bought on each day but not when it was recorded. Purchases that became known later are in them as
+//! if they had been known on their day: where that matters, make the state of the rows recorded before
+//! the day one looks at, and `as_of` the last day that is complete.
+//!
 //! # Complexity
 //!
-//! O(n log n) to sort n spells, 12 bytes each to hold.
+//! O(n log n) to sort n spells, 12 bytes each to hold. Spells of purchases and of contracts are made
+//! in one pass, in parallel by customers.
 
 mod model;
 mod purchases;

@@ -200,7 +200,8 @@ impl Subscriptions {
     /// is that of the period that ended last.
     ///
     /// An end is known only once the allowed gap has passed without another period: what is known ends
-    /// that many days earlier than the data.
+    /// that many days earlier than the data. To say who is a customer today take
+    /// [`spells_with_grace`](Self::spells_with_grace).
     ///
     /// # Errors
     ///

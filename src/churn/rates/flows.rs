@@ -59,7 +59,7 @@ fn too_many() -> Error {
 ///
 /// # Example
 ///
-/// See [`PeriodRates::flows`].
+/// See [`PeriodRates::flows`](super::PeriodRates::flows).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -83,7 +83,7 @@ impl RevenueFlows {
     ///
     /// # Example
     ///
-    /// See [`PeriodRates::flows`].
+    /// See [`PeriodRates::flows`](super::PeriodRates::flows).
     pub fn end(&self) -> MinorUnits {
         MinorUnits(self.end_sum().try_into().unwrap_or(i64::MAX))
     }

@@ -150,12 +150,24 @@ mod tests {
 
     #[test]
     fn a_definition_is_saved_by_name() {
-        let definition = ChurnDefinition::Inactivity { days: 90 };
-        let text = serde_json::to_string(&definition).unwrap();
-        assert_eq!(text, r#"{"inactivity":{"days":90}}"#);
-        assert_eq!(
-            serde_json::from_str::<ChurnDefinition>(&text).unwrap(),
-            definition
-        );
+        for (definition, text) in [
+            (
+                ChurnDefinition::Inactivity { days: 90 },
+                r#"{"inactivity":{"days":90}}"#,
+            ),
+            (
+                ChurnDefinition::Lapsed { grace_days: 7 },
+                r#"{"lapsed":{"grace_days":7}}"#,
+            ),
+            (
+                ChurnDefinition::ProbabilityAlive { below: 0.25 },
+                r#"{"probability_alive":{"below":0.25}}"#,
+            ),
+        ] {
+            assert!(definition.check().is_ok());
+            assert_eq!(serde_json::to_string(&definition).unwrap(), text);
+            let read: ChurnDefinition = serde_json::from_str(text).unwrap();
+            assert_eq!(read, definition);
+        }
     }
 }

@@ -32,6 +32,7 @@
 //! ```
 
 mod aft;
+mod cohorts;
 mod cox;
 mod definition;
 mod design;
@@ -48,6 +49,7 @@ mod survival_evaluation;
 
 pub use self::{
     aft::{Aft, AftFamily, AftParams},
+    cohorts::{CohortCurve, CohortCurveParams, CohortCurves, CohortReading},
     cox::{
         Cox, CoxCustomers, CoxData, CoxParams, CoxResiduals, CoxVerdict, ProportionalityTest,
         Reference, TermTest, Ties, TimeTransform,

@@ -3,12 +3,21 @@
 //! # Model
 //!
 //! ```text
-//! contractual         the contract ended and no other began within the allowed gap
+//! contractual         the contract ended and no other began within the allowed gap: the end is that
+//!                     of the contract, found in hindsight
+//! lapsed              the same, but the end is the day on which the gap has passed
 //! inactivity          no purchase on d whole days after the last one
 //! own rhythm          the same, d being a quantile of the gaps of the customer
 //! overdue             the same, d being a multiple of the expected gap of the customer
 //! probability alive   a purchase model puts the customer below a limit
 //! ```
+//!
+//! # How to read it
+//!
+//! *Contractual* is for rates: a customer who left on the 20th is lost in that month, and one who
+//! renewed three days late is not. Who left is known only once the gap has passed. *Lapsed*, like the
+//! definitions of silence, looks back only: it says of each day what was known on it, the last one
+//! included, and is for snapshots and scores. Its ends come later by the gap.
 //!
 //! # Limits
 //!
@@ -36,6 +45,11 @@ pub enum ChurnDefinition {
     Contractual {
         /// Days between two contracts that are no churn; 0 to allow none.
         allowed_gap_days: u32,
+    },
+    /// The contract ended, and no other began on so many whole days: a customer until they have passed.
+    Lapsed {
+        /// Days after the end of a contract on which the customer still counts as one; 0 for none.
+        grace_days: u32,
     },
     /// No purchase on so many whole days after the last.
     Inactivity {
@@ -79,7 +93,7 @@ impl ChurnDefinition {
     /// See [`ChurnDefinition`].
     pub fn check(&self) -> Result<()> {
         match *self {
-            Self::Contractual { .. } => Ok(()),
+            Self::Contractual { .. } | Self::Lapsed { .. } => Ok(()),
             Self::Inactivity { days } if days >= 1 => Ok(()),
             Self::Inactivity { days } => Err(Error::parameter("days", days, "at least 1 day")),
             Self::OwnRhythm {
@@ -136,12 +150,24 @@ mod tests {
 
     #[test]
     fn a_definition_is_saved_by_name() {
-        let definition = ChurnDefinition::Inactivity { days: 90 };
-        let text = serde_json::to_string(&definition).unwrap();
-        assert_eq!(text, r#"{"inactivity":{"days":90}}"#);
-        assert_eq!(
-            serde_json::from_str::<ChurnDefinition>(&text).unwrap(),
-            definition
-        );
+        for (definition, text) in [
+            (
+                ChurnDefinition::Inactivity { days: 90 },
+                r#"{"inactivity":{"days":90}}"#,
+            ),
+            (
+                ChurnDefinition::Lapsed { grace_days: 7 },
+                r#"{"lapsed":{"grace_days":7}}"#,
+            ),
+            (
+                ChurnDefinition::ProbabilityAlive { below: 0.25 },
+                r#"{"probability_alive":{"below":0.25}}"#,
+            ),
+        ] {
+            assert!(definition.check().is_ok());
+            assert_eq!(serde_json::to_string(&definition).unwrap(), text);
+            let read: ChurnDefinition = serde_json::from_str(text).unwrap();
+            assert_eq!(read, definition);
+        }
     }
 }

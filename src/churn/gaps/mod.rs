@@ -38,7 +38,8 @@
 //!
 //! # Complexity
 //!
-//! O(n log n) for n purchase days; the curve and the faults are linear in the distinct lengths.
+//! One pass over the purchase days, in parallel by customers; the curve and the faults are linear in
+//! the distinct lengths.
 //!
 //! # References
 //!
@@ -53,10 +54,50 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use super::{definition::share, spells::purchase_days};
-use crate::{Error, Result, data::day_of_date, value::SummaryState};
+use crate::{
+    Error, Result,
+    data::{CustomerIx, day_of_date},
+    numeric::map_chunks,
+    value::SummaryState,
+};
 
 /// What products of shares may be off by: a threshold is taken where the curve comes this near.
 const NEAR: f64 = 1e-12;
+
+/// Customers whose gaps are counted together; a constant.
+const CHUNK: usize = 1 << 15;
+/// Lengths, in days, below which counts stand in a table: more than ten years.
+const SHORT: usize = 1 << 12;
+
+/// Completed and open gaps by length.
+struct Lengths {
+    short: Vec<[u64; 2]>,
+    long: BTreeMap<u32, [u64; 2]>,
+}
+
+impl Lengths {
+    fn new() -> Self {
+        Self {
+            short: vec![[0; 2]; SHORT],
+            long: BTreeMap::new(),
+        }
+    }
+
+    fn of(&mut self, days: u32) -> &mut [u64; 2] {
+        match self.short.get_mut(days as usize) {
+            Some(counts) => counts,
+            None => self.long.entry(days).or_default(),
+        }
+    }
+
+    /// The lengths that occur.
+    fn into_counts(self) -> impl Iterator<Item = (u32, [u64; 2])> {
+        let short = (0..)
+            .zip(self.short)
+            .filter(|(_, counts)| *counts != [0; 2]);
+        short.chain(self.long)
+    }
+}
 
 /// The gaps between purchases of all customers, the last one of each included.
 ///
@@ -134,17 +175,27 @@ impl PurchaseGaps {
     /// See [`PurchaseGaps`].
     pub fn new(state: &SummaryState, as_of: NaiveDate) -> Result<Self> {
         let last_day = day_of_date(as_of);
-        let mut lengths: BTreeMap<u32, [u64; 2]> = BTreeMap::new();
-        for customer in state.customers().numbers() {
-            let mut last = None;
-            for day in purchase_days(state, customer, as_of) {
-                if let Some(before) = last.replace(day) {
-                    lengths.entry(day.abs_diff(before)).or_default()[0] += 1;
+        let parts = map_chunks(state.customers().len(), CHUNK, |range| {
+            let mut lengths = Lengths::new();
+            // A table of customers numbers them in 32 bits.
+            for number in range.filter_map(|number| u32::try_from(number).ok()) {
+                let mut last = None;
+                for day in purchase_days(state, CustomerIx(number), as_of) {
+                    if let Some(before) = last.replace(day) {
+                        lengths.of(day.abs_diff(before))[0] += 1;
+                    }
+                }
+                if let Some(last) = last {
+                    lengths.of(last_day.abs_diff(last))[1] += 1;
                 }
             }
-            if let Some(last) = last {
-                lengths.entry(last_day.abs_diff(last)).or_default()[1] += 1;
-            }
+            lengths
+        });
+        let mut lengths: BTreeMap<u32, [u64; 2]> = BTreeMap::new();
+        for (days, [completed, open]) in parts.into_iter().flat_map(Lengths::into_counts) {
+            let counts = lengths.entry(days).or_default();
+            counts[0] += completed;
+            counts[1] += open;
         }
         let total = |kind: usize| lengths.values().map(|counts| counts[kind]).sum::<u64>();
         let (completed, open) = (total(0), total(1));

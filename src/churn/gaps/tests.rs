@@ -112,6 +112,34 @@ fn without_purchases_there_are_no_gaps() {
     }
 }
 
+#[test]
+fn long_gaps_and_any_number_of_threads() {
+    // More customers than are counted together, silent for up to 300 years.
+    let rows: Vec<(i64, i32)> = (0..120_000)
+        .map(|at: i32| (i64::from(at % 50_000), at % 7 * 16_000 + at % 1_000))
+        .collect();
+    let made = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+        pool.build()
+            .unwrap()
+            .install(|| gaps(&rows, 110_000).unwrap())
+    };
+    let one = made(1);
+    assert_eq!(
+        (one.completed() + one.open(), one.open()),
+        (120_000, 50_000)
+    );
+    assert!(
+        one.curve()
+            .windows(2)
+            .all(|pair| pair[0].days < pair[1].days)
+    );
+    assert!(one.curve().last().unwrap().days > 40_000);
+    for threads in [2, 3, 8] {
+        assert_eq!(made(threads), one);
+    }
+}
+
 proptest! {
     /// The curve against one that looks at every gap on every day.
     #[test]

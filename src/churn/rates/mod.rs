@@ -33,7 +33,8 @@
 //!
 //! # Complexity
 //!
-//! O(customers and their spells).
+//! O(customers and their spells) for any number of periods that are asked for together
+//! ([`PeriodRates::series`]), and for each of them O(their contracts); in parallel by customers.
 //!
 //! # References
 //!
@@ -41,6 +42,9 @@
 //! 209-212, [doi](https://doi.org/10.1080/01621459.1927.10502953).
 
 mod compound;
+mod count;
+mod flows;
+mod merge;
 
 #[cfg(test)]
 mod tests;
@@ -48,18 +52,21 @@ mod tests;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-pub use self::compound::{CompoundedRates, RateScale};
-use super::{ChurnDefinition, Spells, Subscriptions};
+pub use self::{
+    compound::{CompoundedRates, RateScale},
+    flows::RevenueFlows,
+};
+use self::{count::check_period, flows::Counts};
+use super::ChurnDefinition;
 use crate::{
     Error, Result,
-    data::{
-        Currency, CustomerIx, Estimate, Merge, MinorUnits, date_of_day, day_of_date, merge_sealed,
-    },
+    data::{Currency, Estimate, date_of_day},
+    persist,
 };
 
 /// Who was lost, kept and won from one day to another, and their money.
 ///
-/// Counts of disjoint customers merge.
+/// Counts of disjoint customers merge, and can be saved until the others are there.
 ///
 /// # Example
 ///
@@ -122,13 +129,9 @@ impl TryFrom<Fields> for PeriodRates {
         fields.definition.check()?;
         check_period(fields.from, fields.to)?;
         let (counts, money) = (fields.counts, fields.money);
-        if counts.lost > counts.at_start {
-            let expected = format!("at most those at the start, {}", counts.at_start);
-            return Err(Error::parameter("lost", counts.lost, expected));
-        }
         counts.check()?;
         if let Some((_, flows)) = &money {
-            flows.check()?;
+            flows.check(&counts)?;
         }
         Ok(Self {
             definition: fields.definition,
@@ -140,249 +143,13 @@ impl TryFrom<Fields> for PeriodRates {
     }
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Counts {
-    at_start: u64,
-    lost: u64,
-    won: u64,
-    returned: u64,
-    passing: u64,
-}
-
-impl Counts {
-    fn at_end(&self) -> Option<u64> {
-        let stayed = self.at_start.checked_sub(self.lost)?;
-        stayed.checked_add(self.won)?.checked_add(self.returned)
-    }
-
-    fn check(&self) -> Result<()> {
-        match self.at_end() {
-            Some(_) => Ok(()),
-            None => Err(Error::Overflow {
-                what: "more than 1.8e19 customers".into(),
-            }),
-        }
-    }
-}
-
-/// Monthly recurring money on the two days of a period and what changed it, in minor units.
-///
-/// ```text
-/// end = start - churned - contraction + expansion + new + reactivation
-/// ```
-///
-/// # Example
-///
-/// See [`PeriodRates::flows`].
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct RevenueFlows {
-    /// Of those there at the start, then.
-    pub start: MinorUnits,
-    /// Of the lost, at the start.
-    pub churned: MinorUnits,
-    /// What those who stayed pay less, at least 0.
-    pub contraction: MinorUnits,
-    /// What those who stayed pay more.
-    pub expansion: MinorUnits,
-    /// Of new customers, at the end.
-    pub new: MinorUnits,
-    /// Of customers who came back, at the end.
-    pub reactivation: MinorUnits,
-}
-
-impl RevenueFlows {
-    /// What is paid on the last day; checked when the flows were made.
-    ///
-    /// # Example
-    ///
-    /// See [`PeriodRates::flows`].
-    pub fn end(&self) -> MinorUnits {
-        MinorUnits(self.end_sum().try_into().unwrap_or(i64::MAX))
-    }
-
-    fn end_sum(&self) -> i128 {
-        let [start, churned, contraction, expansion, new, back] = self.parts().map(i128::from);
-        start - churned - contraction + expansion + new + back
-    }
-
-    fn parts(&self) -> [i64; 6] {
-        let Self {
-            start,
-            churned,
-            contraction,
-            expansion,
-            new,
-            reactivation,
-        } = *self;
-        [start, churned, contraction, expansion, new, reactivation].map(|part| part.0)
-    }
-
-    fn parts_mut(&mut self) -> [&mut i64; 6] {
-        [
-            &mut self.start.0,
-            &mut self.churned.0,
-            &mut self.contraction.0,
-            &mut self.expansion.0,
-            &mut self.new.0,
-            &mut self.reactivation.0,
-        ]
-    }
-
-    /// Adds those of other customers.
-    fn add(&mut self, other: &Self) -> Result<()> {
-        for (part, more) in self.parts_mut().into_iter().zip(other.parts()) {
-            let sum = part.checked_add(more);
-            *part = sum.ok_or_else(|| MinorUnits::too_much("all customers"))?;
-        }
-        MinorUnits::from_sum(self.end_sum(), "all customers").map(|_| ())
-    }
-
-    /// `Ok` if no part is negative and no more was lost than there was.
-    fn check(&self) -> Result<()> {
-        if let Some(part) = self.parts().into_iter().find(|&part| part < 0) {
-            return Err(Error::parameter("money", part, "at least 0"));
-        }
-        let lost = i128::from(self.churned.0) + i128::from(self.contraction.0);
-        if lost > i128::from(self.start.0) {
-            let expected = format!("at most that at the start, {}", self.start.0);
-            return Err(Error::parameter("money lost", lost, expected));
-        }
-        MinorUnits::from_sum(self.end_sum(), "all customers").map(|_| ())
-    }
+impl persist::sealed::Sealed for PeriodRates {}
+impl persist::Persist for PeriodRates {
+    const FORMAT: &'static str = "custometry/churn-period-rates";
+    const VERSION: u32 = 1;
 }
 
 impl PeriodRates {
-    /// What became of customers and their money from one day to another. Contracts at most
-    /// `allowed_gap_days` apart are one.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::InvalidParameter`] unless `from` is before `to` and `to` a day of which is known who
-    /// was a customer: `to` + `allowed_gap_days` before
-    /// [`known_until`](Subscriptions::known_until); [`Error::Overflow`] for sums that do not fit.
-    ///
-    /// # Example
-    ///
-    /// See [`PeriodRates`].
-    pub fn of_subscriptions(
-        book: &Subscriptions,
-        allowed_gap_days: u32,
-        from: NaiveDate,
-        to: NaiveDate,
-    ) -> Result<Self> {
-        let spells = book.spells(allowed_gap_days)?;
-        let mut rates = Self::empty(&spells, from, to)?;
-        let mut sum = RevenueFlows::default();
-        for customer in spells.customers().numbers() {
-            let presence = rates.count(&spells, customer);
-            let at_start = if presence.at_start {
-                book.money_in_spell(customer, rates.from)?.0
-            } else {
-                0
-            };
-            let at_end = if presence.at_end {
-                book.money_in_spell(customer, rates.to)?.0
-            } else {
-                0
-            };
-            let mut flows = RevenueFlows {
-                start: MinorUnits(at_start),
-                ..RevenueFlows::default()
-            };
-            match (presence.at_start, presence.at_end) {
-                (true, true) => {
-                    flows.contraction.0 = at_start.saturating_sub(at_end).max(0);
-                    flows.expansion.0 = at_end.saturating_sub(at_start).max(0);
-                }
-                (true, false) => flows.churned.0 = at_start,
-                (false, _) if presence.before => flows.reactivation.0 = at_end,
-                (false, _) => flows.new.0 = at_end,
-            }
-            sum.add(&flows)?;
-        }
-        rates.money = Some((book.currency(), sum));
-        Ok(rates)
-    }
-
-    /// What became of customers from one day to another, without money.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::InvalidParameter`] unless `from` is before `to` and `to` before
-    /// [`known_until`](Spells::known_until).
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// # use custometry::{churn::{ChurnDefinition, PeriodRates, Spells}, value::SummaryState};
-    /// # use custometry::data::{Currency, Transactions, date_of_day};
-    /// let day = |day| date_of_day(day).unwrap();
-    /// let log = Transactions::builder(Currency::EUR)
-    ///     .int_keys(&[1, 2, 2, 3])
-    ///     .days(vec![0, 0, 50, 40])
-    ///     .amounts(vec![100; 4])
-    ///     .build()?;
-    /// let definition = ChurnDefinition::Inactivity { days: 30 };
-    /// let spells = Spells::of_purchases(&SummaryState::new(&log)?, day(100), definition)?;
-    /// let rates = PeriodRates::of_spells(&spells, day(10), day(60))?;
-    /// assert_eq!((rates.at_start(), rates.lost(), rates.won()), (2, 1, 1));
-    /// assert_eq!(rates.flows(), None);
-    /// # Ok::<(), custometry::Error>(())
-    /// ```
-    pub fn of_spells(spells: &Spells, from: NaiveDate, to: NaiveDate) -> Result<Self> {
-        let mut rates = Self::empty(spells, from, to)?;
-        for customer in spells.customers().numbers() {
-            rates.count(spells, customer);
-        }
-        Ok(rates)
-    }
-
-    fn empty(spells: &Spells, from: NaiveDate, to: NaiveDate) -> Result<Self> {
-        let (first, last) = (day_of_date(from), day_of_date(to));
-        check_period(first, last)?;
-        if last >= spells.known_until() {
-            let known = date_of_day(spells.known_until()).unwrap_or_default();
-            let expected = format!(
-                "a day before {known}, the first of which nothing is certain; take an earlier period, \
-                 or read newer data"
-            );
-            return Err(Error::parameter("to", to, expected));
-        }
-        Ok(Self {
-            definition: *spells.definition(),
-            from: first,
-            to: last,
-            counts: Counts::default(),
-            money: None,
-        })
-    }
-
-    /// Counts a customer.
-    fn count(&mut self, spells: &Spells, customer: CustomerIx) -> PresenceAt {
-        let mut presence = PresenceAt::default();
-        let mut within = false;
-        for spell in spells.of(customer) {
-            presence.at_start |= spell.holds(self.from);
-            presence.at_end |= spell.holds(self.to);
-            presence.before |= spell.start <= self.from;
-            within |= self.from < spell.start && spell.start <= self.to;
-        }
-        let counts = &mut self.counts;
-        match (presence.at_start, presence.at_end) {
-            (true, stayed) => {
-                counts.at_start += 1;
-                counts.lost += u64::from(!stayed);
-            }
-            (false, true) if presence.before => counts.returned += 1,
-            (false, true) => counts.won += 1,
-            (false, false) => counts.passing += u64::from(within),
-        }
-        presence
-    }
-
     /// What counted as churn.
     ///
     /// # Example
@@ -590,72 +357,6 @@ impl PeriodRates {
     fn share_of_start(&self, part: impl Fn(&RevenueFlows) -> i128) -> Option<f64> {
         let flows = self.flows()?;
         (flows.start.0 > 0).then(|| part(flows) as f64 / flows.start.0 as f64)
-    }
-}
-
-/// Where a customer is on the two days.
-#[derive(Default)]
-struct PresenceAt {
-    at_start: bool,
-    at_end: bool,
-    /// Was a customer on the first day or before.
-    before: bool,
-}
-
-impl merge_sealed::Sealed for PeriodRates {}
-
-impl Merge for PeriodRates {
-    fn neutral(&self) -> Self {
-        Self {
-            counts: Counts::default(),
-            money: self
-                .money
-                .map(|(currency, _)| (currency, RevenueFlows::default())),
-            ..self.clone()
-        }
-    }
-
-    /// Counts of both; the two must hold different customers.
-    fn merge(mut self, other: Self) -> Result<Self> {
-        let scope = |rates: &Self| {
-            let currency = rates.currency().map(|currency| currency.to_string());
-            (rates.definition, rates.from(), rates.to(), currency)
-        };
-        if scope(&self) != scope(&other) {
-            return Err(Error::VersionMismatch {
-                what: "definition, first day, last day and currency of the rates",
-                expected: format!("{:?}", scope(&self)).into(),
-                found: format!("{:?}", scope(&other)).into(),
-            });
-        }
-        let (sum, more) = (&mut self.counts, &other.counts);
-        for (part, more) in [
-            (&mut sum.at_start, more.at_start),
-            (&mut sum.lost, more.lost),
-            (&mut sum.won, more.won),
-            (&mut sum.returned, more.returned),
-            (&mut sum.passing, more.passing),
-        ] {
-            *part = part.checked_add(more).ok_or_else(|| Error::Overflow {
-                what: "more than 1.8e19 customers".into(),
-            })?;
-        }
-        sum.check()?;
-        if let (Some((_, sum)), Some((_, more))) = (&mut self.money, &other.money) {
-            sum.add(more)?;
-        }
-        Ok(self)
-    }
-}
-
-fn check_period(from: i32, to: i32) -> Result<()> {
-    match (date_of_day(from), date_of_day(to)) {
-        (Some(_), Some(_)) if from < to => Ok(()),
-        (Some(first), Some(last)) => {
-            let expected = format!("a day after the first, {first}");
-            Err(Error::parameter("to", last, expected))
-        }
-        _ => Err(Error::parameter("from", from, "a day of the calendar")),
     }
 }
 

@@ -1,5 +1,10 @@
+use proptest::prelude::*;
+
 use super::*;
-use crate::data::merge_all;
+use crate::{
+    churn::Subscriptions,
+    data::{CustomerKey, Merge, day_of_date, merge_all},
+};
 
 fn date(year: i32, month: u32, day: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(year, month, day).unwrap()
@@ -214,9 +219,9 @@ fn golden_wilson() {
 
 #[test]
 fn saved_rates_come_back_and_broken_ones_do_not() {
-    let text = serde_json::to_string(&january(0)).unwrap();
+    let text = persist::to_json(&january(0)).unwrap();
     assert_eq!(
-        serde_json::from_str::<PeriodRates>(&text).unwrap(),
+        persist::from_json::<PeriodRates>(&text).unwrap(),
         january(0)
     );
     for (part, broken) in [
@@ -224,12 +229,154 @@ fn saved_rates_come_back_and_broken_ones_do_not() {
         ("\"churned\":80", "\"churned\":-80"),
         ("\"churned\":80", "\"churned\":290"),
         ("\"to\":19754", "\"to\":19723"),
+        ("\"returned\":0", "\"returned\":18446744073709551615"),
+        // Money of customers who are not there.
+        ("\"won\":1", "\"won\":0"),
+        ("\"reactivation\":0", "\"reactivation\":5"),
+        ("\"at_start\":5,\"lost\":2", "\"at_start\":5,\"lost\":0"),
+        ("\"at_start\":5,\"lost\":2", "\"at_start\":2,\"lost\":2"),
+        ("\"new\":500", "\"new\":9223372036854775807"),
+        ("\"allowed_gap_days\":0", "\"allowed_gap_days\":-1"),
+        ("\"counts\"", "\"count\""),
     ] {
         assert!(text.contains(part), "{text}");
         let broken = text.replace(part, broken);
         assert!(
-            serde_json::from_str::<PeriodRates>(&broken).is_err(),
+            persist::from_json::<PeriodRates>(&broken).is_err(),
             "{broken}"
         );
+    }
+}
+
+#[test]
+fn days_of_a_series_are_refused_by_row() {
+    let book = book(&rows());
+    let said = |days: &[NaiveDate]| {
+        let error = PeriodRates::series(&book, 0, days).unwrap_err();
+        error.to_string()
+    };
+    let (one, two) = (date(2024, 1, 1), date(2024, 2, 1));
+    assert!(said(&[one]).contains("at least 2 days"));
+    assert!(said(&[one, two, two]).starts_with("column days, row 2"));
+    assert!(said(&[one, two, date(2024, 6, 1)]).starts_with("to "));
+}
+
+#[test]
+fn any_number_of_threads_gives_the_same_rates() {
+    let many: Vec<Row> = (0..15_000)
+        .map(|at: i64| {
+            let start = date_of_day(19_000 + i32::try_from(at * 37 % 700).unwrap()).unwrap();
+            let end = start + chrono::Days::new((at * 13 % 400).unsigned_abs() + 1);
+            (at % 9_000, start, Some(end).filter(|_| at % 3 > 0), at)
+        })
+        .collect();
+    let days: Vec<NaiveDate> = (0..12)
+        .filter_map(|at| date_of_day(19_100 + 50 * at))
+        .collect();
+    let book = book(&many);
+    let series = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+        let pool = pool.build().unwrap();
+        pool.install(|| PeriodRates::series(&book, 7, &days).unwrap())
+    };
+    let one = series(1);
+    assert!(one.iter().all(|rates| rates.lost() > 0 && rates.won() > 0));
+    for threads in [2, 3, 8] {
+        assert_eq!(series(threads), one);
+    }
+}
+
+/// Contracts of up to five customers on days 0 to 100.
+fn contracts() -> impl Strategy<Value = Vec<Row>> {
+    let row = (0i64..5, 0i32..80, prop::option::of(1i32..40), 0i64..500);
+    prop::collection::vec(row, 1..14).prop_map(|rows| {
+        let row = |(customer, start, stay, money): (i64, i32, Option<i32>, i64)| {
+            let date = |day: i32| date_of_day(19_000 + day).unwrap();
+            (
+                customer,
+                date(start),
+                stay.map(|stay| date(start + stay)),
+                money,
+            )
+        };
+        rows.into_iter().map(row).collect()
+    })
+}
+
+proptest! {
+    /// Each period of a series against what the book says of each customer on its two days.
+    #[test]
+    fn a_series_is_what_the_book_says_of_each_day(
+        rows in contracts(),
+        gap in 0u32..12,
+        steps in prop::collection::vec(1i32..30, 2..6),
+    ) {
+        let book = book(&rows);
+        let spells = book.spells(gap).unwrap();
+        let mut days = vec![19_001];
+        for step in steps {
+            days.push(days[days.len() - 1] + step);
+        }
+        let dates: Vec<NaiveDate> = days.iter().filter_map(|&day| date_of_day(day)).collect();
+        let series = PeriodRates::series(&book, gap, &dates).unwrap();
+        for (rates, pair) in series.iter().zip(days.windows(2)) {
+            let [from, to] = [pair[0], pair[1]];
+            let (mut counts, mut parts) = (Counts::default(), [0i64; 6]);
+            for customer in spells.customers().numbers() {
+                let Some(CustomerKey::Int(key)) = book.customers().key(customer) else {
+                    unreachable!()
+                };
+                let here = |day| spells.active_on(customer, day);
+                let began = |days: std::ops::RangeInclusive<i32>| {
+                    spells.of(customer).any(|spell| days.contains(&spell.start))
+                };
+                // In an allowed gap what was paid before it: on the last day on which there was a
+                // contract.
+                let held = |day: i32| {
+                    rows.iter().filter(move |row| {
+                        row.0 == key
+                            && day_of_date(row.1) <= day
+                            && row.2.is_none_or(|end| day < day_of_date(end))
+                    })
+                };
+                let pays = |day: i32| {
+                    let day = (18_000..=day).rev().find(|&day| held(day).next().is_some());
+                    held(day.unwrap()).map(|row| row.3).sum::<i64>()
+                };
+                match (here(from), here(to)) {
+                    (true, true) => {
+                        let (old, new) = (pays(from), pays(to));
+                        counts.at_start += 1;
+                        parts[0] += old;
+                        parts[2] += (old - new).max(0);
+                        parts[3] += (new - old).max(0);
+                    }
+                    (true, false) => {
+                        counts.at_start += 1;
+                        counts.lost += 1;
+                        parts[0] += pays(from);
+                        parts[1] += pays(from);
+                    }
+                    (false, true) if began(0..=from) => {
+                        counts.returned += 1;
+                        parts[5] += pays(to);
+                    }
+                    (false, true) => {
+                        counts.won += 1;
+                        parts[4] += pays(to);
+                    }
+                    (false, false) => counts.passing += u64::from(began(from + 1..=to)),
+                }
+            }
+            prop_assert_eq!(rates.counts, counts);
+            prop_assert_eq!(rates.flows().unwrap().parts(), parts);
+            let (first, last) = (rates.from(), rates.to());
+            let alone = PeriodRates::of_subscriptions(&book, gap, first, last).unwrap();
+            prop_assert_eq!(&alone, rates);
+            let without_money = PeriodRates::of_spells(&spells, first, last).unwrap();
+            prop_assert_eq!(without_money.counts, counts);
+            let text = persist::to_json(rates).unwrap();
+            prop_assert_eq!(&persist::from_json::<PeriodRates>(&text).unwrap(), rates);
+        }
     }
 }

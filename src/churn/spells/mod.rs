@@ -21,13 +21,20 @@
 //! Customers who came before records began seem to have come with them: give their true start where
 //! it is known.
 //!
+//! Spells of purchases are made of [`SummaryState`](crate::value::SummaryState), which keeps what was
+//! bought on each day but not when it was recorded. Purchases that became known later are in them as
+//! if they had been known on their day: where that matters, make the state of the rows recorded before
+//! the day one looks at, and `as_of` the last day that is complete.
+//!
 //! # Complexity
 //!
-//! O(n log n) to sort n spells, 12 bytes each to hold.
+//! O(n log n) to sort n spells, 12 bytes each to hold. Spells of purchases and of contracts are made
+//! in one pass, in parallel by customers.
 
+mod model;
 mod purchases;
-
-pub(super) use self::purchases::purchase_days;
+mod returns;
+mod saved;
 
 #[cfg(test)]
 mod tests;
@@ -36,11 +43,13 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub(super) use self::purchases::purchase_days;
+pub use self::returns::ChurnReturns;
+use self::saved::Fields;
 use super::ChurnDefinition;
 use crate::{
     Error, Result,
     data::{CustomerIx, Customers, date_of_day},
-    persist::{self, Persist},
 };
 
 /// An end that is not known.
@@ -117,62 +126,6 @@ pub struct Spells {
     end_causes: Vec<u32>,
 }
 
-/// How spells are saved.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Fields {
-    definition: ChurnDefinition,
-    customers: Customers,
-    known_until: i32,
-    causes: Vec<String>,
-    offsets: Vec<u32>,
-    starts: Vec<i32>,
-    ends: Vec<i32>,
-    end_causes: Vec<u32>,
-}
-
-impl TryFrom<Fields> for Spells {
-    type Error = Error;
-
-    fn try_from(fields: Fields) -> Result<Self> {
-        let rows = fields.starts.len();
-        Error::check_length("ends", rows, fields.ends.len())?;
-        Error::check_length("end_causes", rows, fields.end_causes.len())?;
-        Error::check_length("offsets", fields.customers.len() + 1, fields.offsets.len())?;
-        let ordered = fields.offsets.is_sorted() && fields.offsets.first() == Some(&0);
-        if !ordered || fields.offsets.last().map(|&last| last as usize) != Some(rows) {
-            let reason = "offsets grow from 0 to the number of spells";
-            return Err(Error::value("offsets", 0, reason));
-        }
-        let mut spells = Vec::with_capacity(rows);
-        for (customer, bounds) in fields.customers.numbers().zip(fields.offsets.windows(2)) {
-            for row in bounds[0] as usize..bounds[1] as usize {
-                let (end, cause) = (fields.ends[row], fields.end_causes[row]);
-                let spell = Spell {
-                    start: fields.starts[row],
-                    end: (end != OPEN).then_some(end),
-                    cause: (cause != NO_CAUSE).then_some(cause),
-                };
-                spells.push((customer, spell));
-            }
-        }
-        let (definition, known_until) = (fields.definition, fields.known_until);
-        Self::new(
-            definition,
-            fields.customers,
-            known_until,
-            &fields.causes,
-            &spells,
-        )
-    }
-}
-
-impl persist::sealed::Sealed for Spells {}
-impl Persist for Spells {
-    const FORMAT: &'static str = "custometry/churn-spells";
-    const VERSION: u32 = 1;
-}
-
 impl fmt::Debug for Spells {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Spells")
@@ -210,11 +163,7 @@ impl Spells {
         definition.check()?;
         check_day("known_until", known_until)?;
         let causes = check_causes(causes)?;
-        if u32::try_from(spells.len()).is_err() {
-            return Err(Error::Overflow {
-                what: "more than 4294967295 spells; split the customers".into(),
-            });
-        }
+        check_count(spells.len())?;
         let mut known: Vec<(CustomerIx, Spell, usize)> = Vec::with_capacity(spells.len());
         for (row, &(customer, spell)) in spells.iter().enumerate() {
             check_spell(row, customer, spell, customers.len(), causes.len())?;
@@ -390,79 +339,6 @@ impl Spells {
     pub fn active_on(&self, customer: CustomerIx, day: i32) -> bool {
         day < self.known_until && self.of(customer).any(|spell| spell.holds(day))
     }
-
-    /// What became of those who left: how many came back within so many days of the end.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// # use custometry::{churn::{ChurnDefinition, Spell, Spells}, data::{CustomerIx, Customers}};
-    /// # let definition = ChurnDefinition::Inactivity { days: 30 };
-    /// let (customers, _) = Customers::from_texts(&["ann", "bob", "cid"])?;
-    /// let spell = |customer, start, end| (CustomerIx(customer), Spell { start, end, cause: None });
-    /// let spells = [
-    ///     spell(0, 0, Some(40)),
-    ///     spell(0, 50, Some(95)), // ann left again, five days before the data end
-    ///     spell(1, 0, Some(40)),
-    ///     spell(2, 0, None),
-    /// ];
-    /// let returns = Spells::new(definition, customers, 100, &[""; 0], &spells)?.returns(20);
-    /// assert_eq!((returns.returned, returns.confirmed, returns.provisional), (1, 1, 1));
-    /// assert_eq!(returns.rate(), Some(0.5));
-    /// # Ok::<(), custometry::Error>(())
-    /// ```
-    pub fn returns(&self, within_days: u32) -> ChurnReturns {
-        let mut returns = ChurnReturns::default();
-        for customer in self.customers.numbers() {
-            let mut spells = self.of(customer).peekable();
-            while let Some(spell) = spells.next() {
-                let Some(end) = spell.end else { break };
-                let last = i64::from(end) + i64::from(within_days);
-                let back = spells
-                    .peek()
-                    .is_some_and(|next| i64::from(next.start) <= last);
-                match (last < i64::from(self.known_until), back) {
-                    (true, true) => returns.returned += 1,
-                    (true, false) => returns.confirmed += 1,
-                    (false, true) => returns.returned_early += 1,
-                    (false, false) => returns.provisional += 1,
-                }
-            }
-        }
-        returns
-    }
-}
-
-/// What became of the ends of spells.
-///
-/// # Example
-///
-/// See [`Spells::returns`].
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct ChurnReturns {
-    /// Ends watched for all the days, with a return within them.
-    pub returned: u64,
-    /// Ends watched for all the days, without a return within them.
-    pub confirmed: u64,
-    /// Ends too late to be watched for all the days, without a return so far.
-    pub provisional: u64,
-    /// Ends too late to be watched for all the days, with a return already. They are no part of the
-    /// rate: only returns would be counted of ends that late.
-    pub returned_early: u64,
-}
-
-impl ChurnReturns {
-    /// The reactivation rate: returned / (returned + confirmed). `None` if no end was watched for all
-    /// the days.
-    ///
-    /// # Example
-    ///
-    /// See [`Spells::returns`].
-    pub fn rate(&self) -> Option<f64> {
-        let watched = self.returned + self.confirmed;
-        (watched > 0).then(|| self.returned as f64 / watched as f64)
-    }
 }
 
 /// `Ok` for a day of the calendar.
@@ -516,4 +392,14 @@ fn check_spell(
         Some(_) if spell.end.is_none() => refuse("a cause needs an end; give the day"),
         _ => Ok(()),
     }
+}
+
+/// `Ok` for as many spells as can be kept.
+pub(super) fn check_count(spells: usize) -> Result<()> {
+    if u32::try_from(spells).is_ok() {
+        return Ok(());
+    }
+    Err(Error::Overflow {
+        what: "more than 4294967295 spells; split the customers".into(),
+    })
 }

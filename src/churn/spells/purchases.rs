@@ -1,15 +1,20 @@
 //! Spells of those who buy without a contract.
 
+use std::ops::Range;
+
 use chrono::NaiveDate;
 
-use super::{Spell, Spells, check_day};
+use super::{Spell, Spells, check_count, check_day};
 use crate::{
     Error, Result,
     churn::{ChurnDefinition, PurchaseGaps},
     data::{CustomerIx, day_of_date},
-    numeric::quantile::quantile_sorted,
+    numeric::{map_chunks, quantile::quantile_sorted},
     value::SummaryState,
 };
+
+/// Customers whose spells are made together; a constant.
+const CHUNK: usize = 1 << 12;
 
 impl Spells {
     /// Spells of purchases up to and including a day: each begins with a purchase and ends after the
@@ -21,8 +26,9 @@ impl Spells {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidParameter`] for a definition that purchases alone do not settle (contracts,
-    /// probabilities), or whose numbers make no sense; [`Error::NotEnoughData`] or
+    /// [`Error::InvalidParameter`] for a definition that purchases alone do not settle (contracts;
+    /// probabilities, for which there is [`of_purchase_model`](Self::of_purchase_model)), or whose
+    /// numbers make no sense; [`Error::NotEnoughData`] or
     /// [`Error::Degenerate`] if a rhythm is asked for where no purchase is followed by another, or
     /// fewer than the quantile says.
     ///
@@ -51,44 +57,103 @@ impl Spells {
         definition: ChurnDefinition,
     ) -> Result<Self> {
         definition.check()?;
+        let rhythm = Rhythm::new(state, as_of, definition)?;
+        Self::of_silences(state, as_of, definition, CHUNK, |bought| {
+            let allowed = bought.by_customer().flat_map(|days| {
+                let allowed = rhythm.allowed_days(days);
+                days.iter().map(move |_| allowed)
+            });
+            Ok(allowed.collect())
+        })
+    }
+
+    /// Spells by how many days each customer may be silent after each purchase, which `allowed` tells
+    /// of the purchases of some customers.
+    pub(super) fn of_silences(
+        state: &SummaryState,
+        as_of: NaiveDate,
+        definition: ChurnDefinition,
+        chunk: usize,
+        allowed: impl Fn(&Purchases) -> Result<Vec<u32>> + Sync,
+    ) -> Result<Self> {
         let known_until = day_of_date(as_of).saturating_add(1);
         check_day("as_of", known_until)?;
-        let rhythm = Rhythm::new(state, as_of, definition)?;
-        let mut spells: Vec<(CustomerIx, Spell)> = Vec::new();
-        for customer in state.customers().numbers() {
-            let allowed = rhythm.allowed_days(state, customer, as_of);
-            let mut open: Option<(i32, i32)> = None;
-            let mut close = |(start, last): (i32, i32)| {
-                let end = i64::from(last) + i64::from(allowed);
+        let pieces = map_chunks(state.customers().len(), chunk, |range| {
+            let bought = Purchases::of_range(state, range, as_of);
+            let allowed = allowed(&bought)?;
+            Ok(bought.spells(&allowed, known_until))
+        });
+        let pieces = pieces.into_iter().collect::<Result<Vec<_>>>()?;
+        check_count(pieces.iter().map(Vec::len).sum())?;
+        Ok(Self::of_sorted(
+            definition,
+            state.customers().clone(),
+            known_until,
+            Vec::new(),
+            pieces.into_iter().flatten(),
+        ))
+    }
+}
+
+/// The purchase days of some customers.
+pub(super) struct Purchases {
+    customers: Vec<CustomerIx>,
+    /// Where the days of each customer end.
+    ends: Vec<usize>,
+    days: Vec<i32>,
+}
+
+impl Purchases {
+    fn of_range(state: &SummaryState, range: Range<usize>, as_of: NaiveDate) -> Self {
+        let mut bought = Self {
+            customers: Vec::with_capacity(range.len()),
+            ends: Vec::with_capacity(range.len()),
+            days: Vec::new(),
+        };
+        // A table of customers numbers them in 32 bits.
+        for number in range.filter_map(|number| u32::try_from(number).ok()) {
+            let customer = CustomerIx(number);
+            bought.days.extend(purchase_days(state, customer, as_of));
+            bought.customers.push(customer);
+            bought.ends.push(bought.days.len());
+        }
+        bought
+    }
+
+    /// The days of each customer, in order; none for one without a purchase.
+    pub(super) fn by_customer(&self) -> impl Iterator<Item = &[i32]> {
+        let mut start = 0;
+        self.ends.iter().map(move |&end| {
+            let days = &self.days[start..end];
+            start = end;
+            days
+        })
+    }
+
+    /// The spells, if each purchase allows so many days until the next.
+    fn spells(&self, allowed: &[u32], known_until: i32) -> Vec<(CustomerIx, Spell)> {
+        let mut spells = Vec::with_capacity(self.customers.len());
+        let mut allowed = allowed.iter().map(|&days| i64::from(days));
+        for (&customer, days) in self.customers.iter().zip(self.by_customer()) {
+            let mut open: Option<(i32, i64)> = None;
+            let mut close = |(start, end): (i32, i64)| {
                 let end = i32::try_from(end).ok().filter(|&end| end < known_until);
                 let cause = None;
                 spells.push((customer, Spell { start, end, cause }));
             };
-            for day in purchase_days(state, customer, as_of) {
+            for (&day, allowed) in days.iter().zip(&mut allowed) {
+                let end = i64::from(day) + allowed;
                 open = match open {
-                    Some((start, last))
-                        if i64::from(day) - i64::from(last) <= i64::from(allowed) =>
-                    {
-                        Some((start, day))
-                    }
+                    Some((start, before)) if i64::from(day) <= before => Some((start, end)),
                     before => {
                         before.into_iter().for_each(&mut close);
-                        Some((day, day))
+                        Some((day, end))
                     }
                 };
             }
             open.into_iter().for_each(close);
         }
-        check_count(spells.len())?;
-        let customers = state.customers().clone();
-        let spells = spells.into_iter();
-        Ok(Self::of_sorted(
-            definition,
-            customers,
-            known_until,
-            Vec::new(),
-            spells,
-        ))
+        spells
     }
 }
 
@@ -144,24 +209,30 @@ impl Rhythm {
                     prior,
                 })
             }
-            other => Err(Error::parameter(
+            ChurnDefinition::ProbabilityAlive { .. } => Err(Error::parameter(
                 "definition",
-                format!("{other:?}"),
-                "one that purchase days settle, such as an inactivity",
+                format!("{definition:?}"),
+                "one that purchase days settle; for this one call Spells::of_purchase_model",
             )),
+            ChurnDefinition::Contractual { .. } | ChurnDefinition::Lapsed { .. } => {
+                Err(Error::parameter(
+                    "definition",
+                    format!("{definition:?}"),
+                    "one that purchase days settle, such as an inactivity; contracts have their own \
+                 Subscriptions::spells",
+                ))
+            }
         }
     }
 
-    /// Whole days, at least 1.
-    fn allowed_days(&self, state: &SummaryState, customer: CustomerIx, as_of: NaiveDate) -> u32 {
+    /// Whole days, at least 1, by the purchase days of a customer.
+    fn allowed_days(&self, days: &[i32]) -> u32 {
         let gaps = || {
-            let days: Vec<i32> = purchase_days(state, customer, as_of).collect();
-            let gaps = days
-                .windows(2)
-                .map(|pair| f64::from(pair[1].abs_diff(pair[0])));
-            gaps.collect::<Vec<f64>>()
+            let pairs = days.windows(2);
+            pairs.map(|pair| f64::from(pair[1].abs_diff(pair[0])))
         };
-        let drawn = |n: f64, own: f64, prior: f64, of_all: f64| {
+        let n = days.len().saturating_sub(1) as f64;
+        let drawn = |own: f64, prior: f64, of_all: f64| {
             let weight = n / (n + prior);
             of_all + weight * (own - of_all)
         };
@@ -172,24 +243,22 @@ impl Rhythm {
                 quantile,
                 prior,
             } => {
-                let mut gaps = gaps();
+                let mut gaps: Vec<f64> = gaps().collect();
                 gaps.sort_unstable_by(f64::total_cmp);
                 let own = quantile_sorted(&gaps, quantile).unwrap_or(of_all);
-                whole_days(drawn(gaps.len() as f64, own, prior, of_all))
+                whole_days(drawn(own, prior, of_all))
             }
             Self::Mean {
                 of_all,
                 ratio,
                 prior,
             } => {
-                let gaps = gaps();
-                let n = gaps.len() as f64;
-                let own = if gaps.is_empty() {
-                    of_all
+                let own = if n > 0.0 {
+                    gaps().sum::<f64>() / n
                 } else {
-                    gaps.iter().sum::<f64>() / n
+                    of_all
                 };
-                whole_days(ratio * drawn(n, own, prior, of_all))
+                whole_days(ratio * drawn(own, prior, of_all))
             }
         }
     }
@@ -216,13 +285,4 @@ pub(in crate::churn) fn purchase_days(
     days.map(|day| day.date)
         .take_while(move |&date| date <= as_of)
         .map(day_of_date)
-}
-
-fn check_count(spells: usize) -> Result<()> {
-    if u32::try_from(spells).is_ok() {
-        return Ok(());
-    }
-    Err(Error::Overflow {
-        what: "more than 4294967295 spells; split the customers".into(),
-    })
 }

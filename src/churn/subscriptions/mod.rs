@@ -5,7 +5,15 @@
 //! A row is a period [start, end) of civil days with a monthly recurring amount. Periods of a customer
 //! may follow one another (a change of plan), lie apart (a late renewal) or overlap (two products); on
 //! a day a customer pays the sum of the periods that hold it. A customer is one from the first of
-//! periods that lie at most the allowed gap apart to the end of the last; see [`Subscriptions::spells`].
+//! periods that lie at most the allowed gap apart to the end of the last.
+//!
+//! # How to read it
+//!
+//! Periods that belong together are one spell, so that a customer in a break that turned out to be
+//! bridged was one. Of a break that is not over nobody knows yet. [`Subscriptions::spells`] wait: they
+//! say nothing of the last days, and end with the contract, as rates must count.
+//! [`Subscriptions::spells_with_grace`] do not: a customer is one until the break has become too long,
+//! as one must say who scores customers today.
 //!
 //! # Limits
 //!
@@ -13,20 +21,25 @@
 //!
 //! # Complexity
 //!
-//! O(n log n) to sort n periods.
+//! O(n log n) to sort n periods; spells are made of them in one pass, in parallel by customers.
+
+mod builder;
 
 #[cfg(test)]
 mod tests;
 
-use std::{collections::BTreeMap, fmt};
+use std::fmt;
 
-use chrono::NaiveDate;
-
-use super::{ChurnDefinition, Spell, Spells};
+pub use self::builder::SubscriptionsBuilder;
+use super::{ChurnDefinition, Spell, Spells, spells::check_count};
 use crate::{
     Error, Result,
-    data::{Currency, CustomerIx, Customers, MinorUnits, date_of_day, day_of_date},
+    data::{Currency, CustomerIx, Customers, MinorUnits, date_of_day},
+    numeric::map_chunks,
 };
+
+/// Customers whose spells are made together; a constant.
+const CHUNK: usize = 1 << 12;
 
 /// Periods of contracts with what was paid for them.
 ///
@@ -91,15 +104,7 @@ impl Subscriptions {
     ///
     /// See [`Subscriptions`].
     pub fn builder(currency: Currency) -> SubscriptionsBuilder {
-        SubscriptionsBuilder {
-            currency,
-            keys: None,
-            starts: Vec::new(),
-            ends: Vec::new(),
-            money: Vec::new(),
-            causes: None,
-            known_until: None,
-        }
+        SubscriptionsBuilder::new(currency)
     }
 
     /// The customers.
@@ -195,7 +200,8 @@ impl Subscriptions {
     /// is that of the period that ended last.
     ///
     /// An end is known only once the allowed gap has passed without another period: what is known ends
-    /// that many days earlier than the data.
+    /// that many days earlier than the data. To say who is a customer today take
+    /// [`spells_with_grace`](Self::spells_with_grace).
     ///
     /// # Errors
     ///
@@ -230,41 +236,92 @@ impl Subscriptions {
             let expected = "a number of days such as 0, 7 or 30";
             Error::parameter("allowed_gap_days", allowed_gap_days, expected)
         })?;
-        let mut spells: Vec<(CustomerIx, Spell)> = Vec::new();
-        for customer in self.customers.numbers() {
-            let mut open: Option<Spell> = None;
-            for period in self.of(customer) {
-                match &mut open {
-                    Some(spell)
-                        if spell
-                            .end
-                            .is_none_or(|end| i64::from(period.start) - i64::from(end) <= gap) =>
-                    {
-                        // Of two periods that end together the later one names the cause.
-                        let later = match (spell.end, period.end) {
-                            (Some(one), Some(other)) => other >= one,
-                            (Some(_), None) => true,
-                            (None, _) => false,
-                        };
-                        if later {
-                            (spell.end, spell.cause) = (period.end, period.cause);
-                        }
-                    }
-                    _ => {
-                        spells.extend(open.map(|spell| (customer, spell)));
-                        open = Some(Spell {
-                            start: period.start,
-                            end: period.end,
-                            cause: period.cause,
-                        });
-                    }
-                }
-            }
-            spells.extend(open.map(|spell| (customer, spell)));
-        }
         let definition = ChurnDefinition::Contractual { allowed_gap_days };
-        let customers = self.customers.clone();
-        Spells::new(definition, customers, known_until, &self.causes, &spells)
+        self.merged(definition, gap, known_until, |end| end)
+    }
+
+    /// When each customer was one, as one could say on each day: to the end of periods that lie at most
+    /// `grace_days` apart, and so many days longer, as until then nobody knows whether another begins.
+    /// A customer in such a break is one, so that there is a row of a
+    /// [snapshot](crate::churn::SnapshotPlan), and what is known does not end earlier than the data.
+    ///
+    /// Rates are better read from [`spells`](Self::spells), where customers are lost on the day on
+    /// which the contract ended.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Overflow`] for more than 4 294 967 295 spells.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use custometry::{churn::Subscriptions, data::{Currency, CustomerIx, date_of_day}};
+    /// let book = Subscriptions::builder(Currency::EUR)
+    ///     .int_keys(&[7, 7, 8])
+    ///     .starts(vec![0, 35, 0])
+    ///     .ends(vec![Some(30), Some(60), Some(95)])
+    ///     .monthly_money(vec![900, 900, 500])
+    ///     .known_until(date_of_day(100).unwrap())
+    ///     .build()?;
+    /// let spells = book.spells_with_grace(7)?;
+    /// let ends = [0, 1].map(|customer| spells.of(CustomerIx(customer)).last().unwrap().end);
+    /// // Customer 8 may yet renew.
+    /// assert_eq!((ends, spells.known_until()), ([Some(67), None], 100));
+    /// // Customers in a break are there, both in one that was bridged and in one that is not over.
+    /// assert!(spells.active_on(CustomerIx(0), 32) && spells.active_on(CustomerIx(1), 98));
+    /// // That the contract of customer 8 ended for good will be known on day 102.
+    /// assert_eq!(book.spells(7)?.known_until(), 93);
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn spells_with_grace(&self, grace_days: u32) -> Result<Spells> {
+        let grace = i64::from(grace_days);
+        let definition = ChurnDefinition::Lapsed { grace_days };
+        self.merged(definition, grace, self.known_until, |end| end + grace)
+    }
+
+    /// Spells of periods that overlap, touch or lie at most `gap` days apart; `end_of` makes the end of
+    /// a spell of that of its last period.
+    fn merged(
+        &self,
+        definition: ChurnDefinition,
+        gap: i64,
+        known_until: i32,
+        end_of: impl Fn(i64) -> i64 + Sync,
+    ) -> Result<Spells> {
+        let known_end = |spell: &Spell| {
+            let end = i32::try_from(end_of(i64::from(spell.end?))).ok()?;
+            (end < known_until).then_some(end)
+        };
+        let pieces = map_chunks(self.customers.len(), CHUNK, |range| {
+            let mut spells: Vec<(CustomerIx, Spell)> = Vec::with_capacity(range.len());
+            // A table of customers numbers them in 32 bits.
+            for number in range.filter_map(|number| u32::try_from(number).ok()) {
+                let customer = CustomerIx(number);
+                for_each_merged(self.of(customer), gap, |spell| {
+                    if spell.start < known_until {
+                        let end = known_end(&spell);
+                        let cause = spell.cause.filter(|_| end.is_some());
+                        spells.push((
+                            customer,
+                            Spell {
+                                end,
+                                cause,
+                                ..spell
+                            },
+                        ));
+                    }
+                });
+            }
+            spells
+        });
+        check_count(pieces.iter().map(Vec::len).sum())?;
+        Ok(Spells::of_sorted(
+            definition,
+            self.customers.clone(),
+            known_until,
+            self.causes.clone(),
+            pieces.into_iter().flatten(),
+        ))
     }
 
     fn of(&self, customer: CustomerIx) -> &[Period] {
@@ -276,188 +333,33 @@ impl Subscriptions {
     }
 }
 
-/// Gathers the columns of [`Subscriptions`].
-///
-/// # Example
-///
-/// See [`Subscriptions`].
-#[derive(Debug, Clone)]
-#[must_use = "a builder does nothing until `build` is called"]
-pub struct SubscriptionsBuilder {
-    currency: Currency,
-    keys: Option<Result<(Customers, Vec<CustomerIx>)>>,
-    starts: Vec<i32>,
-    ends: Vec<Option<i32>>,
-    money: Vec<i64>,
-    causes: Option<Vec<Option<String>>>,
-    known_until: Option<NaiveDate>,
-}
-
-impl SubscriptionsBuilder {
-    /// The customer of each period, by numbers.
-    ///
-    /// # Example
-    ///
-    /// See [`Subscriptions::customers`].
-    pub fn int_keys(mut self, keys: &[i64]) -> Self {
-        self.keys = Some(Customers::from_ints(keys));
-        self
-    }
-
-    /// The customer of each period, by texts.
-    ///
-    /// # Example
-    ///
-    /// See [`Subscriptions`].
-    pub fn text_keys<S: AsRef<str> + Sync>(mut self, keys: &[S]) -> Self {
-        self.keys = Some(Customers::from_texts(keys));
-        self
-    }
-
-    /// The first day of each period, counted from 1970-01-01.
-    ///
-    /// # Example
-    ///
-    /// See [`Subscriptions`].
-    pub fn starts(mut self, starts: Vec<i32>) -> Self {
-        self.starts = starts;
-        self
-    }
-
-    /// The first day after each period; `None` while it goes on.
-    ///
-    /// # Example
-    ///
-    /// See [`Subscriptions`].
-    pub fn ends(mut self, ends: Vec<Option<i32>>) -> Self {
-        self.ends = ends;
-        self
-    }
-
-    /// What is paid a month in each period, in minor units, at least 0.
-    ///
-    /// # Example
-    ///
-    /// See [`Subscriptions`].
-    pub fn monthly_money(mut self, money: Vec<i64>) -> Self {
-        self.money = money;
-        self
-    }
-
-    /// Why each period ended; `None` if it goes on or nobody knows. May be left out.
-    ///
-    /// # Example
-    ///
-    /// See [`Subscriptions::spells`].
-    pub fn end_causes(mut self, causes: &[Option<&str>]) -> Self {
-        let owned = causes.iter().map(|cause| cause.map(str::to_owned));
-        self.causes = Some(owned.collect());
-        self
-    }
-
-    /// The first day that the data do not cover.
-    ///
-    /// # Example
-    ///
-    /// See [`Subscriptions`].
-    pub fn known_until(mut self, day: NaiveDate) -> Self {
-        self.known_until = Some(day);
-        self
-    }
-
-    /// The table. Causes are sorted by name.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::NotEnoughData`] without keys or without [`known_until`](Self::known_until);
-    /// [`Error::LengthMismatch`] for columns of different lengths; [`Error::InvalidValue`] for a day
-    /// outside the calendar, an end that is not after its start, a negative amount, or the cause of a
-    /// period that has no end; and what [`Customers`] refuse of keys.
-    ///
-    /// # Example
-    ///
-    /// See [`Subscriptions`].
-    pub fn build(self) -> Result<Subscriptions> {
-        let missing = |what: &'static str| Error::NotEnoughData {
-            what: what.into(),
-            needed: 1,
-            found: 0,
-        };
-        let (customers, owners) = self.keys.ok_or_else(|| missing("columns of keys"))??;
-        let known_until = self
-            .known_until
-            .ok_or_else(|| missing("days known_until"))?;
-        Error::check_length("starts", owners.len(), self.starts.len())?;
-        Error::check_length("ends", owners.len(), self.ends.len())?;
-        Error::check_length("monthly_money", owners.len(), self.money.len())?;
-        let labels = match self.causes {
-            Some(labels) => {
-                Error::check_length("end_causes", owners.len(), labels.len())?;
-                labels
+/// Gives the runs of periods that are at most `gap` days apart; periods are in the order of their
+/// starts.
+fn for_each_merged(periods: &[Period], gap: i64, mut give: impl FnMut(Spell)) {
+    let mut open: Option<Spell> = None;
+    for period in periods {
+        let within = |end: i32| i64::from(period.start) - i64::from(end) <= gap;
+        match &mut open {
+            Some(spell) if spell.end.is_none_or(within) => {
+                // Of two periods that end together the later one names the cause.
+                let later = match (spell.end, period.end) {
+                    (Some(one), Some(other)) => other >= one,
+                    (Some(_), None) => true,
+                    (None, _) => false,
+                };
+                if later {
+                    (spell.end, spell.cause) = (period.end, period.cause);
+                }
             }
-            None => vec![None; owners.len()],
-        };
-        let mut names: BTreeMap<&str, u32> = BTreeMap::new();
-        for label in labels.iter().flatten() {
-            names.insert(label, 0);
+            _ => {
+                open.into_iter().for_each(&mut give);
+                open = Some(Spell {
+                    start: period.start,
+                    end: period.end,
+                    cause: period.cause,
+                });
+            }
         }
-        for (place, number) in names.values_mut().zip(0..) {
-            *place = number;
-        }
-        let mut rows: Vec<(CustomerIx, Period)> = Vec::with_capacity(owners.len());
-        for (row, owner) in owners.iter().enumerate() {
-            let cause = labels[row].as_deref();
-            let period = Period {
-                start: self.starts[row],
-                end: self.ends[row],
-                money: self.money[row],
-                cause: cause.and_then(|name| names.get(name)).copied(),
-            };
-            check_period(row, &period)?;
-            rows.push((*owner, period));
-        }
-        let causes = names.into_keys().map(str::to_owned).collect();
-        // Stable: periods that start together stay in the order of the rows.
-        rows.sort_by_key(|(owner, period)| (*owner, period.start));
-        let mut offsets = vec![0; customers.len() + 1];
-        for (owner, _) in &rows {
-            offsets[owner.at() + 1] += 1;
-        }
-        for at in 1..offsets.len() {
-            offsets[at] += offsets[at - 1];
-        }
-        Ok(Subscriptions {
-            currency: self.currency,
-            customers,
-            known_until: day_of_date(known_until),
-            causes,
-            offsets,
-            periods: rows.into_iter().map(|(_, period)| period).collect(),
-        })
     }
-}
-
-fn check_period(row: usize, period: &Period) -> Result<()> {
-    let refuse = |column: &str, reason: &str| Err(Error::value(column, row, reason));
-    let outside = "outside the calendar; count days from 1970-01-01";
-    if date_of_day(period.start).is_none() {
-        return refuse("starts", outside);
-    }
-    if period.end.is_some_and(|end| date_of_day(end).is_none()) {
-        return refuse("ends", outside);
-    }
-    if period.end.is_some_and(|end| end <= period.start) {
-        let reason = "not after the start; the end is the first day no longer in the period";
-        return refuse("ends", reason);
-    }
-    if period.money < 0 {
-        return refuse("monthly_money", "negative; leave out credits");
-    }
-    if period.cause.is_some() && period.end.is_none() {
-        return refuse(
-            "end_causes",
-            "a cause needs an end; give the day, or no cause",
-        );
-    }
-    Ok(())
+    open.into_iter().for_each(give);
 }

@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 
 fn book(rows: &[(i64, i32, Option<i32>, i64)]) -> Result<Subscriptions> {
@@ -83,4 +85,141 @@ fn bad_rows_are_named() {
         .int_keys(&[1])
         .known_until(date_of_day(0).unwrap());
     assert!(matches!(short.build(), Err(Error::LengthMismatch { .. })));
+}
+
+#[test]
+fn numbered_customers_must_exist() {
+    let (customers, rows) = Customers::from_texts(&["ann", "bob", "cid"]).unwrap();
+    let book = |rows: Vec<CustomerIx>| {
+        Subscriptions::builder(Currency::EUR)
+            .numbered(customers.clone(), rows)
+            .starts(vec![0, 5])
+            .ends(vec![None, None])
+            .monthly_money(vec![100, 200])
+            .known_until(date_of_day(100).unwrap())
+            .build()
+    };
+    let made = book(vec![rows[2], rows[0]]).unwrap();
+    assert_eq!(made.customers(), &customers);
+    assert_eq!(made.money_on(rows[2], 9).unwrap(), MinorUnits(100));
+    assert_eq!(spans(&made.spells(0).unwrap(), 1), []);
+    let error = book(vec![rows[0], CustomerIx(3)]).unwrap_err().to_string();
+    assert!(
+        error.contains("customer, row 1") && error.contains("3 of 3"),
+        "{error}"
+    );
+}
+
+#[test]
+fn grace_lasts_until_the_break_is_too_long() {
+    let book = book(&[
+        (1, 0, Some(10), 5),
+        (1, 14, Some(20), 5), // four days late
+        (2, 0, Some(96), 5),
+        (3, 0, Some(97), 5),
+    ])
+    .unwrap();
+    let three = book.spells_with_grace(3).unwrap();
+    assert_eq!(spans(&three, 0), [(0, Some(13)), (14, Some(23))]);
+    assert_eq!(spans(&three, 1), [(0, Some(99))]);
+    assert_eq!(spans(&three, 2), [(0, None)]);
+    assert_eq!(three.known_until(), 100);
+    assert_eq!(
+        three.definition(),
+        &ChurnDefinition::Lapsed { grace_days: 3 }
+    );
+    // Who renews on the day on which the grace ends goes on.
+    let four = book.spells_with_grace(4).unwrap();
+    assert_eq!(spans(&four, 0), [(0, Some(24))]);
+    let ever = book.spells_with_grace(u32::MAX).unwrap();
+    assert_eq!(spans(&ever, 0), [(0, None)]);
+    assert_eq!(
+        spans(&book.spells_with_grace(0).unwrap(), 0),
+        spans(&book.spells(0).unwrap(), 0)
+    );
+}
+
+#[test]
+fn the_cause_of_an_end_that_is_not_known_is_left_out() {
+    let book = Subscriptions::builder(Currency::EUR)
+        .int_keys(&[1, 2])
+        .starts(vec![0, 0])
+        .ends(vec![Some(50), Some(95)])
+        .monthly_money(vec![1, 1])
+        .end_causes(&[Some("price"), Some("moved")])
+        .known_until(date_of_day(100).unwrap());
+    let book = book.build().unwrap();
+    let causes = |spells: &Spells| {
+        [0, 1].map(|customer| spells.of(CustomerIx(customer)).next().unwrap().cause)
+    };
+    assert_eq!(causes(&book.spells(0).unwrap()), [Some(1), Some(0)]);
+    assert_eq!(causes(&book.spells(5).unwrap()), [Some(1), None]);
+    assert_eq!(causes(&book.spells_with_grace(5).unwrap()), [Some(1), None]);
+}
+
+#[test]
+fn any_number_of_threads_gives_the_same_spells() {
+    let rows: Vec<(i64, i32, Option<i32>, i64)> = (0..30_000)
+        .map(|at: i32| {
+            let (start, stay) = (at * 37 % 80, 1 + at * 13 % 30);
+            (
+                i64::from(at % 11_000),
+                start,
+                Some(start + stay).filter(|_| at % 5 > 0),
+                1,
+            )
+        })
+        .collect();
+    let book = book(&rows).unwrap();
+    let made = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+        let pool = pool.build().unwrap();
+        pool.install(|| (book.spells(4).unwrap(), book.spells_with_grace(4).unwrap()))
+    };
+    let one = made(1);
+    for threads in [2, 3, 8] {
+        assert_eq!(made(threads), one);
+    }
+}
+
+proptest! {
+    /// Both kinds of spells against what the periods say of each day.
+    #[test]
+    fn spells_are_what_the_periods_say_each_day(
+        rows in prop::collection::vec((0i32..70, prop::option::of(1i32..30)), 1..9),
+        gap in 0i32..12,
+        known_until in 1i32..110,
+    ) {
+        let rows: Vec<(i64, i32, Option<i32>, i64)> = rows
+            .into_iter()
+            .map(|(start, stay)| (7, start, stay.map(|stay| start + stay), 1))
+            .collect();
+        let mut book = book(&rows).unwrap();
+        book.known_until = known_until;
+        let (hindsight, grace) = (
+            book.spells(gap.unsigned_abs()).unwrap(),
+            book.spells_with_grace(gap.unsigned_abs()).unwrap(),
+        );
+        for day in 0..known_until {
+            // Until when those who have begun by this day go on.
+            let begun = rows.iter().filter(|row| row.1 <= day);
+            let last = begun.map(|row| row.2.unwrap_or(i32::MAX - 50)).max();
+            let bridged = |last: i32| {
+                rows.iter().any(|row| row.1 > day && i64::from(row.1) - i64::from(last) <= i64::from(gap))
+            };
+            let was = last.is_some_and(|last| day < last || bridged(last));
+            if day < known_until - gap {
+                prop_assert_eq!(hindsight.active_on(CustomerIx(0), day), was, "day {}", day);
+            }
+            let is = last.is_some_and(|last| day < last + gap);
+            prop_assert_eq!(grace.active_on(CustomerIx(0), day), is, "day {}", day);
+        }
+        for spells in [hindsight, grace] {
+            let rows: Vec<_> = spells.of(CustomerIx(0)).map(|it| (CustomerIx(0), it)).collect();
+            let (definition, known) = (*spells.definition(), spells.known_until());
+            let again =
+                Spells::new(definition, spells.customers().clone(), known, &[""; 0], &rows);
+            prop_assert_eq!(again.unwrap(), spells);
+        }
+    }
 }

@@ -26,7 +26,8 @@ fn customers(count: u32) -> (Durations, Features) {
         .watched(730.0)
         .generate()
         .expect("sound parameters");
-    (history.durations, history.features)
+    let durations = Durations::new(&history.exit, &history.cause).expect("sound times");
+    (durations, history.features)
 }
 
 fn survival(c: &mut Criterion) {

@@ -6,6 +6,7 @@
 //!   days, and carry the [`ChurnDefinition`] they were made under.
 //! - [`PurchaseGaps`] tell how long a silence must be, and how often one is wrong to call it churn.
 //! - [`PeriodRates`] say what share of customers and of their money was lost from one day to another.
+//! - [`CohortCurveParams`] follow the customers who came in the same period: who is active how long after.
 //! - A [`SnapshotPlan`] says on which days to look at the customers; [`Snapshots`] are what was known of
 //!   them before each of these days, and what became of them after it.
 //! - [`Durations`] are what survival analysis works on: how long each customer was watched and how
@@ -14,7 +15,7 @@
 //!   [`KaplanMeier`], [`NelsonAalen`] and [`AalenJohansen`] are read from it: who is still there,
 //!   the hazard, and for which reason customers left. [`LogRankParams`] compares groups.
 //! - [`CoxParams`] fit what drives when customers leave: [`Cox`] tells hazard ratios and how long
-//!   customers who are there today will stay.
+//!   customers who are there today will stay; [`Cox::proportionality`] tests what it rests on.
 //! - [`AftParams`] fit by how much a feature stretches or shortens the time that customers stay.
 //! - [`ConcordanceParams`] asks whether those predicted to leave first do leave first, and
 //!   [`CensoringWeights`] whether the predicted chances are right.

@@ -381,9 +381,32 @@ fn the_other_public_types_of_segmentation_are_values_too() {
 fn public_types_of_churn_are_values_too() {
     check!(
         churn::AalenJohansen,
+        churn::Aft,
+        churn::AftFamily,
+        churn::AftParams,
+        churn::AucAt,
         churn::Band,
+        churn::BrierScores,
+        churn::CensoringWeights,
+        churn::ChurnDefinition,
+        churn::ChurnReturns,
+        churn::CohortCurve,
+        churn::CohortCurveParams,
+        churn::CohortCurves,
+        churn::CohortReading,
+        churn::CompoundedRates,
+        churn::Concordance,
+        churn::ConcordanceParams,
+        churn::ConcordanceWeight,
+        churn::Cox,
+        churn::CoxParams,
+        churn::CoxResiduals,
+        churn::CoxVerdict,
         churn::CumulativeIncidence,
         churn::Durations,
+        churn::Feature,
+        churn::FeatureSet,
+        churn::GapPoint,
         churn::Group,
         churn::KaplanMeier,
         churn::LogRank,
@@ -391,11 +414,32 @@ fn public_types_of_churn_are_values_too() {
         churn::LogRankWeight,
         churn::MissingRows,
         churn::NelsonAalen,
+        churn::Outcome,
+        churn::OutcomeCounts,
+        churn::PeriodRates,
+        churn::ProportionalityTest,
+        churn::PurchaseGaps,
         churn::Quantile,
+        churn::RateScale,
+        churn::RevenueFlows,
         churn::RiskTable,
         churn::RiskTables,
+        churn::SnapshotPlan,
+        churn::Snapshots,
+        churn::Spell,
+        churn::Spells,
+        churn::Subscriptions,
+        churn::TermTest,
+        churn::ThresholdFaults,
         churn::TiedEvents,
+        churn::Ties,
+        churn::TimeTransform,
     );
+    has_auto_traits::<churn::CoxCustomers<'static>>();
+    has_auto_traits::<churn::CoxData<'static>>();
+    has_auto_traits::<churn::Reference<'static>>();
+    has_auto_traits::<churn::SnapshotData<'static>>();
+    has_auto_traits::<churn::SubscriptionsBuilder>();
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod blocking;
 mod bridge;
 mod cdnow;
 mod churn;
+mod churn_models;
 mod clv;
 mod cohorts;
 mod contract;

@@ -2,7 +2,6 @@
 
 use custometry::{
     ErrorKind,
-    churn::{Durations, RiskTable},
     data::{
         Assignments, Categories, Crosswalk, Currency, Features, MissingValues, SegmentId, TimeUnit,
         Transactions, date_of_day,
@@ -35,7 +34,7 @@ fn path(name: &str) -> std::path::PathBuf {
 /// The object that each file was written from. A file is written once, by the
 /// first version that has the format, and never again: run with
 /// `WRITE_NEW_GOLDEN_MODELS=1` to write those that are missing.
-fn check<M: Persist + std::fmt::Debug>(name: &str, model: &M) {
+pub(crate) fn check<M: Persist + std::fmt::Debug>(name: &str, model: &M) {
     let path = path(name);
     if !path.exists() && std::env::var_os("WRITE_NEW_GOLDEN_MODELS").is_some() {
         std::fs::write(&path, persist::to_json(model).unwrap()).unwrap();
@@ -139,15 +138,6 @@ fn loads<M: Persist + std::fmt::Debug>(name: &str, model: &M) {
     let text = std::fs::read_to_string(&path).unwrap();
     let read = persist::from_json::<M>(&text).unwrap();
     assert_eq!(persist::to_json(&read).unwrap(), text, "{name}");
-}
-
-#[test]
-fn churn_of_version_1_loads() {
-    let durations = Durations::new(&[0.1 + 0.2, 5.0, 7.25, 9.0], &[1, 0, 2, 1])
-        .and_then(|durations| durations.with_entries(&[0.0, 0.1, 2.0, 0.0]))
-        .and_then(|durations| durations.with_weights(&[1.0, 2.5, 0.1, 3.0]))
-        .unwrap();
-    check::<RiskTable>("risk-table.json", &RiskTable::new(&durations));
 }
 
 #[test]

@@ -61,7 +61,7 @@ pub(crate) fn same_bytes(name: &str, compute: impl Fn() -> Vec<u8> + Sync) {
     }
 }
 
-fn bytes(value: &impl serde::Serialize) -> Vec<u8> {
+pub(crate) fn bytes(value: &impl serde::Serialize) -> Vec<u8> {
     serde_json::to_vec(value).unwrap()
 }
 
@@ -152,7 +152,7 @@ fn summaries_scores_and_segments() {
     });
 }
 
-fn bits(column: &[f64]) -> Vec<u8> {
+pub(crate) fn bits(column: &[f64]) -> Vec<u8> {
     let bits = column.iter().map(|x| x.to_bits().to_le_bytes());
     bits.flatten().collect()
 }

@@ -112,9 +112,9 @@ impl Survival {
                 let ratio = &cox.ratios[at];
                 [
                     printable(name),
-                    format!("{:.4}", ratio.value),
-                    format!("{:.4}", ratio.lo),
-                    format!("{:.4}", ratio.hi),
+                    of_hazards(ratio.value),
+                    of_hazards(ratio.lo),
+                    of_hazards(ratio.hi),
                     format!("{coefficient:.5}"),
                     format!("{:.5}", cox.se.0[at].1),
                     format!("{:.5}", cox.robust_se.0[at].1),
@@ -177,5 +177,14 @@ fn rounded(time: f64, last: f64) -> f64 {
         time.round()
     } else {
         (100.0 * time).round() / 100.0
+    }
+}
+
+/// A ratio of hazards. Very large ones have no digits that mean anything.
+fn of_hazards(ratio: f64) -> String {
+    if ratio < 1e6 {
+        format!("{ratio:.4}")
+    } else {
+        "> 1000000".to_owned()
     }
 }

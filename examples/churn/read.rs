@@ -1,6 +1,6 @@
 //! Customers with how long they were there, read from a delimited file.
 
-use std::{error, path::Path};
+use std::{collections::BTreeSet, error, path::Path};
 
 use csv::ByteRecord;
 use custometry::{
@@ -33,6 +33,8 @@ pub(crate) struct Regression {
     pub(crate) durations: Durations,
     pub(crate) strata: Option<Categories>,
     pub(crate) features: Features,
+    /// Columns of text that say the same of all rows.
+    pub(crate) constant: Vec<String>,
     /// Rows without one of the features.
     pub(crate) left_out: usize,
 }
@@ -49,6 +51,12 @@ struct Table {
     features: Vec<Vec<String>>,
     left_out: usize,
 }
+
+/// The most levels of a category: each is a column of its own in the regression.
+const LEVELS: usize = 200;
+
+/// A column with more numbers than this, and hardly anything else, is one of numbers.
+const CODES: usize = 10;
 
 /// What stands for a missing value.
 fn is_missing(text: &str) -> bool {
@@ -83,9 +91,8 @@ pub(crate) fn customers(args: &SurvivalArgs) -> Result<Customers> {
     while let Some(line) = rows.read(&mut row)? {
         header.fits(line, &row)?;
         let text = |column: &Wanted| column.text(path, line, &row);
-        let number = |column: &Wanted, text: &str| {
-            let read = text.parse::<f64>().ok().filter(|number| number.is_finite());
-            read.ok_or_else(|| column.fault(path, line, text, "it is not a number"))
+        let read = |column: &Wanted, text: &str| {
+            number(text).ok_or_else(|| column.fault(path, line, text, no_number(text)))
         };
         let needed: Vec<String> = [
             Some(&duration),
@@ -101,12 +108,12 @@ pub(crate) fn customers(args: &SurvivalArgs) -> Result<Customers> {
             table.left_out += 1;
             continue;
         }
-        table.exits.push(number(&duration, &needed[0])?);
+        table.exits.push(read(&duration, &needed[0])?);
         let left = left(&needed[1], args.event_value.as_deref());
         let left = left.map_err(|why| event.fault(path, line, &needed[1], why))?;
         table.causes.push(u16::from(left));
         if let Some(entry) = &entry {
-            table.entries.push(number(entry, &needed[2])?);
+            table.entries.push(read(entry, &needed[2])?);
         }
         if strata.is_some() {
             table.strata.extend(needed.into_iter().next_back());
@@ -181,8 +188,7 @@ impl Table {
         Categories::new(&labels).map(Some)
     }
 
-    /// The rows with all features. A column is one of numbers if all that stands in it is a
-    /// number.
+    /// The rows with all features.
     fn regression(&self, wanted: &[Wanted], path: &Path) -> Result<Regression> {
         let has_all = |&row: &usize| self.features.iter().all(|column| !is_missing(&column[row]));
         let rows: Vec<usize> = (0..self.lines.len()).filter(has_all).collect();
@@ -192,11 +198,8 @@ impl Table {
         let mut numbers: Vec<(&str, Vec<f64>)> = Vec::new();
         let mut categories: Vec<(&str, Vec<&str>)> = Vec::new();
         for (texts, wanted) in self.features.iter().zip(wanted) {
-            let read = |text: &String| text.parse::<f64>().ok().filter(|number| number.is_finite());
-            let present = texts.iter().filter(|text| !is_missing(text));
-            let all_numbers = present.clone().all(|text| read(text).is_some());
-            if all_numbers {
-                let column = rows.iter().filter_map(|&row| read(&texts[row])).collect();
+            if self.is_of_numbers(texts, wanted, path)? {
+                let column = rows.iter().filter_map(|&row| number(&texts[row])).collect();
                 numbers.push((&wanted.name, column));
             } else {
                 let column = rows.iter().map(|&row| texts[row].as_str()).collect();
@@ -208,16 +211,86 @@ impl Table {
             .map(|(name, column)| (*name, column.as_slice()))
             .collect();
         let mut features = Features::from_columns(&columns, MissingValues::Refuse)?;
+        let mut constant = Vec::new();
         for (name, column) in &categories {
-            features = features.with_categories(name, Categories::new(column)?)?;
+            let levels = Categories::new(column)?;
+            let count = levels.labels().len();
+            if count > LEVELS {
+                let (path, name) = (path.display(), printable(name));
+                return Err(format!(
+                    "{path}, column {name}: {count} levels, more than {LEVELS}; group the rare ones"
+                )
+                .into());
+            }
+            if count == 1 {
+                constant.push((*name).to_owned());
+            } else {
+                features = features.with_categories(name, levels)?;
+            }
+        }
+        if constant.len() == self.features.len() {
+            let (path, names) = (path.display(), printable(&constant.join(", ")));
+            return Err(format!(
+                "{path}: only one group in column {names}, which drives nothing; give others"
+            )
+            .into());
         }
         Ok(Regression {
             durations: self.durations(&rows)?,
             strata: self.strata(&rows)?,
             features,
+            constant,
             left_out: self.lines.len() - rows.len(),
         })
     }
+
+    /// Whether a column is one of numbers, which it is if all that stands in it is a number. A
+    /// few texts among many numbers do not make groups of them: they are faults.
+    fn is_of_numbers(&self, texts: &[String], wanted: &Wanted, path: &Path) -> Result<bool> {
+        let present = texts.iter().enumerate();
+        let present = present.filter(|(_, text)| !is_missing(text));
+        let others: Vec<usize> = present
+            .clone()
+            .filter(|(_, text)| number(text).is_none())
+            .map(|(row, _)| row)
+            .collect();
+        let Some(&first) = others.first() else {
+            return Ok(true);
+        };
+        if present.clone().all(|(_, text)| with_a_point(text)) {
+            let text = &texts[first];
+            return Err(wanted.fault(path, self.lines[first], text, no_number(text)));
+        }
+        let numbers: BTreeSet<u64> = present
+            .clone()
+            .filter_map(|(_, text)| number(text).map(f64::to_bits))
+            .collect();
+        if numbers.len() > CODES && 10 * others.len() < present.count() {
+            let why = "it is not a number, and nearly all others are; leave it blank if it is not \
+                       known, or write groups with a letter first";
+            return Err(wanted.fault(path, self.lines[first], &texts[first], why));
+        }
+        Ok(false)
+    }
+}
+
+/// What is wrong with a field that is no number.
+fn no_number(text: &str) -> &'static str {
+    if with_a_point(text) {
+        "it is not a number; write decimals with a point"
+    } else {
+        "it is not a number"
+    }
+}
+
+/// Whether a field is a number if its comma is taken for a point.
+fn with_a_point(text: &str) -> bool {
+    number(&text.replacen(',', ".", 1)).is_some()
+}
+
+/// A field as a finite number.
+fn number(text: &str) -> Option<f64> {
+    text.parse().ok().filter(|number: &f64| number.is_finite())
 }
 
 /// A fault of a row, with the line that the row stands on and the column as the file names it.

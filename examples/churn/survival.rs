@@ -1,6 +1,7 @@
 //! What is found: curves by group, whether they differ, and what drives leaving.
 
 use custometry::{
+    Error,
     churn::{
         ConcordanceParams, Cox, CoxCustomers, CoxData, CoxParams, CoxVerdict, KaplanMeier, LogRank,
         LogRankParams, Reference, RiskTable, RiskTables, Ties, TimeTransform,
@@ -99,12 +100,19 @@ pub(crate) struct Regressed {
     pub(crate) se: Named<f64>,
     pub(crate) robust_se: Named<f64>,
     #[serde(skip)]
-    pub(crate) ratios: Vec<Estimate>,
+    pub(crate) ratios: Vec<Ratio>,
     pub(crate) log_likelihood: f64,
     pub(crate) log_likelihood_null: f64,
     pub(crate) concordance: f64,
     pub(crate) iterations: usize,
     pub(crate) verdict: CoxVerdict,
+}
+
+/// A ratio of hazards and its interval. Of a coefficient without limit an end is infinite.
+pub(crate) struct Ratio {
+    pub(crate) value: f64,
+    pub(crate) lo: f64,
+    pub(crate) hi: f64,
 }
 
 /// Values by name, in order.
@@ -142,8 +150,17 @@ impl Survival {
         let cox = match &customers.regression {
             None => None,
             Some(regression) => {
-                let (cox, found, test) = regress(regression, ties)?;
-                aliased = cox.aliased().to_vec();
+                let (cox, found, test) = regress(regression, ties).map_err(|error| {
+                    let remedy = match error {
+                        Error::NotConverged { .. } => {
+                            "; group rare levels, and leave out columns that tell nearly every row \
+                             from the others"
+                        }
+                        _ => "",
+                    };
+                    format!("{}: {error}{remedy}", args.file.display())
+                })?;
+                aliased = [cox.aliased(), &regression.constant].concat();
                 ph_test = test;
                 Some(found)
             }
@@ -164,7 +181,7 @@ impl Survival {
 
 type Test = Option<Named<SameAtAllTimes>>;
 
-fn regress(regression: &Regression, ties: Ties) -> Result<(Cox, Regressed, Test)> {
+fn regress(regression: &Regression, ties: Ties) -> custometry::Result<(Cox, Regressed, Test)> {
     let Regression {
         durations,
         features,
@@ -208,7 +225,7 @@ fn regress(regression: &Regression, ties: Ties) -> Result<(Cox, Regressed, Test)
         coef: named(cox.coefficients()),
         se: named(&cox.standard_errors()),
         robust_se: named(&cox.residuals(&data)?.robust_errors()),
-        ratios: cox.hazard_ratios(LEVEL)?,
+        ratios: ratios(&cox)?,
         log_likelihood,
         log_likelihood_null,
         concordance: judged.value,
@@ -216,4 +233,14 @@ fn regress(regression: &Regression, ties: Ties) -> Result<(Cox, Regressed, Test)
         verdict: cox.verdict().clone(),
     };
     Ok((cox, found, test))
+}
+
+fn ratios(cox: &Cox) -> custometry::Result<Vec<Ratio>> {
+    let logs = cox.estimates(LEVEL)?.into_iter();
+    let ratio = |log: Estimate| Ratio {
+        value: log.value.exp(),
+        lo: log.lo.exp(),
+        hi: log.hi.exp(),
+    };
+    Ok(logs.map(ratio).collect())
 }

@@ -149,6 +149,112 @@ fn blanks_are_missing_and_texts_are_categories() {
     assert_eq!(found["aliased"][0], "fee");
 }
 
+/// Nobody of group a leaves: its coefficient has no limit, and R warns that it may be infinite.
+/// The others are told all the same, with the figures of R for the rest: of `b` and `c` alone
+/// `coxph(Surv(t, e) ~ x + (g == "c"))` gives the coefficients of `x` and `c`.
+#[test]
+fn a_coefficient_without_limit_does_not_hide_the_others() {
+    let content = "t,e,g,x\n1,1,b,1\n2,1,c,0\n3,1,b,1\n4,1,c,1\n5,1,b,0\n6,1,c,0\n7,1,b,1\n8,0,c,0\n\
+                   1,0,a,1\n2,0,a,0\n3,0,a,1\n9,0,a,1\n";
+    let columns = ["--duration", "t", "--event", "e", "--features", "x,g"];
+    let folder = Folder::with("in.csv", content);
+    let arguments = [
+        &["survival", "in.csv"],
+        &columns[..],
+        &["--json", "out.json"],
+    ]
+    .concat();
+    let page = folder.run(PROGRAM, &arguments).good();
+    page.says("> 1000000");
+    page.says("Note: g=b, g=c: nobody left at one end of it.");
+    let found = folder.json("out.json");
+    let names = &found["cox"]["verdict"]["infinite_coefficients"]["names"];
+    assert_eq!(names, &serde_json::json!(["g=b", "g=c"]));
+    let of = |name: &str| found["cox"]["coef"][name].as_f64().unwrap();
+    assert!(of("g=b") > 10.0 && of("g=c") > 10.0);
+    let (x, c) = (0.544182756221647, -0.182259695653057);
+    let rows = content.lines().filter(|row| !row.contains(",a,"));
+    let rest = run(&rows.collect::<Vec<_>>().join("\n"), &columns);
+    close(&rest["cox"]["coef"]["x"], x, 1e-8);
+    close(&rest["cox"]["coef"]["g=c"], c, 1e-8);
+    assert!((of("x") - x).abs() < 1e-6 && (of("g=c") - of("g=b") - c).abs() < 1e-6);
+
+    // A column in so small a unit that exp of its coefficient is out of range.
+    let tiny = "t,e,x\n1,1,3e-9\n2,1,1e-9\n3,0,2e-9\n4,1,2e-9\n5,1,0\n";
+    let found = run(tiny, &[&columns[..5], &["x"]].concat());
+    close(&found["cox"]["coef"]["x"], 1079427549.57494, 1e-8);
+}
+
+/// R leaves out a constant column of numbers; one of text is told in the same way.
+#[test]
+fn columns_that_say_the_same_of_all_are_aliased() {
+    let content = "t,e,one,same,x\n1,1,1,k,1\n2,0,1,k,2\n3,1,1,k,1\n4,1,1,k,3\n5,1,1,k,0\n";
+    let columns = ["--duration", "t", "--event", "e", "--features"];
+    let found = run(content, &[&columns[..], &["one,same,x"]].concat());
+    assert_eq!(found["aliased"], serde_json::json!(["one", "same"]));
+    assert_eq!(found["cox"]["coef"].as_object().unwrap().len(), 1);
+}
+
+#[test]
+fn faults_of_features_are_told_by_line_and_column() {
+    let rows = |fault: &str| {
+        let rows: String = (1..30)
+            .map(|row| format!("{row};{};{}\n", row % 2, row * 7 % 13))
+            .collect();
+        format!("t;e;x\n{rows}30;1;{fault}\n")
+    };
+    let columns = [
+        "survival",
+        "in.csv",
+        "--duration",
+        "t",
+        "--event",
+        "e",
+        "--features",
+        "x",
+    ];
+    let refused = |content: &str| {
+        let folder = Folder::with("in.csv", content);
+        folder.run(PROGRAM, &columns).refused_in_a_line()
+    };
+    for fault in ["abc", "inf", "1e999", "0x1F", "1 000"] {
+        let error = refused(&rows(fault));
+        assert!(
+            error.contains(&format!(
+                "in.csv, line 31, column x is {fault:?}: it is not a number"
+            )),
+            "{error}"
+        );
+    }
+    let error = refused(&rows("0").replace(";0\n", ";0,5\n"));
+    assert!(
+        error.contains(
+            "line 14, column x is \"0,5\": it is not a number; write decimals with a point"
+        ),
+        "{error}"
+    );
+    // A blank is missing, as ever.
+    let folder = Folder::with("in.csv", rows(""));
+    folder
+        .run(PROGRAM, &columns)
+        .good()
+        .says("1 rows lack a feature");
+
+    let error = refused("t,e,x\n1,1,k\n2,0,k\n3,1,k\n");
+    assert!(
+        error.contains("in.csv: only one group in column x"),
+        "{error}"
+    );
+    let many: String = (1..300).map(|row| format!("{row},1,L{row}\n")).collect();
+    let error = refused(&format!("t,e,x\n{many}"));
+    assert!(
+        error.contains("column x: 299 levels, more than 200; group the rare ones"),
+        "{error}"
+    );
+    let error = refused("t,e,x\n1,0,1\n2,0,2\n");
+    assert!(error.contains("in.csv: needs at least"), "{error}");
+}
+
 #[test]
 fn faults_are_told_by_line() {
     let refused = |content: &str, more: &[&str]| {
@@ -162,6 +268,10 @@ fn faults_are_told_by_line() {
         ("t,e\n", "no rows"),
         ("t,e\n1,1\nx,0\n", "line 3, column t"),
         ("t,e\n1,1\n-2,0\n", "line 3, column t"),
+        (
+            "t;e\n1,5;1\n",
+            "line 2, column t is \"1,5\": it is not a number; write decimals with a point",
+        ),
         ("t,e\n1,1\n2,2\n", "--event-value"),
         ("t,x\n1,1\n", "no column \"e\""),
     ] {

@@ -1,6 +1,6 @@
 //! Who are my customers and how many are there, which group does each belong to, what kinds
-//! are there, whom should I look at first, what are they worth, what changed, and who makes
-//! money? One page of answers from a file of purchases.
+//! are there, whom should I look at first, what are they worth, what changed, who makes money,
+//! and who leaves? One page of answers from a file of purchases.
 //!
 //! ```text
 //! cargo run --release --example customer_360 -- [FILE] [--people PEOPLE...]
@@ -32,6 +32,8 @@ mod as_keyed;
 mod attention;
 #[path = "customer_360/card.rs"]
 mod card;
+#[path = "customer_360/churn/mod.rs"]
+mod churn;
 #[path = "customer_360/counts.rs"]
 mod counts;
 #[path = "customer_360/how_many.rs"]
@@ -58,6 +60,7 @@ mod worth;
 use as_keyed::AsKeyed;
 use attention::Attention;
 use card::Card;
+use churn::Churn;
 use common::{
     Result,
     files::{Staged, spare_inputs},
@@ -75,7 +78,7 @@ use rfm::RfmSegments;
 use worth::Worth;
 
 /// Who the customers are, in which segments, whom to look at first, what they are worth,
-/// what changed and who makes money
+/// what changed, who makes money and who leaves
 #[derive(Debug, Parser)]
 #[command(name = "customer_360")]
 struct Args {
@@ -222,6 +225,7 @@ struct Figures<'a> {
     migration: Told<Moves>,
     #[serde(flatten)]
     over_time: OverTime,
+    churn: Told<Churn>,
     #[serde(skip_serializing_if = "Option::is_none")]
     card: Option<Card>,
 }
@@ -268,6 +272,7 @@ impl<'a> Figures<'a> {
                 &args.over_time,
                 Some(|summary| Ok(segment(summary)?.2)),
             ),
+            churn: Churn::new(&analysis, as_of).into(),
             card: card.transpose()?,
         })
     }
@@ -291,6 +296,7 @@ impl fmt::Display for Figures<'_> {
         writeln!(f, "{}", self.value)?;
         writeln!(f, "6. Who moves where\n{}", self.migration)?;
         self.over_time.show(f, 7)?;
+        write!(f, "\n10. Who leaves, and when\n{}", self.churn)?;
         match &self.card {
             Some(card) => write!(f, "\n{card}"),
             None => Ok(()),

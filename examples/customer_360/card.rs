@@ -110,7 +110,7 @@ impl fmt::Display for Card {
         if let Some(keys) = &self.keys {
             rows.insert(0, line("Keys", tables::printable(&keys.join(", "))));
         }
-        writeln!(f, "10. Customer {}", tables::printable(&self.key))?;
+        writeln!(f, "11. Customer {}", tables::printable(&self.key))?;
         writeln!(f, "{}", table(["", ""], 1, rows))?;
         if self.last_days.is_empty() {
             return Ok(());

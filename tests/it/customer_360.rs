@@ -12,6 +12,7 @@ use crate::{
     programs::{Folder, Run, program},
 };
 
+mod churn;
 mod people;
 
 const PROGRAM: &str = "customer_360";
@@ -65,7 +66,8 @@ fn the_cdnow_purchases_give_the_published_counts() {
         "7. What changed",
         "8. Who makes money",
         "9. Cohorts",
-        "10. Customer 1516",
+        "10. Who leaves, and when",
+        "11. Customer 1516",
     ] {
         run.says(chapter);
     }

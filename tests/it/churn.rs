@@ -198,10 +198,9 @@ fn columns_that_say_the_same_of_all_are_aliased() {
 #[test]
 fn faults_of_features_are_told_by_line_and_column() {
     let rows = |fault: &str| {
-        let rows: String = (1..30)
-            .map(|row| format!("{row};{};{}\n", row % 2, row * 7 % 13))
-            .collect();
-        format!("t;e;x\n{rows}30;1;{fault}\n")
+        let rows = (1..30).map(|row| format!("{row};{};{}", row % 2, row * 7 % 13));
+        let rows: Vec<String> = rows.collect();
+        format!("t;e;x\n{}\n30;1;{fault}\n", rows.join("\n"))
     };
     let columns = [
         "survival",
@@ -245,8 +244,8 @@ fn faults_of_features_are_told_by_line_and_column() {
         error.contains("in.csv: only one group in column x"),
         "{error}"
     );
-    let many: String = (1..300).map(|row| format!("{row},1,L{row}\n")).collect();
-    let error = refused(&format!("t,e,x\n{many}"));
+    let many: Vec<String> = (1..300).map(|row| format!("{row},1,L{row}")).collect();
+    let error = refused(&format!("t,e,x\n{}\n", many.join("\n")));
     assert!(
         error.contains("column x: 299 levels, more than 200; group the rare ones"),
         "{error}"

@@ -123,12 +123,12 @@ impl Survival {
         writeln!(f, "{}", table(headers, 1, rows))?;
         writeln!(
             f,
-            "{} customers, {} left; log-likelihood {:.4} ({:.4} without columns); concordance {:.4}",
+            "{} customers, {} left; log-likelihood {:.4} ({:.4} without columns); concordance {}",
             count(cox.n),
             count(cox.events),
             cox.log_likelihood,
             cox.log_likelihood_null,
-            cox.concordance,
+            or_none(cox.concordance.map(|share| format!("{share:.4}"))),
         )?;
         if cox.left_out > 0 {
             let left_out = count(cox.left_out);

@@ -103,7 +103,8 @@ pub(crate) struct Regressed {
     pub(crate) ratios: Vec<Ratio>,
     pub(crate) log_likelihood: f64,
     pub(crate) log_likelihood_null: f64,
-    pub(crate) concordance: f64,
+    /// None where of no two customers it is known who left first.
+    pub(crate) concordance: Option<f64>,
     pub(crate) iterations: usize,
     pub(crate) verdict: CoxVerdict,
 }
@@ -199,8 +200,13 @@ fn regress(regression: &Regression, ties: Ties) -> custometry::Result<(Cox, Regr
     let score = cox.linear_predictor(&CoxCustomers::new(features), Reference::Mean)?;
     let judge = ConcordanceParams::new();
     let judged = match &regression.strata {
-        None => judge.count(durations, &score)?,
-        Some(strata) => judge.fit_within(durations, &score, strata)?,
+        None => judge.count(durations, &score),
+        Some(strata) => judge.fit_within(durations, &score, strata),
+    };
+    let concordance = match judged {
+        Ok(judged) => Some(judged.value),
+        Err(Error::Degenerate { .. }) => None,
+        Err(error) => return Err(error),
     };
     // An infinite coefficient may leave nothing to compare with.
     let test = cox.proportionality(&data, TimeTransform::KaplanMeier).ok();
@@ -228,7 +234,7 @@ fn regress(regression: &Regression, ties: Ties) -> custometry::Result<(Cox, Regr
         ratios: ratios(&cox)?,
         log_likelihood,
         log_likelihood_null,
-        concordance: judged.value,
+        concordance,
         iterations: cox.iterations(),
         verdict: cox.verdict().clone(),
     };

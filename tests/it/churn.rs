@@ -185,6 +185,25 @@ fn a_coefficient_without_limit_does_not_hide_the_others() {
     close(&found["cox"]["coef"]["x"], 1079427549.57494, 1e-8);
 }
 
+/// All leave at one time: of no two is it known who left first. R has a concordance of NaN, and the
+/// log-likelihood of three who leave at once whatever x is, log(1 / 6).
+#[test]
+fn where_nobody_left_first_there_is_no_concordance() {
+    let content = "t,e,x\n1,0,9\n4,1,1\n4,1,2\n4,1,4\n2,0,7\n";
+    let columns = ["--duration", "t", "--event", "e", "--features", "x"];
+    let folder = Folder::with("in.csv", content);
+    let arguments = [
+        &["survival", "in.csv"],
+        &columns[..],
+        &["--json", "out.json"],
+    ]
+    .concat();
+    folder.run(PROGRAM, &arguments).good().says("concordance -");
+    let cox = &folder.json("out.json")["cox"];
+    assert!(cox["concordance"].is_null());
+    close(&cox["log_likelihood"], -f64::ln(6.0), 1e-12);
+}
+
 /// R leaves out a constant column of numbers; one of text is told in the same way.
 #[test]
 fn columns_that_say_the_same_of_all_are_aliased() {

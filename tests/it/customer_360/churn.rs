@@ -107,9 +107,24 @@ fn who_leaves_agrees_with_r() {
     // Who was a customer on the last day, and nothing is known of after.
     let today = counts("1997-09-30");
     assert!(today[0] == 0 && today[1] == 0 && today[2] > 0);
-    let drivers = churn["drivers"]["features"].as_array().unwrap();
-    let names: Vec<&Value> = drivers.iter().map(|driver| &driver["name"]).collect();
-    assert_eq!(names, ["tenure", "purchase_days", "money_mean"]);
+    // `strata(date, recency)`, `cluster = customer`.
+    let drivers = &churn["drivers"];
+    assert_eq!(
+        (&drivers["rows"], &drivers["lost"]),
+        (&json!(10076), &json!(6449))
+    );
+    let expected = [
+        ("purchase_days", -0.197652381659835, 0.0558519804455863),
+        ("money_mean", -0.0243866826913151, 0.00904744797449484),
+        ("tenure", 0.00413966998767627, 0.151606679755492),
+    ];
+    for (name, coefficient, error) in expected {
+        let drivers = drivers["features"].as_array().unwrap();
+        let driver = drivers.iter().find(|driver| driver["name"] == name);
+        let log = &driver.unwrap()["log"];
+        close(&log["value"], coefficient);
+        close(&log["se"], error);
+    }
 }
 
 #[test]

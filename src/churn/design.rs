@@ -135,6 +135,13 @@ impl Design {
         names
     }
 
+    /// The names of categories that have no column, as they have one level only.
+    pub(crate) fn without_columns(&self) -> impl Iterator<Item = String> {
+        let categories = self.categories.iter();
+        let constant = categories.filter(|column| column.levels.len() < 2);
+        constant.map(|column| column.name.clone())
+    }
+
     /// The column of the features that each column is made of, by number.
     pub(crate) fn sources(&self) -> Vec<usize> {
         let mut sources: Vec<usize> = (0..self.numbers.len()).collect();

@@ -425,7 +425,6 @@ fn public_types_of_churn_are_values_too() {
         churn::RiskTable,
         churn::RiskTables,
         churn::SnapshotPlan,
-        churn::Snapshots,
         churn::Spell,
         churn::Spells,
         churn::Subscriptions,
@@ -439,6 +438,7 @@ fn public_types_of_churn_are_values_too() {
     has_auto_traits::<churn::CoxData<'static>>();
     has_auto_traits::<churn::Reference<'static>>();
     has_auto_traits::<churn::SnapshotData<'static>>();
+    has_auto_traits::<churn::Snapshots>();
     has_auto_traits::<churn::SubscriptionsBuilder>();
 }
 

@@ -14,6 +14,10 @@ const ROUNDING: f64 = 1e-12;
 /// rises for ever.
 const FLAT: f64 = 1e-6;
 const STILL_MOVING: f64 = 0.5;
+/// So does one that cannot be climbed to its end, after so many iterations or because numbers run out,
+/// where hazards are this far apart by a column already, in logarithms, and still move.
+const FAR_APART: f64 = 10.0;
+const MANY: usize = 20;
 
 /// The end of a climb, in the units of the scaled columns.
 #[derive(Debug)]
@@ -65,6 +69,7 @@ pub(super) fn climb(rows: &Rows, params: &CoxParams) -> Result<Climb> {
         active,
     };
     let mut gain = 0.0;
+    let mut last: Option<(Cholesky, Vec<f64>)> = None;
     for iteration in 0..=params.max_iterations {
         let Some(factor) = factor(&end.active, &now) else {
             break;
@@ -82,20 +87,14 @@ pub(super) fn climb(rows: &Rows, params: &CoxParams) -> Result<Climb> {
         end.iterations = iteration;
         end.log_likelihood = now.log_likelihood;
         let size = unit + now.log_likelihood.abs();
-        let moving = |&place: &usize| {
-            let column: usize = end.active[place];
-            (step[place] * rows.range[column]).abs() > STILL_MOVING
-        };
-        end.infinite = if gain < FLAT * unit {
-            (0..step.len()).filter(moving).collect()
-        } else {
-            Vec::new()
-        };
-        let is_over = gain <= TOLERANCE * size || !end.infinite.is_empty();
-        if !is_over && iteration == params.max_iterations {
-            break;
+        if gain < FLAT * unit {
+            end.infinite = moving(rows, &end.active, &step);
+            if !end.infinite.is_empty() {
+                return Ok(end.at(&beta, &factor));
+            }
         }
-        let next = if is_over {
+        let is_over = gain <= TOLERANCE * size;
+        let next = if is_over || iteration == params.max_iterations {
             None
         } else {
             let least = height - ROUNDING * size;
@@ -103,17 +102,28 @@ pub(super) fn climb(rows: &Rows, params: &CoxParams) -> Result<Climb> {
         };
         match next {
             Some((to, (to_height, there))) => (beta, height, now) = (to, to_height, there),
-            // Where a coefficient grows without limit digits get lost, and the verdict says so.
-            None if end.infinite.is_empty() && now.is_lost => break,
-            None if is_over || gain <= ROUNDING * size => {
-                if end.infinite.is_empty() {
-                    moved(&mut beta, &end.active, &step, 1.0);
-                }
-                end.beta = end.active.iter().map(|&at| beta[at]).collect();
-                end.inverse = factor.inverse();
-                return Ok(end);
+            None if gain <= ROUNDING * size && !now.is_lost => {
+                moved(&mut beta, &end.active, &step, 1.0);
+                return Ok(end.at(&beta, &factor));
             }
-            None => break,
+            None => {
+                last = Some((factor, step));
+                break;
+            }
+        }
+        last = Some((factor, step));
+    }
+    if let Some((factor, step)) = last
+        && (end.iterations < params.max_iterations || end.iterations >= MANY)
+    {
+        let far = |place: &usize| {
+            let column = end.active[*place];
+            (beta[column] * rows.range[column]).abs() > FAR_APART
+        };
+        end.infinite = moving(rows, &end.active, &step);
+        end.infinite.retain(far);
+        if !end.infinite.is_empty() {
+            return Ok(end.at(&beta, &factor));
         }
     }
     if now.is_lost {
@@ -130,6 +140,21 @@ pub(super) fn climb(rows: &Rows, params: &CoxParams) -> Result<Climb> {
         last_change: gain,
         tolerance: TOLERANCE * (unit + end.log_likelihood.abs()),
     })
+}
+
+impl Climb {
+    /// The end at these coefficients.
+    fn at(mut self, beta: &[f64], factor: &Cholesky) -> Self {
+        self.beta = self.active.iter().map(|&at| beta[at]).collect();
+        self.inverse = factor.inverse();
+        self
+    }
+}
+
+/// The places of the columns by which a step still moves linear predictors.
+fn moving(rows: &Rows, active: &[usize], step: &[f64]) -> Vec<usize> {
+    let moves = |&place: &usize| (step[place] * rows.range[active[place]]).abs() > STILL_MOVING;
+    (0..step.len()).filter(moves).collect()
 }
 
 /// What coefficients cost: half the ridge times the sum of their squares, in the units of the data.

@@ -99,7 +99,8 @@ impl Cox {
             .collect();
         let is_aliased = |(at, _): &(usize, &String)| !climb.active.contains(at);
         let aliased = all_names.iter().enumerate().filter(is_aliased);
-        let aliased = aliased.map(|(_, name)| name.clone()).collect();
+        let aliased = aliased.map(|(_, name)| name.clone());
+        let aliased = aliased.chain(design.without_columns()).collect();
         let verdict = if climb.infinite.is_empty() {
             CoxVerdict::Converged
         } else {
@@ -149,7 +150,8 @@ impl Cox {
         &self.names
     }
 
-    /// The columns that were left out because they are constant, or sums of others before them.
+    /// The columns that were left out because they are constant, or sums of others before them; and
+    /// categories of a single level by their own name.
     ///
     /// # Example
     ///
@@ -241,12 +243,13 @@ impl Cox {
     }
 
     /// The hazard ratios, exp of the coefficients, with intervals that are exp of theirs. The
-    /// standard error is that of the ratio by the delta method.
+    /// standard error is that of the ratio by the delta method. What is beyond the range of numbers, as
+    /// with an infinite coefficient, is the greatest number.
     ///
     /// # Errors
     ///
     /// [`Error::InvalidParameter`](crate::Error::InvalidParameter) for a level that is not between 0
-    /// and 1, or a ratio that is out of the range of numbers.
+    /// and 1.
     ///
     /// # Example
     ///
@@ -265,9 +268,10 @@ impl Cox {
     /// ```
     pub fn hazard_ratios(&self, level: f64) -> Result<Vec<Estimate>> {
         let ratio = |log: Estimate| {
-            let value = libm::exp(log.value);
-            let (lo, hi) = (libm::exp(log.lo), libm::exp(log.hi));
-            Estimate::with_interval(value, value * log.se, lo, hi, level)
+            let [value, lo, hi] =
+                [log.value, log.lo, log.hi].map(|log| libm::exp(log).min(f64::MAX));
+            let se = (value * log.se).min(f64::MAX);
+            Estimate::with_interval(value, se, lo, hi, level)
         };
         self.estimates(level)?.into_iter().map(ratio).collect()
     }

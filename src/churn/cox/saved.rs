@@ -43,6 +43,7 @@ impl CoxFields {
                 aliased.push(name);
             }
         }
+        aliased.extend(self.design.without_columns());
         let ascending = self.kept.windows(2).all(|pair| pair[0] < pair[1]);
         if !ascending || count == 0 || names != self.names || aliased != self.aliased {
             return Some("columns that are not those of the design");

@@ -714,3 +714,65 @@ fn a_ridge_draws_as_that_of_r() {
         assert!(CoxParams::default().ridge(bad).fit(&data).is_err());
     }
 }
+
+/// Rows of time, left, entry and level; levels alone say who leaves when.
+fn told_apart(rows: &[(f64, f64, &str)]) -> Cox {
+    let exits: Vec<f64> = rows.iter().map(|row| row.0).collect();
+    let entries: Vec<f64> = rows.iter().map(|row| row.1).collect();
+    let levels: Vec<&str> = rows.iter().map(|row| row.2).collect();
+    let durations = Durations::new(&exits, &vec![1; rows.len()])
+        .unwrap()
+        .with_entries(&entries)
+        .unwrap();
+    let one: Vec<&str> = vec!["all"; rows.len()];
+    let features =
+        Features::from_columns(&[("one", &vec![1.0; rows.len()])], MissingValues::Refuse)
+            .unwrap()
+            .with_categories("g", Categories::new(&levels).unwrap())
+            .unwrap()
+            .with_categories("same", Categories::new(&one).unwrap())
+            .unwrap();
+    CoxParams::default()
+        .fit(&CoxData::new(&durations, &features))
+        .unwrap()
+}
+
+#[test]
+fn who_is_told_apart_without_error_has_infinite_coefficients() {
+    // In a chain: each level leaves before the next.
+    let names: Vec<String> = (0..40).map(|at| format!("{at:02}")).collect();
+    let chain: Vec<(f64, f64, &str)> = (1..)
+        .zip(&names)
+        .map(|(time, name)| (f64::from(time), 0.0, name.as_str()))
+        .collect();
+    let cox = told_apart(&chain);
+    assert!(matches!(
+        cox.verdict(),
+        CoxVerdict::InfiniteCoefficients { .. }
+    ));
+    assert_eq!(cox.aliased(), ["one", "same"]);
+    // Ratios beyond the range of numbers are told.
+    let ratios = cox.hazard_ratios(0.95).unwrap();
+    assert!(ratios.iter().all(|ratio| ratio.hi <= f64::MAX));
+
+    // With entries, where the sums at risk lose digits on the way.
+    let entries = [
+        (2.0, 0.0, "c"),
+        (7.0, 5.0, "a"),
+        (2.0, 0.0, "c"),
+        (1.0, 0.0, "a"),
+        (3.0, 1.0, "b"),
+    ];
+    let verdict = told_apart(&entries).verdict().clone();
+    assert!(matches!(verdict, CoxVerdict::InfiniteCoefficients { .. }));
+
+    // By a number of which two values lie close together.
+    let x =
+        Features::from_columns(&[("x", &[0.0, 0.001, 1.0, 5.0])], MissingValues::Refuse).unwrap();
+    let durations = Durations::new(&[1.0, 2.0, 3.0, 4.0], &[1; 4]).unwrap();
+    let cox = CoxParams::default()
+        .fit(&CoxData::new(&durations, &x))
+        .unwrap();
+    let names = vec!["x".to_string()];
+    assert_eq!(*cox.verdict(), CoxVerdict::InfiniteCoefficients { names });
+}

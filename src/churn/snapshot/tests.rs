@@ -353,6 +353,61 @@ fn rows() -> impl Strategy<Value = Vec<Row>> {
     prop::collection::vec(row, 0..60)
 }
 
+#[test]
+fn money_beyond_64_bits_is_summed_whole() {
+    let rows: [Row; 4] = [
+        (0, 1, i64::MAX, 0, 1),
+        (0, 2, i64::MAX, 0, 2),
+        (0, 3, i64::MAX, 0, 3),
+        (0, 50, -7, 0, 50),
+    ];
+    let snapshots = built(&on(&[60]), &rows, &always(1, 0, 300));
+    let value = |name: &str| snapshots.features().column(name).unwrap()[0];
+    let whole = 3 * i128::from(i64::MAX) - 7;
+    assert_eq!(value("money").to_bits(), (whole as f64).to_bits());
+    assert_eq!(value("money_30d").to_bits(), (-7.0_f64).to_bits());
+    assert_eq!(
+        value("money_mean").to_bits(),
+        (whole as f64 / 4.0).to_bits()
+    );
+}
+
+/// More customers than a piece has and more rows than a run has, in any order.
+#[test]
+fn a_log_by_customer_and_one_in_any_order_give_the_same_table() {
+    let mut state = 1_u64;
+    let mut next = |below: u64| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        (state >> 33) % below
+    };
+    let mut rows: Vec<Row> = (0..70_000)
+        .map(|_| {
+            let day = i32::try_from(next(300)).unwrap();
+            let who = u32::try_from(next(2_100)).unwrap();
+            let amount = i64::try_from(next(900)).unwrap() - 100;
+            (who, day, amount, u8::try_from(next(3)).unwrap(), day)
+        })
+        .collect();
+    let (spells, plan) = (always(2_100, 0, 300), on(&[100, 200, 300]));
+    let plan = plan.features(full_set());
+    let any_order = bits(&built(&plan, &rows, &spells));
+    rows.sort_by_key(|row| row.0);
+    let by_customer = built(&plan, &rows, &spells);
+    assert_eq!(by_customer.len(), 6_300);
+    assert_eq!(bits(&by_customer), any_order);
+    // Counted without any grouping.
+    for (who, day) in [(0, 100), (1_023, 200), (1_024, 200), (2_099, 300)] {
+        let of = rows.iter().filter(|row| row.0 == who && row.1 < day);
+        let at =
+            |row: &usize| by_customer.clusters()[*row].0 == who && by_customer.days()[*row] == day;
+        let row = (0..by_customer.len()).find(at).unwrap();
+        let value = by_customer.features().column("purchases").unwrap()[row];
+        assert!((value - of.count() as f64).abs() < 0.5, "{who} {day}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 

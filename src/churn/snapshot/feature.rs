@@ -7,8 +7,10 @@ use crate::{Error, Result};
 /// One feature of a customer, from what was known before the day of the snapshot.
 ///
 /// `days` are the last days before the snapshot, the day before it included; `None` is the whole
-/// lookback. Money is in minor units. A purchase is a row of the log of transactions. What cannot be
-/// known is missing, NaN; which features can be is said for each.
+/// lookback. Money is in minor units. Purchases are counted by rows of the log of transactions, and
+/// refunds (amounts below 0) are rows as well. A purchase day is a day with at least one row that is no
+/// refund, as in [`Spells::of_purchases`](crate::churn::Spells::of_purchases). What cannot be known is
+/// missing, NaN; which features can be is said for each.
 ///
 /// # Example
 ///
@@ -23,14 +25,14 @@ use crate::{Error, Result};
 pub enum Feature {
     /// Days since the customer became one (in the spell that lasts). At least 1.
     Tenure,
-    /// Days since the last purchase: the silence so far. Missing without a purchase.
+    /// Days since the last purchase day: the silence so far. Missing without such a day.
     Recency,
     /// The number of purchases.
     Purchases {
         /// The last days.
         days: Option<u32>,
     },
-    /// The number of different days with a purchase.
+    /// The number of purchase days.
     PurchaseDays {
         /// The last days.
         days: Option<u32>,
@@ -55,12 +57,12 @@ pub enum Feature {
         /// The last days.
         days: Option<u32>,
     },
-    /// The longest time in days between two days with a purchase. Missing below two such days.
+    /// The longest time in days from one purchase day to the next. Missing below two such days.
     MaxGap {
         /// The last days.
         days: Option<u32>,
     },
-    /// The silence so far over the mean gap between days with a purchase. Missing below two such days.
+    /// The silence so far over the mean gap between purchase days. Missing below two such days.
     Overdue {
         /// The last days.
         days: Option<u32>,

@@ -24,8 +24,8 @@ pub struct FeatureSet {
     features: Vec<Feature>,
 }
 
-/// The version of what the features mean.
-const VERSION: u32 = 1;
+/// The version of what the features mean. Since 2 a day of refunds only is no purchase day.
+const VERSION: u32 = 2;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

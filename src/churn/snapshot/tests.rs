@@ -8,6 +8,7 @@ use crate::{
     ErrorKind, Progress,
     churn::{ChurnDefinition, Spell},
     data::{Currency, Customers, date_of_day},
+    value::SummaryState,
 };
 
 /// Customer, day, amount, channel, day recorded.
@@ -179,6 +180,49 @@ fn features_are_those_counted_by_hand() {
 }
 
 #[test]
+fn a_day_of_refunds_only_is_no_purchase_day() {
+    // A refund alone on days 40 and 95, one with a purchase on day 60, a gift on day 70.
+    let rows: [Row; 6] = [
+        (0, 10, 500, 0, 10),
+        (0, 40, -500, 0, 40),
+        (0, 60, -100, 0, 60),
+        (0, 60, 300, 0, 60),
+        (0, 70, 0, 0, 70),
+        (0, 95, -50, 0, 95),
+    ];
+    let plan = on(&[100]).features(full_set());
+    let snapshots = built(&plan, &rows, &always(1, 0, 300));
+    let value = |name: &str| snapshots.features().column(name).unwrap()[0];
+    for (name, expected) in [
+        ("recency", 30.0),
+        ("purchase_days", 3.0),
+        ("max_gap", 50.0),
+        // From 10 to 70 are 60 days in 2 gaps.
+        ("overdue", 30.0 / 30.0),
+        ("purchases", 6.0),
+        ("money", 150.0),
+    ] {
+        assert!((value(name) - expected).abs() < 1e-12, "{name}");
+    }
+    // As spells have it: of the last purchase day and of the silence after it.
+    let log = log(&rows, 1);
+    let definition = ChurnDefinition::Inactivity { days: 25 };
+    let state = SummaryState::new(&log).unwrap();
+    let spells = Spells::of_purchases(&state, date_of_day(99).unwrap(), definition).unwrap();
+    let last = spells.of(CustomerIx(0)).last().unwrap();
+    assert_eq!((last.start, last.end), (60, Some(95)));
+    assert!((f64::from(100 - (last.end.unwrap() - 25)) - value("recency")).abs() < 1e-12);
+    // Refunds alone leave all of these missing.
+    let snapshots = built(&plan, &rows[1..3], &always(1, 0, 300));
+    for name in ["recency", "max_gap", "overdue"] {
+        assert!(
+            snapshots.features().column(name).unwrap()[0].is_nan(),
+            "{name}"
+        );
+    }
+}
+
+#[test]
 fn what_cannot_be_known_is_missing() {
     let snapshots = built(&on(&[20]).features(full_set()), &[], &always(1, 0, 300));
     for (name, value) in snapshots
@@ -281,9 +325,11 @@ fn plans_and_data_that_cannot_be_are_refused() {
     let other = log(&[], 2);
     let error = on(&[5]).build(&data.transactions(&other)).unwrap_err();
     assert!(error.to_string().contains("one table of customers"));
-    let text = r#"{"version":1,"features":[{"money_slope":{"months":1}}]}"#;
-    assert!(serde_json::from_str::<FeatureSet>(text).is_err());
-    assert!(serde_json::from_str::<FeatureSet>(r#"{"version":2,"features":[]}"#).is_err());
+    let read = |text: &str| serde_json::from_str::<FeatureSet>(text);
+    assert!(read(r#"{"version":2,"features":[]}"#).is_ok());
+    let error = read(r#"{"version":1,"features":[]}"#).unwrap_err();
+    assert!(error.to_string().contains("is 1, expected 2"), "{error}");
+    assert!(read(r#"{"version":2,"features":[{"money_slope":{"months":1}}]}"#).is_err());
 }
 
 #[test]

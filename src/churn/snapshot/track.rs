@@ -76,7 +76,8 @@ impl Columns {
         self.latest.push(latest.max(entry.recorded));
         self.money.push(money.wrapping_add(entry.amount));
         self.turnover = self.turnover.saturating_add(entry.amount.unsigned_abs());
-        if self.purchase_days.last() != Some(&entry.day) {
+        // A day of refunds only is no purchase, as in spells.
+        if entry.amount >= 0 && self.purchase_days.last() != Some(&entry.day) {
             self.purchase_days.push(entry.day);
         }
         self.bought.push(self.purchase_days.len());

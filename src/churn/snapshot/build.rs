@@ -8,12 +8,13 @@ use super::{
     feature::Source,
     history::History,
     ledger::{Fetched, Ledger, Pieces},
+    rows::{Turn, cause_code, exit_days, tenure},
     track::{Track, Windows},
     values::{Facts, Reading},
 };
 use crate::{
     Error, Observer, Result,
-    churn::{Spell, Spells},
+    churn::Spells,
     data::{CustomerIx, Events, Features, Transactions},
     numeric::map_chunks,
     observer::report,
@@ -58,6 +59,17 @@ impl SnapshotPlan {
         hosts: &[HostFeature<'_>],
         observer: &mut dyn Observer,
     ) -> Result<Snapshots> {
+        self.build_turn(data, hosts, Turn::All, observer)
+    }
+
+    /// Some of the rows of each customer.
+    pub(super) fn build_turn(
+        &self,
+        data: &SnapshotData<'_>,
+        hosts: &[HostFeature<'_>],
+        turn: Turn,
+        observer: &mut dyn Observer,
+    ) -> Result<Snapshots> {
         self.check()?;
         self.check_data(data)?;
         let names = self.features.names_with(hosts)?;
@@ -66,7 +78,7 @@ impl SnapshotPlan {
         let counts = map_chunks(pieces.len(), 1, |piece| {
             let mut rows = 0;
             for customer in pieces.customers(piece.start) {
-                self.each_row(spells, customer, |_, _, _| rows += 1);
+                self.each_row(spells, customer, turn, |_, _, _| rows += 1);
             }
             rows
         });
@@ -79,7 +91,7 @@ impl SnapshotPlan {
                 .into(),
         })?;
 
-        let work = Work::new(self, data, hosts);
+        let work = Work::new(self, data, hosts, turn);
         let mut made = Table {
             customers: vec![CustomerIx(0); rows],
             days: vec![0; rows],
@@ -135,14 +147,7 @@ impl SnapshotPlan {
                 "one table of customers; bring the log over by rekey, or build it as numbered",
             ));
         }
-        let known = data.spells.known_until();
-        if let Some(row) = self.days.iter().position(|&day| day > known) {
-            let reason = format!(
-                "day {} is after day {known}, the first that the data do not cover; take it out",
-                self.days[row]
-            );
-            return Err(Error::value("date", row, reason));
-        }
+        self.dates.check_known(data.spells.known_until())?;
         for feature in self.features.as_slice() {
             let lacks = match feature.source() {
                 Source::Spells => None,
@@ -159,54 +164,6 @@ impl SnapshotPlan {
             }
         }
         Ok(())
-    }
-
-    /// Does something with the customer, the spell and the day of each row of a customer, in order.
-    fn each_row(
-        &self,
-        spells: &Spells,
-        customer: usize,
-        mut with: impl FnMut(CustomerIx, &Spell, i32),
-    ) {
-        // The table numbers its customers in 32 bits.
-        let Ok(number) = u32::try_from(customer) else {
-            return;
-        };
-        let customer = CustomerIx(number);
-        let mut of = spells.of(customer).peekable();
-        for &day in &self.days {
-            // Past are the spells that ended before the day before the snapshot was over.
-            while of
-                .peek()
-                .is_some_and(|spell| spell.end.is_some_and(|end| end < day))
-            {
-                of.next();
-            }
-            let Some(spell) = of.peek() else { break };
-            let tenure = tenure(spell, day);
-            if tenure >= 1 && tenure >= i64::from(self.min_tenure) {
-                with(customer, spell, day);
-            }
-        }
-    }
-
-    fn outcome(&self, spell: &Spell, day: i32, known_until: i32) -> Outcome {
-        let window = i64::from(day) + i64::from(self.gap);
-        let after = self.window_end(day);
-        match spell.end {
-            // Of a window seen in part only those who left would be known.
-            _ if i64::from(known_until) < after => Outcome::Unknown,
-            Some(at) if i64::from(at) < window => Outcome::LostInGap {
-                cause: spell.cause,
-                at,
-            },
-            Some(at) if i64::from(at) < after => Outcome::Churned {
-                cause: spell.cause,
-                at,
-            },
-            // There all through the window.
-            Some(_) | None => Outcome::Retained,
-        }
     }
 }
 
@@ -278,6 +235,7 @@ impl Part<'_> {
 /// What is the same for all pieces.
 struct Work<'a> {
     plan: &'a SnapshotPlan,
+    turn: Turn,
     spells: &'a Spells,
     purchases: Option<Ledger<'a>>,
     events: Option<Ledger<'a>>,
@@ -299,7 +257,12 @@ struct Room {
 }
 
 impl<'a> Work<'a> {
-    fn new(plan: &'a SnapshotPlan, data: &SnapshotData<'a>, hosts: &'a [HostFeature<'a>]) -> Self {
+    fn new(
+        plan: &'a SnapshotPlan,
+        data: &SnapshotData<'a>,
+        hosts: &'a [HostFeature<'a>],
+        turn: Turn,
+    ) -> Self {
         let purchases = data.transactions.map(Ledger::of_transactions);
         let events = data.events.map(|log| Ledger::of_events(log, plan.boundary));
         let mut bought = Windows::new(plan.lookback);
@@ -316,6 +279,7 @@ impl<'a> Work<'a> {
         let readings = readings.collect();
         Self {
             plan,
+            turn,
             spells: data.spells,
             purchases,
             events,
@@ -344,7 +308,7 @@ impl<'a> Work<'a> {
             let from = row;
             room.tenures.clear();
             self.plan
-                .each_row(self.spells, customer, |customer, spell, day| {
+                .each_row(self.spells, customer, self.turn, |customer, spell, day| {
                     room.tenures.push(tenure(spell, day));
                     part.customers[row] = customer;
                     part.days[row] = day;
@@ -450,25 +414,4 @@ fn infinite(host: &HostFeature<'_>, row: usize) -> Error {
 
 fn labels_of<'a>(log: Option<&'a Ledger<'_>>) -> &'a [String] {
     log.map_or(&[], Ledger::labels)
-}
-
-fn tenure(spell: &Spell, day: i32) -> i64 {
-    i64::from(day) - i64::from(spell.start)
-}
-
-/// From the day before the snapshot to the end, or to the last day known, the day before `known_until`.
-fn exit_days(spell: &Spell, day: i32, known_until: i32) -> i32 {
-    let until = spell.end.unwrap_or(known_until);
-    let days = i64::from(until) - i64::from(day) + i64::from(spell.end.is_some());
-    i32::try_from(days).unwrap_or(i32::MAX)
-}
-
-/// 0 while it lasts, else the place of the cause and 1; the last code where it has no name.
-fn cause_code(spell: &Spell, named: usize) -> u32 {
-    let unnamed = u32::try_from(named).unwrap_or(u32::MAX - 1) + 1;
-    match (spell.end, spell.cause) {
-        (None, _) => 0,
-        (Some(_), Some(cause)) => cause.saturating_add(1).min(unnamed),
-        (Some(_), None) => unnamed,
-    }
 }

@@ -54,11 +54,13 @@
 
 mod audit;
 mod build;
+mod dates;
 mod feature;
 mod feature_set;
 mod history;
 mod ledger;
 mod plan;
+mod rows;
 mod splits;
 mod track;
 mod values;
@@ -75,6 +77,7 @@ use crate::data::{CustomerIx, Events, Features, Transactions};
 
 pub use self::{
     audit::{Audit, Leak},
+    dates::RenewalCycle,
     feature::Feature,
     feature_set::FeatureSet,
     history::History,
@@ -222,7 +225,7 @@ pub enum Outcome {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct OutcomeCounts {
-    /// The day of the snapshot.
+    /// The day of the snapshot, or the first day of the cycle.
     pub day: i32,
     /// Rows retained.
     pub retained: usize,
@@ -373,28 +376,35 @@ impl Snapshots {
         &self.causes
     }
 
-    /// How many rows of each date have which outcome.
+    /// How many rows of each date have which outcome. Where each customer has days of their own, they
+    /// are counted by cycle, from the first day of the plan on.
     ///
     /// # Example
     ///
     /// See [`Snapshots`].
     pub fn counts(&self) -> Vec<OutcomeCounts> {
+        let periods = self.plan.dates.periods();
         let of = |&day: &i32| OutcomeCounts {
             day,
             ..OutcomeCounts::default()
         };
-        let mut counts: Vec<OutcomeCounts> = self.plan.days.iter().map(of).collect();
-        for (day, outcome) in self.days.iter().zip(&self.outcomes) {
-            let Ok(at) = self.plan.days.binary_search(day) else {
-                continue;
-            };
+        let mut counts: Vec<OutcomeCounts> = periods.iter().map(of).collect();
+        for (&day, outcome) in self.days.iter().zip(&self.outcomes) {
+            // No row is before the first period.
+            let count = &mut counts[last_until(&periods, day)];
             match outcome {
-                Outcome::Retained => counts[at].retained += 1,
-                Outcome::Churned { .. } => counts[at].churned += 1,
-                Outcome::LostInGap { .. } => counts[at].lost_in_gap += 1,
-                Outcome::Unknown => counts[at].unknown += 1,
+                Outcome::Retained => count.retained += 1,
+                Outcome::Churned { .. } => count.churned += 1,
+                Outcome::LostInGap { .. } => count.lost_in_gap += 1,
+                Outcome::Unknown => count.unknown += 1,
             }
         }
         counts
     }
+}
+
+/// The last of ascending days that is not after a day, or the first.
+fn last_until(days: &[i32], day: i32) -> usize {
+    let after = days.partition_point(|&at| at <= day);
+    after.saturating_sub(1)
 }

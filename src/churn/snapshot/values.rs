@@ -154,7 +154,7 @@ impl<'a> Reading<'a> {
         let share = |run: &[u32]| run.len() as f64 / room.len() as f64;
         let terms = room.chunk_by(|a, b| a == b).map(share);
         // Of one label alone the sum is -0.
-        terms.map(|share| -share * share.ln()).sum::<f64>() + 0.0
+        terms.map(|share| -share * libm::log(share)).sum::<f64>() + 0.0
     }
 
     fn slope(&self, facts: &Facts<'_>, months: u32, at: usize) -> f64 {

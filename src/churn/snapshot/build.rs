@@ -102,21 +102,28 @@ impl SnapshotPlan {
         };
         let mut rest = made.part(names.len());
         let mut done = 0;
-        for (step, counts) in counts.chunks(PIECES).enumerate() {
-            let mut parts = Vec::with_capacity(counts.len());
-            for (piece, &count) in (step * PIECES..).zip(counts) {
-                let (part, after) = rest.split(count);
-                parts.push((piece, done, part));
-                (rest, done) = (after, done + count);
+        for share in pieces.shares() {
+            let purchases = work.purchases.as_ref().map(|log| log.share(share.clone()));
+            let events = work.events.as_ref().map(|log| log.share(share.clone()));
+            let steps = share.clone().step_by(PIECES);
+            for step in steps.map(|first| first..(first + PIECES).min(share.end)) {
+                let mut parts = Vec::with_capacity(step.len());
+                for piece in step {
+                    let (part, after) = rest.split(counts[piece]);
+                    parts.push((piece, done, part));
+                    (rest, done) = (after, done + counts[piece]);
+                }
+                let filled: Vec<Result<()>> = parts
+                    .into_par_iter()
+                    .map_init(Room::default, |room, (piece, first, mut part)| {
+                        room.purchases.fetch(purchases.as_ref(), piece);
+                        room.events.fetch(events.as_ref(), piece);
+                        work.fill(room, pieces, piece, first, &mut part)
+                    })
+                    .collect();
+                filled.into_iter().collect::<Result<()>>()?;
+                report(observer, "building snapshots", done, rows)?;
             }
-            let filled: Vec<Result<()>> = parts
-                .into_par_iter()
-                .map_init(Room::default, |room, (piece, first, part)| {
-                    work.fill(room, pieces, piece, first, part)
-                })
-                .collect();
-            filled.into_iter().collect::<Result<()>>()?;
-            report(observer, "building snapshots", done, rows)?;
         }
         let values = Array2::from_shape_vec((rows, names.len()), made.values);
         let values = values.map_err(|error| Error::Degenerate {
@@ -297,10 +304,8 @@ impl<'a> Work<'a> {
         pieces: Pieces,
         piece: usize,
         first: usize,
-        part: Part<'_>,
+        part: &mut Part<'_>,
     ) -> Result<()> {
-        room.purchases.fetch(self.purchases.as_ref(), piece);
-        room.events.fetch(self.events.as_ref(), piece);
         let known_until = self.spells.known_until();
         let causes = self.spells.causes().len();
         let mut row = 0;

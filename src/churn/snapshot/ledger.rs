@@ -1,7 +1,8 @@
 //! The rows of a log by pieces of customers.
 //!
-//! A log comes in any order. Its rows are not copied: each run of 65,536 rows is put in the order of
-//! the pieces by places of two bytes, and a piece fetches its rows when its turn comes.
+//! A log comes in any order. The customers are worked at in a few shares, so that not all rows are
+//! copied at once: those of a share are put in the order of its pieces, run by run, and a piece then
+//! fetches its rows in one go.
 
 use std::ops::Range;
 
@@ -12,8 +13,11 @@ use crate::{
     numeric::map_chunks,
 };
 
-/// Rows that are ordered together: a place among them has 16 bits.
+/// Rows that are put in order together.
 const RUN: usize = 1 << 16;
+
+/// Shares of the pieces that are put in order one after the other.
+const SHARES: usize = 4;
 
 /// Customers worked at in one piece, and how many pieces at most, as powers of two. Constants, so that
 /// nothing depends on threads.
@@ -43,15 +47,23 @@ impl Pieces {
         first..(first + (1 << self.bits)).min(self.customers)
     }
 
+    /// Ranges of pieces that are put in order together.
+    pub(super) fn shares(self) -> impl Iterator<Item = Range<usize>> {
+        let size = self.len().div_ceil(SHARES).max(1);
+        let share = move |first: usize| first..(first + size).min(self.len());
+        (0..self.len()).step_by(size).map(share)
+    }
+
     fn of(self, customer: CustomerIx) -> usize {
         customer.at() >> self.bits
     }
 }
 
-/// A row of a log, small enough to be sorted. The order of its fields is that of rows of a customer,
-/// so that the order in the log does not matter.
+/// A row of a log, small enough to be sorted. The order of its fields is that of the rows of a
+/// customer, so that the order in the log does not matter.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Entry {
+    pub(super) customer: u32,
     pub(super) day: i32,
     pub(super) label: u32,
     pub(super) amount: i64,
@@ -67,27 +79,26 @@ enum Log<'a> {
     Events(&'a Events, DayBoundary),
 }
 
-/// Where the rows of each piece are.
-enum Order {
-    /// By customer in the log itself.
-    Sorted,
-    /// Run by run.
-    Runs(Vec<Run>),
+/// The rows of a share of the pieces.
+pub(super) struct Share<'a> {
+    ledger: &'a Ledger<'a>,
+    first_piece: usize,
+    /// `None` if the log is by customer as it is.
+    runs: Option<Vec<Run>>,
 }
 
 /// Rows of a run in the order of pieces.
 struct Run {
-    /// For each piece, where its rows end.
+    /// For each piece of the share, where its rows end.
     ends: Vec<u32>,
-    places: Vec<u16>,
+    entries: Vec<Entry>,
 }
 
-/// The rows of a log, to be fetched by pieces of customers.
+/// A log whose rows are fetched by pieces of customers.
 pub(super) struct Ledger<'a> {
     log: Log<'a>,
     customer: &'a [CustomerIx],
     pieces: Pieces,
-    order: Order,
     /// In the order of their text, so that the order of rows in the log does not matter.
     labels: Vec<String>,
     /// The place in this order of each code of the log.
@@ -121,19 +132,11 @@ impl<'a> Ledger<'a> {
         customer: &'a [CustomerIx],
         column: Option<&Categories>,
     ) -> Self {
-        let pieces = Pieces::new(customers);
-        let order = if customer.is_sorted() {
-            Order::Sorted
-        } else {
-            let run = |rows: Range<usize>| Run::new(&customer[rows], pieces);
-            Order::Runs(map_chunks(customer.len(), RUN, run))
-        };
         let (labels, rank) = ranks(column);
         Self {
             log,
             customer,
-            pieces,
-            order,
+            pieces: Pieces::new(customers),
             labels,
             rank,
         }
@@ -146,12 +149,14 @@ impl<'a> Ledger<'a> {
     fn entry(&self, row: usize) -> Entry {
         match self.log {
             Log::Transactions(log) => Entry {
+                customer: self.customer[row].0,
                 day: log.days()[row],
                 label: self.label(log.channels(), row),
                 amount: log.amounts()[row],
                 recorded: log.recorded_days().map_or(i32::MIN, |days| days[row]),
             },
             Log::Events(log, boundary) => Entry {
+                customer: self.customer[row].0,
                 day: day_of(boundary, log.at_micros()[row]),
                 label: self.label(Some(log.kinds()), row),
                 amount: log.amounts().map_or(0, |(_, amounts)| amounts[row]),
@@ -167,48 +172,49 @@ impl<'a> Ledger<'a> {
         code.map_or(UNNAMED, |code| self.rank[code as usize])
     }
 
-    /// Does something with each row of the log that belongs to a piece.
-    fn each_row(&self, piece: usize, mut with: impl FnMut(usize)) {
-        match &self.order {
-            Order::Sorted => {
-                let customers = self.pieces.customers(piece);
-                let before = |bound: usize| self.customer.partition_point(|who| who.at() < bound);
-                (before(customers.start)..before(customers.end)).for_each(with);
-            }
-            Order::Runs(runs) => {
-                for (number, run) in runs.iter().enumerate() {
-                    for &place in run.rows(piece) {
-                        with(number * RUN + usize::from(place));
-                    }
-                }
-            }
+    /// Puts the rows of some pieces in order.
+    pub(super) fn share(&self, pieces: Range<usize>) -> Share<'_> {
+        let run = |rows: Range<usize>| self.run(rows, pieces.clone());
+        let is_sorted = self.customer.is_sorted();
+        Share {
+            ledger: self,
+            first_piece: pieces.start,
+            runs: (!is_sorted).then(|| map_chunks(self.customer.len(), RUN, run)),
         }
     }
-}
 
-impl Run {
-    fn new(customer: &[CustomerIx], pieces: Pieces) -> Self {
+    fn run(&self, rows: Range<usize>, pieces: Range<usize>) -> Run {
+        let within = |row: usize| {
+            let piece = self.pieces.of(self.customer[row]);
+            pieces.contains(&piece).then(|| piece - pieces.start)
+        };
         let mut next = vec![0_u32; pieces.len()];
-        for &who in customer {
-            next[pieces.of(who)] += 1;
+        for piece in rows.clone().filter_map(within) {
+            next[piece] += 1;
         }
         let mut sum = 0;
         for count in &mut next {
             sum += std::mem::replace(count, sum);
         }
-        let mut places = vec![0; customer.len()];
-        for (place, &who) in (0..=u16::MAX).zip(customer) {
-            let at = &mut next[pieces.of(who)];
-            places[*at as usize] = place;
-            *at += 1;
+        let mut entries = vec![Entry::default(); sum as usize];
+        for row in rows {
+            if let Some(piece) = within(row) {
+                entries[next[piece] as usize] = self.entry(row);
+                next[piece] += 1;
+            }
         }
         // Each piece has come to where it ends.
-        Self { ends: next, places }
+        Run {
+            ends: next,
+            entries,
+        }
     }
+}
 
-    fn rows(&self, piece: usize) -> &[u16] {
+impl Run {
+    fn entries(&self, piece: usize) -> &[Entry] {
         let first = piece.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.places[first as usize..self.ends[piece] as usize]
+        &self.entries[first as usize..self.ends[piece] as usize]
     }
 }
 
@@ -221,24 +227,54 @@ pub(super) struct Fetched {
 }
 
 impl Fetched {
-    pub(super) fn fetch(&mut self, ledger: Option<&Ledger<'_>>, piece: usize) {
+    /// The rows of a piece of the share; none without a log.
+    pub(super) fn fetch(&mut self, share: Option<&Share<'_>>, piece: usize) {
         self.ends.clear();
         self.entries.clear();
-        let Some(ledger) = ledger else { return };
-        let customers = ledger.pieces.customers(piece);
-        let within = |row: usize| ledger.customer[row].at() - customers.start;
+        let Some(share) = share else { return };
+        let customers = share.ledger.pieces.customers(piece);
         self.ends.resize(customers.len(), 0);
-        ledger.each_row(piece, |row| self.ends[within(row)] += 1);
+        match &share.runs {
+            None => self.copy(share.ledger, customers),
+            Some(runs) => {
+                let runs = runs.iter();
+                let entries = || {
+                    runs.clone()
+                        .flat_map(|run| run.entries(piece - share.first_piece))
+                };
+                self.sort(customers.start, entries);
+            }
+        }
+    }
+
+    fn copy(&mut self, ledger: &Ledger<'_>, customers: Range<usize>) {
+        let before = |end: usize| ledger.customer.partition_point(|who| who.at() < end);
+        let mut first = before(customers.start);
+        let log_first = first;
+        for (end, customer) in self.ends.iter_mut().zip(customers) {
+            let of = &ledger.customer[first..];
+            first += of.iter().take_while(|who| who.at() == customer).count();
+            *end = first - log_first;
+        }
+        self.entries
+            .extend((log_first..first).map(|row| ledger.entry(row)));
+    }
+
+    fn sort<'e, I: Iterator<Item = &'e Entry>>(&mut self, first: usize, entries: impl Fn() -> I) {
+        let within = |entry: &Entry| entry.customer as usize - first;
+        for entry in entries() {
+            self.ends[within(entry)] += 1;
+        }
         let mut sum = 0;
         for count in &mut self.ends {
             sum += std::mem::replace(count, sum);
         }
         self.entries.resize(sum, Entry::default());
-        ledger.each_row(piece, |row| {
-            let at = &mut self.ends[within(row)];
-            self.entries[*at] = ledger.entry(row);
+        for entry in entries() {
+            let at = &mut self.ends[within(entry)];
+            self.entries[*at] = *entry;
             *at += 1;
-        });
+        }
     }
 
     /// The rows of a customer, counted within the piece, in their order.

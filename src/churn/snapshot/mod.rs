@@ -17,6 +17,9 @@
 //! seen in part, only they would be known. Such a row can be scored, and a survival model has it with
 //! the time that was seen, but no classifier may learn from it.
 //!
+//! The days are the same for all customers, or each customer's own: a lead time before each renewal
+//! ([`SnapshotPlan::renewals`]), where most of those with a contract decide.
+//!
 //! Features are made of a [`History`], which holds the rows of one customer that happened before s
 //! and, where the log says when rows became known, were recorded before s. There is no way from it
 //! to later rows, so that no feature can see the future; [`SnapshotPlan::audit`] shows it on the
@@ -42,8 +45,8 @@
 //!
 //! O(rows of the logs) to group, unless they are by customer, and O(r log r) for the r rows of each
 //! customer. The windows of all dates are found in one pass for each length; counts and sums are then
-//! differences, and deviations, gaps and shares of labels a pass through the window. Logs are not
-//! copied: grouping takes 2 bytes a row. In parallel by customers; the same bits for any number of
+//! differences, and deviations, gaps and shares of labels a pass through the window. Grouping takes 6
+//! bytes for each row of a log. In parallel by customers; the same bits for any number of
 //! threads.
 //!
 //! # References

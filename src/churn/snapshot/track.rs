@@ -66,29 +66,30 @@ impl Columns {
         self.bought.push(0);
     }
 
-    fn push(&mut self, entry: &Entry) {
+    fn push(&mut self, day: i32, amount: i64, label: u32, recorded: i32) {
         let latest = self.latest.last().copied().unwrap_or(i32::MIN);
         let money = self.money.last().copied().unwrap_or_default();
-        self.days.push(entry.day);
-        self.amounts.push(entry.amount);
-        self.labels.push(entry.label);
-        self.recorded.push(entry.recorded);
-        self.latest.push(latest.max(entry.recorded));
-        self.money.push(money.wrapping_add(entry.amount));
-        self.turnover = self.turnover.saturating_add(entry.amount.unsigned_abs());
+        self.days.push(day);
+        self.amounts.push(amount);
+        self.labels.push(label);
+        self.recorded.push(recorded);
+        self.latest.push(latest.max(recorded));
+        self.money.push(money.wrapping_add(amount));
+        self.turnover = self.turnover.saturating_add(amount.unsigned_abs());
         // A day of refunds only is no purchase, as in spells.
-        if entry.amount >= 0 && self.purchase_days.last() != Some(&entry.day) {
-            self.purchase_days.push(entry.day);
+        if amount >= 0 && self.purchase_days.last() != Some(&day) {
+            self.purchase_days.push(day);
         }
         self.bought.push(self.purchase_days.len());
     }
 
-    fn entry(&self, row: usize) -> Entry {
-        Entry {
-            day: self.days[row],
-            label: self.labels[row],
-            amount: self.amounts[row],
-            recorded: self.recorded[row],
+    /// The rows of others that were recorded before a day.
+    fn take_known(&mut self, all: &Self, day: i32) {
+        self.clear();
+        for (row, &recorded) in all.recorded.iter().enumerate() {
+            if recorded < day {
+                self.push(all.days[row], all.amounts[row], all.labels[row], recorded);
+            }
         }
     }
 
@@ -120,7 +121,7 @@ impl Track {
     pub(super) fn load(&mut self, rows: &[Entry], days: &[i32], windows: &Windows) {
         self.all.clear();
         for row in rows {
-            self.all.push(row);
+            self.all.push(row.day, row.amount, row.label, row.recorded);
         }
         self.all.find(days, windows);
     }
@@ -143,10 +144,7 @@ impl Track {
 
     /// The rows that happened and were recorded before one day.
     pub(super) fn recorded(&mut self, day: i32, windows: &Windows) -> Known<'_> {
-        self.known.clear();
-        for row in (0..self.all.days.len()).filter(|&row| self.all.recorded[row] < day) {
-            self.known.push(&self.all.entry(row));
-        }
+        self.known.take_known(&self.all, day);
         self.known.find(&[day], windows);
         Known {
             columns: &self.known,

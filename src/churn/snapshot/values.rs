@@ -73,7 +73,7 @@ impl<'a> Reading<'a> {
             }),
             Feature::Money { .. } => each(values, |at| rows.money(at)),
             Feature::MoneyMean { .. } => {
-                each(values, |at| over(rows.money(at), rows.count(at) as f64))
+                each(values, |at| over(rows.money(at), rows.count(at) as f64));
             }
             Feature::MoneySd { .. } => each(values, |at| {
                 deviation(rows.money(at), rows.view(at).amounts)

@@ -30,7 +30,7 @@ fn money_beyond_64_bits_is_summed_whole() {
     );
 }
 
-/// More customers than a piece has and more rows than a run has, in any order.
+/// More customers than a piece has and more rows than a run has, in any order and on any threads.
 #[test]
 fn a_log_by_customer_and_one_in_any_order_give_the_same_table() {
     let mut state = 1_u64;
@@ -50,7 +50,15 @@ fn a_log_by_customer_and_one_in_any_order_give_the_same_table() {
         .collect();
     let (spells, plan) = (always(2_100, 0, 300), on(&[100, 200, 300]));
     let plan = plan.features(full_set());
-    let any_order = bits(&built(&plan, &rows, &spells));
+    let on_threads = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+        let pool = pool.build().unwrap();
+        pool.install(|| built(&plan, &rows, &spells))
+    };
+    let (one, three) = (on_threads(1), on_threads(3));
+    assert_eq!(one.outcomes(), three.outcomes());
+    assert_eq!(bits(&one), bits(&three));
+    let any_order = bits(&one);
     rows.sort_by_key(|row| row.0);
     let by_customer = built(&plan, &rows, &spells);
     assert_eq!(by_customer.len(), 6_300);

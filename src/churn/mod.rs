@@ -62,7 +62,7 @@ pub use self::{
     rates::{CompoundedRates, PeriodRates, RateScale, RevenueFlows},
     snapshot::{
         Audit, Feature, FeatureSet, History, HostFeature, Leak, Outcome, OutcomeCounts,
-        SnapshotData, SnapshotPlan, Snapshots, Split,
+        RenewalCycle, SnapshotData, SnapshotPlan, Snapshots, Split,
     },
     spells::{ChurnReturns, Spell, Spells},
     subscriptions::{Subscriptions, SubscriptionsBuilder},

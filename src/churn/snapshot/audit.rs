@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{HostFeature, SnapshotData, SnapshotPlan, Snapshots};
+use super::{HostFeature, SnapshotData, SnapshotPlan, Snapshots, rows::Turn};
 use crate::{
     Result,
     data::{Events, Transactions, day_of_date},
@@ -34,7 +34,8 @@ pub struct Leak {
 pub struct Audit {
     /// Values compared, each two times.
     pub compared: usize,
-    /// The first that differs, by date, row and column; `None` if no feature saw the future.
+    /// The first that differs; `None` if no feature saw the future. The first row of each customer is
+    /// compared before the second, by row and column.
     pub leak: Option<Leak>,
 }
 
@@ -46,13 +47,13 @@ enum Future {
 }
 
 impl SnapshotPlan {
-    /// Builds the features of each date again, once from the rows alone that were known before it
-    /// and once with all other rows altered, and compares the bits.
+    /// Builds the features of each row again, once from the rows of the logs alone that were known
+    /// before its day and once with all others of the customer altered, and compares the bits.
     ///
     /// A feature of the host is found out if it depends on anything but its history in a way that
     /// differs from build to build; what a closure has captured is the same in all of them and cannot
-    /// be told. It takes two builds and two copies of the logs for each date. Spells stay as they
-    /// are: see the limits of the module.
+    /// be told. One row of each customer is looked at in a turn, which takes two builds and two copies
+    /// of the logs. Spells stay as they are: see the limits of the module.
     ///
     /// # Errors
     ///
@@ -76,26 +77,32 @@ impl SnapshotPlan {
             compared: 0,
             leak: None,
         };
-        for &day in &self.days {
-            let rows: Vec<usize> = (0..full.len())
-                .filter(|&row| full.days[row] == day)
-                .collect();
+        for turn in 0.. {
+            let rows = turn_of(&full, turn);
+            if rows.is_empty() {
+                break;
+            }
             audit.compared += rows.len() * full.features.names().len();
+            // Customers without a row in this turn keep all of theirs.
+            let mut days = vec![i32::MAX; data.spells.customers().len()];
+            for &row in &rows {
+                days[full.customers[row].at()] = full.days[row];
+            }
             for future in [Future::Gone, Future::Altered] {
                 let log = data
                     .transactions
-                    .map(|log| transactions(log, day, future))
+                    .map(|log| transactions(log, &days, future))
                     .transpose()?;
                 let events = data
                     .events
-                    .map(|log| self.events_of(log, day, future))
+                    .map(|log| self.events_of(log, &days, future))
                     .transpose()?;
                 let changed = SnapshotData {
                     transactions: log.as_ref(),
                     events: events.as_ref(),
                     ..*data
                 };
-                let again = self.only(day).build_observed(&changed, hosts, &mut ())?;
+                let again = self.build_turn(&changed, hosts, Turn::Nth(turn), &mut ())?;
                 if let Some(leak) = first_difference(&full, &rows, &again) {
                     audit.leak = Some(leak);
                     return Ok(audit);
@@ -105,7 +112,7 @@ impl SnapshotPlan {
         Ok(audit)
     }
 
-    fn events_of(&self, log: &Events, day: i32, future: Future) -> Result<Events> {
+    fn events_of(&self, log: &Events, days: &[i32], future: Future) -> Result<Events> {
         let instants = |micros: &[i64]| -> Vec<DateTime<Utc>> {
             let instant = |&micros| DateTime::from_timestamp_micros(micros).unwrap_or_default();
             micros.iter().map(instant).collect()
@@ -114,12 +121,14 @@ impl SnapshotPlan {
             instants(log.at_micros()),
             log.recorded_at_micros().map(instants),
         );
-        let is_before = |instant: DateTime<Utc>| day_of_date(self.boundary.date(instant)) < day;
+        let is_before =
+            |instant: DateTime<Utc>, day: i32| day_of_date(self.boundary.date(instant)) < day;
         let known = |row: usize| {
-            is_before(at[row])
+            let day = days[log.customer()[row].at()];
+            is_before(at[row], day)
                 && recorded
                     .as_ref()
-                    .is_none_or(|column| is_before(column[row]))
+                    .is_none_or(|column| is_before(column[row], day))
         };
         let rows = kept(log.len(), future, known);
         let label = |row: usize| {
@@ -144,10 +153,25 @@ impl SnapshotPlan {
     }
 }
 
-fn transactions(log: &Transactions, day: i32, future: Future) -> Result<Transactions> {
+/// The rows of the snapshots that are the one of this place among those of their customer.
+fn turn_of(full: &Snapshots, turn: usize) -> Vec<usize> {
+    let mut rows = Vec::new();
+    let mut first = 0;
+    for of in full.customers.chunk_by(|one, other| one == other) {
+        if turn < of.len() {
+            rows.push(first + turn);
+        }
+        first += of.len();
+    }
+    rows
+}
+
+fn transactions(log: &Transactions, days: &[i32], future: Future) -> Result<Transactions> {
     let recorded = log.recorded_days();
-    let known =
-        |row: usize| log.days()[row] < day && recorded.is_none_or(|column| column[row] < day);
+    let known = |row: usize| {
+        let day = days[log.customer()[row].at()];
+        log.days()[row] < day && recorded.is_none_or(|column| column[row] < day)
+    };
     let rows = kept(log.len(), future, known);
     let mut builder = Transactions::builder(log.currency())
         .numbered(
@@ -194,7 +218,7 @@ fn altered_label(label: &str, known: bool) -> String {
     }
 }
 
-/// `rows` are the rows of the one date of `again`.
+/// `rows` are the rows of `again` among all.
 fn first_difference(full: &Snapshots, rows: &[usize], again: &Snapshots) -> Option<Leak> {
     let (before, after) = (full.features.view(), again.features.view());
     let bits = |value: f64| {

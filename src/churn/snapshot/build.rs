@@ -1,39 +1,30 @@
-//! Rows first, then their features, both by ranges of customers.
+//! How many rows first, then the rows with their features, both by pieces of customers.
 
-use std::ops::Range;
-
-use chrono::DateTime;
 use ndarray::Array2;
 use rayon::prelude::*;
 
 use super::{
     HostFeature, Outcome, SnapshotData, SnapshotPlan, Snapshots,
-    features::Source,
-    history::{History, Ledger, Scratch},
+    feature::Source,
+    history::History,
+    ledger::{Fetched, Ledger, Pieces},
+    rows::{Turn, cause_code, exit_days, tenure},
+    track::{Track, Windows},
+    values::{Facts, Reading},
 };
 use crate::{
     Error, Observer, Result,
-    churn::{Spell, Spells},
-    data::{CustomerIx, Events, Features, Transactions, day_of_date},
+    churn::Spells,
+    data::{CustomerIx, Events, Features, Transactions},
     numeric::map_chunks,
     observer::report,
 };
 
-/// Customers worked at in one piece; a constant, so that results do not depend on threads.
-const CHUNK: usize = 1 << 10;
 /// Pieces between two reports.
 const PIECES: usize = 64;
 
-/// The rows of a range of customers.
-#[derive(Default)]
-struct Rows {
-    customers: Vec<CustomerIx>,
-    days: Vec<i32>,
-    starts: Vec<i32>,
-    outcomes: Vec<Outcome>,
-    exits: Vec<i32>,
-    causes: Vec<u32>,
-}
+/// 64 GiB.
+const MOST_VALUES: usize = 1 << 33;
 
 impl SnapshotPlan {
     /// What was known of each customer before each date, and what became of the customer.
@@ -68,73 +59,84 @@ impl SnapshotPlan {
         hosts: &[HostFeature<'_>],
         observer: &mut dyn Observer,
     ) -> Result<Snapshots> {
+        self.build_turn(data, hosts, Turn::All, observer)
+    }
+
+    /// Some of the rows of each customer.
+    pub(super) fn build_turn(
+        &self,
+        data: &SnapshotData<'_>,
+        hosts: &[HostFeature<'_>],
+        turn: Turn,
+        observer: &mut dyn Observer,
+    ) -> Result<Snapshots> {
         self.check()?;
         self.check_data(data)?;
         let names = self.features.names_with(hosts)?;
         let spells = data.spells;
-        let pieces = map_chunks(spells.customers().len(), CHUNK, |range| {
-            self.rows(spells, range)
+        let pieces = Pieces::new(spells.customers().len());
+        let counts = map_chunks(pieces.len(), 1, |piece| {
+            let mut rows = 0;
+            for customer in pieces.customers(piece.start) {
+                self.each_row(spells, customer, turn, |_, _, _| rows += 1);
+            }
+            rows
         });
-        let rows: usize = pieces.iter().map(|piece| piece.days.len()).sum();
-        let width = names.len();
-        let size = rows.checked_mul(width).filter(|&size| size <= MOST_VALUES);
+        let rows: usize = counts.iter().sum();
+        let size = rows
+            .checked_mul(names.len())
+            .filter(|&size| size <= MOST_VALUES);
         let size = size.ok_or_else(|| Error::Overflow {
             what: "more than 2^33 values of features; take fewer dates, or parts of the customers"
                 .into(),
         })?;
-        let day_of = |micros: i64| {
-            DateTime::from_timestamp_micros(micros)
-                .map_or(0, |instant| day_of_date(self.boundary.date(instant)))
-        };
-        let purchases = data
-            .transactions
-            .map(Ledger::of_transactions)
-            .unwrap_or_default();
-        let events = data
-            .events
-            .map(|log| Ledger::of_events(log, day_of))
-            .unwrap_or_default();
 
-        let mut values = vec![0.0; size];
-        let mut rest = values.as_mut_slice();
+        let work = Work::new(self, data, hosts, turn);
+        let mut made = Table {
+            customers: vec![CustomerIx(0); rows],
+            days: vec![0; rows],
+            outcomes: vec![Outcome::Unknown; rows],
+            exit_days: vec![0; rows],
+            causes: vec![0; rows],
+            values: vec![0.0; size],
+        };
+        let mut rest = made.part(names.len());
         let mut done = 0;
-        for step in pieces.chunks(PIECES) {
-            let mut work = Vec::with_capacity(step.len());
-            for piece in step {
-                let (block, after) = rest.split_at_mut(piece.days.len() * width);
-                work.push((done, piece, block));
-                done += piece.days.len();
-                rest = after;
+        for share in pieces.shares() {
+            let purchases = work.purchases.as_ref().map(|log| log.share(share.clone()));
+            let events = work.events.as_ref().map(|log| log.share(share.clone()));
+            let steps = share.clone().step_by(PIECES);
+            for step in steps.map(|first| first..(first + PIECES).min(share.end)) {
+                let mut parts = Vec::with_capacity(step.len());
+                for piece in step {
+                    let (part, after) = rest.split(counts[piece]);
+                    parts.push((piece, done, part));
+                    (rest, done) = (after, done + counts[piece]);
+                }
+                let filled: Vec<Result<()>> = parts
+                    .into_par_iter()
+                    .map_init(Room::default, |room, (piece, first, mut part)| {
+                        room.purchases.fetch(purchases.as_ref(), piece);
+                        room.events.fetch(events.as_ref(), piece);
+                        work.fill(room, pieces, piece, first, &mut part)
+                    })
+                    .collect();
+                filled.into_iter().collect::<Result<()>>()?;
+                report(observer, "building snapshots", done, rows)?;
             }
-            let made: Vec<Result<()>> = work
-                .into_par_iter()
-                .map(|(first, piece, block)| {
-                    self.fill(&purchases, &events, hosts, piece, first, block)
-                })
-                .collect();
-            made.into_iter().collect::<Result<()>>()?;
-            report(observer, "building snapshots", done, rows)?;
         }
-        let values =
-            Array2::from_shape_vec((rows, width), values).map_err(|error| Error::Degenerate {
-                what: error.to_string().into(),
-            })?;
-        let mut all = Rows::default();
-        for mut piece in pieces {
-            all.customers.append(&mut piece.customers);
-            all.days.append(&mut piece.days);
-            all.outcomes.append(&mut piece.outcomes);
-            all.exits.append(&mut piece.exits);
-            all.causes.append(&mut piece.causes);
-        }
+        let values = Array2::from_shape_vec((rows, names.len()), made.values);
+        let values = values.map_err(|error| Error::Degenerate {
+            what: error.to_string().into(),
+        })?;
         Ok(Snapshots {
             plan: self.clone(),
-            definition: *data.spells.definition(),
-            customers: all.customers,
-            days: all.days,
-            outcomes: all.outcomes,
-            exit_days: all.exits,
-            causes: all.causes,
+            definition: *spells.definition(),
+            customers: made.customers,
+            days: made.days,
+            outcomes: made.outcomes,
+            exit_days: made.exit_days,
+            causes: made.causes,
             features: Features::from_parts(names, values, Vec::new(), None),
         })
     }
@@ -152,14 +154,7 @@ impl SnapshotPlan {
                 "one table of customers; bring the log over by rekey, or build it as numbered",
             ));
         }
-        let known = data.spells.known_until();
-        if let Some(row) = self.days.iter().position(|&day| day > known) {
-            let reason = format!(
-                "day {} is after day {known}, the first that the data do not cover; take it out",
-                self.days[row]
-            );
-            return Err(Error::value("date", row, reason));
-        }
+        self.dates.check_known(data.spells.known_until())?;
         for feature in self.features.as_slice() {
             let lacks = match feature.source() {
                 Source::Spells => None,
@@ -177,106 +172,239 @@ impl SnapshotPlan {
         }
         Ok(())
     }
+}
 
-    fn rows(&self, spells: &Spells, range: Range<usize>) -> Rows {
-        let mut rows = Rows::default();
-        for number in range {
-            // The table numbers its customers in 32 bits.
-            let Ok(number) = u32::try_from(number) else {
-                break;
+/// The columns of all rows, or of those of a piece.
+struct Table {
+    customers: Vec<CustomerIx>,
+    days: Vec<i32>,
+    outcomes: Vec<Outcome>,
+    exit_days: Vec<i32>,
+    causes: Vec<u32>,
+    values: Vec<f64>,
+}
+
+/// Rows of a table that are still to be filled.
+struct Part<'a> {
+    width: usize,
+    customers: &'a mut [CustomerIx],
+    days: &'a mut [i32],
+    outcomes: &'a mut [Outcome],
+    exit_days: &'a mut [i32],
+    causes: &'a mut [u32],
+    values: &'a mut [f64],
+}
+
+impl Table {
+    fn part(&mut self, width: usize) -> Part<'_> {
+        Part {
+            width,
+            customers: &mut self.customers,
+            days: &mut self.days,
+            outcomes: &mut self.outcomes,
+            exit_days: &mut self.exit_days,
+            causes: &mut self.causes,
+            values: &mut self.values,
+        }
+    }
+}
+
+impl Part<'_> {
+    fn split(self, rows: usize) -> (Self, Self) {
+        let (customers, later_customers) = self.customers.split_at_mut(rows);
+        let (days, later_days) = self.days.split_at_mut(rows);
+        let (outcomes, later_outcomes) = self.outcomes.split_at_mut(rows);
+        let (exit_days, later_exit_days) = self.exit_days.split_at_mut(rows);
+        let (causes, later_causes) = self.causes.split_at_mut(rows);
+        let (values, later_values) = self.values.split_at_mut(rows * self.width);
+        let first = Self {
+            width: self.width,
+            customers,
+            days,
+            outcomes,
+            exit_days,
+            causes,
+            values,
+        };
+        let later = Self {
+            width: self.width,
+            customers: later_customers,
+            days: later_days,
+            outcomes: later_outcomes,
+            exit_days: later_exit_days,
+            causes: later_causes,
+            values: later_values,
+        };
+        (first, later)
+    }
+}
+
+/// What is the same for all pieces.
+struct Work<'a> {
+    plan: &'a SnapshotPlan,
+    turn: Turn,
+    spells: &'a Spells,
+    purchases: Option<Ledger<'a>>,
+    events: Option<Ledger<'a>>,
+    bought: Windows,
+    happened: Windows,
+    readings: Vec<Reading<'a>>,
+    hosts: &'a [HostFeature<'a>],
+}
+
+/// Memory that is used again from piece to piece.
+#[derive(Default)]
+struct Room {
+    purchases: Fetched,
+    events: Fetched,
+    bought: Track,
+    happened: Track,
+    tenures: Vec<i64>,
+    labels: Vec<u32>,
+}
+
+impl<'a> Work<'a> {
+    fn new(
+        plan: &'a SnapshotPlan,
+        data: &SnapshotData<'a>,
+        hosts: &'a [HostFeature<'a>],
+        turn: Turn,
+    ) -> Self {
+        let purchases = data.transactions.map(Ledger::of_transactions);
+        let events = data.events.map(|log| Ledger::of_events(log, plan.boundary));
+        let mut bought = Windows::new(plan.lookback);
+        let mut happened = bought.clone();
+        let readings = plan.features.as_slice().iter().map(|feature| {
+            let (windows, log) = match feature.source() {
+                Source::Events => (&mut happened, &events),
+                Source::Spells | Source::Transactions | Source::Channels => {
+                    (&mut bought, &purchases)
+                }
             };
-            let customer = CustomerIx(number);
-            let mut of = spells.of(customer).peekable();
-            for &day in &self.days {
-                // Past are the spells that ended before the day before the snapshot was over.
-                while of
-                    .peek()
-                    .is_some_and(|spell| spell.end.is_some_and(|end| end < day))
-                {
-                    of.next();
-                }
-                let Some(spell) = of.peek() else { break };
-                let tenure = i64::from(day) - i64::from(spell.start);
-                if tenure < 1 || tenure < i64::from(self.min_tenure) {
-                    continue;
-                }
-                let until = spell.end.unwrap_or(spells.known_until());
-                rows.customers.push(customer);
-                rows.days.push(day);
-                rows.starts.push(spell.start);
-                rows.outcomes
-                    .push(self.outcome(spell, day, spells.known_until()));
-                // Who is still there was so on the last day known, the day before `until`.
-                let time = i64::from(until) - i64::from(day) + i64::from(spell.end.is_some());
-                rows.exits.push(i32::try_from(time).unwrap_or(i32::MAX));
-                rows.causes.push(cause_code(spell, spells.causes().len()));
-            }
-        }
-        rows
-    }
-
-    fn outcome(&self, spell: &Spell, day: i32, known_until: i32) -> Outcome {
-        let window = i64::from(day) + i64::from(self.gap);
-        let after = self.window_end(day);
-        match spell.end {
-            // Of a window seen in part only those who left would be known.
-            _ if i64::from(known_until) < after => Outcome::Unknown,
-            Some(at) if i64::from(at) < window => Outcome::LostInGap {
-                cause: spell.cause,
-                at,
-            },
-            Some(at) if i64::from(at) < after => Outcome::Churned {
-                cause: spell.cause,
-                at,
-            },
-            // There all through the window.
-            Some(_) | None => Outcome::Retained,
+            Reading::new(feature, windows, labels_of(log.as_ref()))
+        });
+        let readings = readings.collect();
+        Self {
+            plan,
+            turn,
+            spells: data.spells,
+            purchases,
+            events,
+            bought,
+            happened,
+            readings,
+            hosts,
         }
     }
 
+    /// Fills the rows of a piece, the first of which is the row `first` of all.
     fn fill(
         &self,
-        purchases: &Ledger,
-        events: &Ledger,
-        hosts: &[HostFeature<'_>],
-        piece: &Rows,
+        room: &mut Room,
+        pieces: Pieces,
+        piece: usize,
         first: usize,
-        block: &mut [f64],
+        part: &mut Part<'_>,
     ) -> Result<()> {
-        let (mut bought, mut happened) = (Scratch::default(), Scratch::default());
-        let mut loaded = None;
-        let own = self.features.as_slice();
-        let width = own.len() + hosts.len();
-        if width == 0 {
+        let known_until = self.spells.known_until();
+        let causes = self.spells.causes().len();
+        let mut row = 0;
+        for (at, customer) in pieces.customers(piece).enumerate() {
+            let from = row;
+            room.tenures.clear();
+            self.plan
+                .each_row(self.spells, customer, self.turn, |customer, spell, day| {
+                    room.tenures.push(tenure(spell, day));
+                    part.customers[row] = customer;
+                    part.days[row] = day;
+                    part.outcomes[row] = self.plan.outcome(spell, day, known_until);
+                    part.exit_days[row] = exit_days(spell, day, known_until);
+                    part.causes[row] = cause_code(spell, causes);
+                    row += 1;
+                });
+            let width = part.width;
+            if row > from && width > 0 {
+                let values = &mut part.values[from * width..row * width];
+                self.lines(room, at, &part.days[from..row], values)
+                    .map_err(|(line, host)| infinite(host, first + from + line))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Fills the values of the rows of one customer, counted within the piece. Fails with the row, of
+    /// these, and the feature of the host that is infinite.
+    fn lines(
+        &self,
+        room: &mut Room,
+        customer: usize,
+        days: &[i32],
+        values: &mut [f64],
+    ) -> std::result::Result<(), (usize, &HostFeature<'a>)> {
+        let Room {
+            bought,
+            happened,
+            tenures,
+            labels,
+            ..
+        } = room;
+        bought.load(room.purchases.sorted(customer), days, &self.bought);
+        happened.load(room.events.sorted(customer), days, &self.happened);
+        if bought.is_in_time(days) && happened.is_in_time(days) {
+            let facts = Facts {
+                days,
+                tenures,
+                purchases: bought.happened(days.len()),
+                events: happened.happened(days.len()),
+            };
+            return self.values(&facts, labels, values);
+        }
+        // Some rows were known late, and which depends on the day.
+        let width = values.len() / days.len();
+        for (at, line) in values.chunks_exact_mut(width).enumerate() {
+            let facts = Facts {
+                days: &days[at..=at],
+                tenures: &tenures[at..=at],
+                purchases: bought.recorded(days[at], &self.bought),
+                events: happened.recorded(days[at], &self.happened),
+            };
+            self.values(&facts, labels, line)
+                .map_err(|(_, host)| (at, host))?;
+        }
+        Ok(())
+    }
+
+    fn values(
+        &self,
+        facts: &Facts<'_>,
+        labels: &mut Vec<u32>,
+        values: &mut [f64],
+    ) -> std::result::Result<(), (usize, &HostFeature<'a>)> {
+        let width = self.readings.len() + self.hosts.len();
+        for (column, reading) in self.readings.iter().enumerate() {
+            let column = values[column..].iter_mut().step_by(width);
+            reading.fill(facts, labels, column);
+        }
+        if self.hosts.is_empty() {
             return Ok(());
         }
-        for (row, line) in block.chunks_exact_mut(width).enumerate() {
-            let (customer, day) = (piece.customers[row], piece.days[row]);
-            if loaded != Some(customer) {
-                bought.load(purchases, customer);
-                happened.load(events, customer);
-                loaded = Some(customer);
-            }
-            let from = self
-                .lookback
-                .map_or(i64::MIN, |days| i64::from(day) - i64::from(days));
+        let (purchases, events) = (
+            facts.purchases.window(Windows::ALL),
+            facts.events.window(Windows::ALL),
+        );
+        for (at, line) in values.chunks_exact_mut(width).enumerate() {
             let known = History {
-                day,
-                start: piece.starts[row],
-                purchases: bought.before(from, day),
-                events: happened.before(from, day),
-                channels: purchases.labels(),
-                kinds: events.labels(),
+                day: facts.days[at],
+                tenure: facts.tenures[at],
+                purchases: purchases.view(at),
+                events: events.view(at),
+                channels: labels_of(self.purchases.as_ref()),
+                kinds: labels_of(self.events.as_ref()),
             };
-            let (line, of_hosts) = line.split_at_mut(own.len());
-            for (value, feature) in line.iter_mut().zip(own) {
-                *value = feature.of(&known);
-            }
-            for (value, host) in of_hosts.iter_mut().zip(hosts) {
+            for (value, host) in line[self.readings.len()..].iter_mut().zip(self.hosts) {
                 *value = (host.of)(&known);
                 if value.is_infinite() {
-                    let reason = "not a finite number; give NaN where it is missing";
-                    return Err(Error::value(host.name, first + row, reason));
+                    return Err((at, host));
                 }
             }
         }
@@ -284,15 +412,11 @@ impl SnapshotPlan {
     }
 }
 
-/// 64 GiB.
-const MOST_VALUES: usize = 1 << 33;
+fn infinite(host: &HostFeature<'_>, row: usize) -> Error {
+    let reason = "not a finite number; give NaN where it is missing";
+    Error::value(host.name, row, reason)
+}
 
-/// 0 while it lasts, else the place of the cause and 1; the last code where it has no name.
-fn cause_code(spell: &Spell, named: usize) -> u32 {
-    let unnamed = u32::try_from(named).unwrap_or(u32::MAX - 1) + 1;
-    match (spell.end, spell.cause) {
-        (None, _) => 0,
-        (Some(_), Some(cause)) => cause.saturating_add(1).min(unnamed),
-        (Some(_), None) => unnamed,
-    }
+fn labels_of<'a>(log: Option<&'a Ledger<'_>>) -> &'a [String] {
+    log.map_or(&[], Ledger::labels)
 }

@@ -3,10 +3,13 @@
 use chrono::{FixedOffset, Months, NaiveDate};
 use serde::{Deserialize, Serialize};
 
-use super::FeatureSet;
+use super::{
+    FeatureSet,
+    dates::{Dates, RenewalCycle, Renewals},
+};
 use crate::{
     Error, Result,
-    data::{DayBoundary, date_of_day, day_of_date},
+    data::{DayBoundary, Window, date_of_day, day_of_date},
     persist::{Persist, sealed::Sealed},
 };
 
@@ -30,7 +33,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Fields", into = "Fields")]
 pub struct SnapshotPlan {
-    pub(super) days: Vec<i32>,
+    pub(super) dates: Dates,
     pub(super) lookback: Option<u32>,
     pub(super) gap: u32,
     pub(super) horizon: u32,
@@ -42,7 +45,7 @@ pub struct SnapshotPlan {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Fields {
-    days: Vec<i32>,
+    dates: Dates,
     lookback: Option<u32>,
     gap: u32,
     horizon: u32,
@@ -54,7 +57,7 @@ struct Fields {
 impl From<SnapshotPlan> for Fields {
     fn from(plan: SnapshotPlan) -> Self {
         Self {
-            days: plan.days,
+            dates: plan.dates,
             lookback: plan.lookback,
             gap: plan.gap,
             horizon: plan.horizon,
@@ -80,7 +83,7 @@ impl TryFrom<Fields> for SnapshotPlan {
                 })?,
         };
         let plan = Self {
-            days: fields.days,
+            dates: fields.dates,
             lookback: fields.lookback,
             gap: fields.gap,
             horizon: fields.horizon,
@@ -111,7 +114,9 @@ impl SnapshotPlan {
     /// assert_eq!(SnapshotPlan::on(&dates).days(), [90, 180]);
     /// ```
     pub fn on(dates: &[NaiveDate]) -> Self {
-        Self::of_days(dates.iter().map(|&date| day_of_date(date)).collect())
+        Self::of(Dates::Days(
+            dates.iter().map(|&date| day_of_date(date)).collect(),
+        ))
     }
 
     /// A snapshot every so many days, as many as are wanted.
@@ -132,7 +137,7 @@ impl SnapshotPlan {
                 .ok()
                 .filter(|&day| date_of_day(day).is_some())
         };
-        Self::of_days((0..count).map_while(day).collect())
+        Self::of(Dates::Days((0..count).map_while(day).collect()))
     }
 
     /// A snapshot on the same day of each month, as many as are wanted: the last day of the month
@@ -147,12 +152,48 @@ impl SnapshotPlan {
                 .checked_add_months(Months::new(month))
                 .map(day_of_date)
         };
-        Self::of_days((0..count).map_while(day).collect())
+        Self::of(Dates::Days((0..count).map_while(day).collect()))
     }
 
-    fn of_days(days: Vec<i32>) -> Self {
+    /// Snapshots a lead time before each renewal of each customer, on the days of `within` only.
+    ///
+    /// A spell comes up for renewal each cycle from its start. The lead time is the time in days to
+    /// act before a renewal, and the outcome window must hold the renewal: the lead time is the gap or
+    /// more, and less than the gap and the horizon together. With a lead time of 0 the days are each
+    /// cycle after the start, so that all customers are seen at the same ages.
+    ///
+    /// Where cycles differ from customer to customer, each cycle needs a plan of its own, and spells of
+    /// its customers.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::{churn::{ChurnDefinition, FeatureSet, Outcome, RenewalCycle, SnapshotData, SnapshotPlan, Spell, Spells}, data::{CustomerIx, Customers, Window, date_of_day}};
+    ///
+    /// let (customers, _) = Customers::from_texts(&["ann", "bob"])?;
+    /// let spell = |who, start, end| (CustomerIx(who), Spell { start, end, cause: None });
+    /// let definition = ChurnDefinition::Contractual { allowed_gap_days: 0 };
+    /// let spells = Spells::new(definition, customers, 200, &[""; 0], &[spell(0, 10, None), spell(1, 25, Some(85))])?;
+    ///
+    /// let within = Window::new(date_of_day(0).unwrap(), date_of_day(150).unwrap())?;
+    /// let plan = SnapshotPlan::renewals(RenewalCycle::Days(30), 7, within).features(FeatureSet::new(vec![])?);
+    /// let snapshots = plan.build(&SnapshotData::new(&spells))?;
+    /// // Ann renews on days 40, 70, 100 and 130; Bob on day 55, and on day 85 he does not.
+    /// assert_eq!(snapshots.days(), [33, 63, 93, 123, 48, 78]);
+    /// assert_eq!(snapshots.outcomes()[5], Outcome::Churned { cause: None, at: 85 });
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn renewals(cycle: RenewalCycle, lead_time: u32, within: Window) -> Self {
+        Self::of(Dates::Renewals(Renewals {
+            cycle,
+            lead_time,
+            within,
+        }))
+    }
+
+    fn of(dates: Dates) -> Self {
         Self {
-            days,
+            dates,
             lookback: None,
             gap: 0,
             horizon: 30,
@@ -230,20 +271,16 @@ impl SnapshotPlan {
         self
     }
 
-    /// The days of the snapshots, counted from 1970-01-01.
+    /// The days of the snapshots, counted from 1970-01-01; empty where each customer has days of their
+    /// own.
     ///
     /// # Example
     ///
     /// See [`SnapshotPlan`].
     pub fn days(&self) -> &[i32] {
-        &self.days
-    }
-
-    /// The same plan with a snapshot on one day alone.
-    pub(super) fn only(&self, day: i32) -> Self {
-        Self {
-            days: vec![day],
-            ..self.clone()
+        match &self.dates {
+            Dates::Days(days) => days,
+            Dates::Renewals(_) => &[],
         }
     }
 
@@ -253,21 +290,7 @@ impl SnapshotPlan {
     }
 
     pub(super) fn check(&self) -> Result<()> {
-        if self.days.is_empty() {
-            return Err(Error::NotEnoughData {
-                what: "dates of snapshots".into(),
-                needed: 1,
-                found: 0,
-            });
-        }
-        if let Some(row) = self.days.iter().position(|&day| date_of_day(day).is_none()) {
-            let reason = format!("day {} is outside the calendar", self.days[row]);
-            return Err(Error::value("date", row, reason));
-        }
-        if let Some(row) = self.days.windows(2).position(|two| two[0] >= two[1]) {
-            let reason = "not after the date before it; give each date once, in order";
-            return Err(Error::value("date", row + 1, reason));
-        }
+        self.dates.check(self.gap, self.horizon)?;
         for (name, days) in [("horizon", Some(self.horizon)), ("lookback", self.lookback)] {
             if days == Some(0) {
                 return Err(Error::parameter(name, 0, "1 day or more"));

@@ -1,6 +1,6 @@
 //! Training and test rows that time keeps apart.
 
-use super::{Outcome, Snapshots};
+use super::{Outcome, Snapshots, last_until};
 use crate::{Error, Result, churn::ChurnDefinition, numeric::hash::mix};
 
 /// Rows to train on and rows to test on, which are later.
@@ -11,7 +11,7 @@ use crate::{Error, Result, churn::ChurnDefinition, numeric::hash::mix};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Split {
-    /// The day of the snapshot of the test rows.
+    /// The day of the snapshot of the test rows, or the first day of their cycle.
     pub day: i32,
     /// Rows to train on; their outcomes were known on that day.
     pub train: Vec<usize>,
@@ -27,7 +27,8 @@ impl Snapshots {
     /// snapshot, and the break that a contractual definition allows before that, so that no outcome
     /// is used that was not known on that day. (Rhythms that are learned from all purchases are known
     /// in hindsight only.) Only rows of a known outcome take part, retained or churned. Dates without
-    /// test rows or without training rows have no split.
+    /// test rows or without training rows have no split. Where each customer has days of their own,
+    /// those of one cycle are tested together, and trained is on what was known on its first day.
     ///
     /// # Errors
     ///
@@ -48,31 +49,60 @@ impl Snapshots {
     /// # Ok::<(), custometry::Error>(())
     /// ```
     pub fn forward_splits(&self, embargo: u32) -> Result<Vec<Split>> {
-        let known: Vec<usize> = (0..self.len())
-            .filter(|&row| {
-                matches!(
-                    self.outcomes[row],
-                    Outcome::Retained | Outcome::Churned { .. }
-                )
-            })
-            .collect();
         // An end of a contract is one for good once the break that is allowed has passed.
         let settle = match self.definition {
             ChurnDefinition::Contractual { allowed_gap_days } => allowed_gap_days,
             _ => 0,
         };
+        let periods = self.plan.dates.periods();
+        // The period that a row of a known outcome tests, and the first of those that it trains.
+        let places = |row: usize| match self.outcomes[row] {
+            Outcome::Retained | Outcome::Churned { .. } => {
+                let day = self.days[row];
+                let over = self.plan.window_end(day) + i64::from(settle) + i64::from(embargo);
+                let trained = periods.partition_point(|&start| i64::from(start) < over);
+                Some((last_until(&periods, day), trained))
+            }
+            Outcome::LostInGap { .. } | Outcome::Unknown => None,
+        };
+        // Counted first, so that no more room is taken than is filled.
+        let mut counts = vec![(0, 0); periods.len()];
+        for (tested, trained) in (0..self.len()).filter_map(places) {
+            counts[tested].0 += 1;
+            if let Some(count) = counts.get_mut(trained) {
+                count.1 += 1;
+            }
+        }
         let mut splits = Vec::new();
-        for &day in &self.plan.days {
-            let over = |row: &usize| {
-                let end =
-                    self.plan.window_end(self.days[*row]) + i64::from(settle) + i64::from(embargo);
-                end <= i64::from(day)
+        let mut number_of = vec![None; periods.len()];
+        let mut in_train = 0;
+        for (period, &(tested, trained)) in counts.iter().enumerate() {
+            in_train += trained;
+            if tested > 0 && in_train > 0 {
+                number_of[period] = Some(splits.len());
+                splits.push(Split {
+                    day: periods[period],
+                    train: Vec::with_capacity(in_train),
+                    test: Vec::with_capacity(tested),
+                });
+            }
+        }
+        // For each period the first split that is not before it.
+        let mut next = splits.len();
+        let mut first_from = vec![next; periods.len() + 1];
+        for period in (0..periods.len()).rev() {
+            next = number_of[period].unwrap_or(next);
+            first_from[period] = next;
+        }
+        for row in 0..self.len() {
+            let Some((tested, trained)) = places(row) else {
+                continue;
             };
-            let train: Vec<usize> = known.iter().copied().filter(over).collect();
-            let tested = |row: &usize| self.days[*row] == day;
-            let test: Vec<usize> = known.iter().copied().filter(tested).collect();
-            if !train.is_empty() && !test.is_empty() {
-                splits.push(Split { day, train, test });
+            if let Some(number) = number_of[tested] {
+                splits[number].test.push(row);
+            }
+            for split in &mut splits[first_from[trained]..] {
+                split.train.push(row);
             }
         }
         if splits.is_empty() {

@@ -1,13 +1,17 @@
+mod properties;
+mod renewals;
+mod saved;
+
 use std::ops::ControlFlow;
 
 use chrono::DateTime;
-use proptest::prelude::*;
 
 use super::*;
 use crate::{
     ErrorKind, Progress,
     churn::{ChurnDefinition, Spell},
     data::{Currency, Customers, date_of_day},
+    value::SummaryState,
 };
 
 /// Customer, day, amount, channel, day recorded.
@@ -179,6 +183,49 @@ fn features_are_those_counted_by_hand() {
 }
 
 #[test]
+fn a_day_of_refunds_only_is_no_purchase_day() {
+    // A refund alone on days 40 and 95, one with a purchase on day 60, a gift on day 70.
+    let rows: [Row; 6] = [
+        (0, 10, 500, 0, 10),
+        (0, 40, -500, 0, 40),
+        (0, 60, -100, 0, 60),
+        (0, 60, 300, 0, 60),
+        (0, 70, 0, 0, 70),
+        (0, 95, -50, 0, 95),
+    ];
+    let plan = on(&[100]).features(full_set());
+    let snapshots = built(&plan, &rows, &always(1, 0, 300));
+    let value = |name: &str| snapshots.features().column(name).unwrap()[0];
+    for (name, expected) in [
+        ("recency", 30.0),
+        ("purchase_days", 3.0),
+        ("max_gap", 50.0),
+        // From 10 to 70 are 60 days in 2 gaps.
+        ("overdue", 30.0 / 30.0),
+        ("purchases", 6.0),
+        ("money", 150.0),
+    ] {
+        assert!((value(name) - expected).abs() < 1e-12, "{name}");
+    }
+    // As spells have it: of the last purchase day and of the silence after it.
+    let log = log(&rows, 1);
+    let definition = ChurnDefinition::Inactivity { days: 25 };
+    let state = SummaryState::new(&log).unwrap();
+    let spells = Spells::of_purchases(&state, date_of_day(99).unwrap(), definition).unwrap();
+    let last = spells.of(CustomerIx(0)).last().unwrap();
+    assert_eq!((last.start, last.end), (60, Some(95)));
+    assert!((f64::from(100 - (last.end.unwrap() - 25)) - value("recency")).abs() < 1e-12);
+    // Refunds alone leave all of these missing.
+    let snapshots = built(&plan, &rows[1..3], &always(1, 0, 300));
+    for name in ["recency", "max_gap", "overdue"] {
+        assert!(
+            snapshots.features().column(name).unwrap()[0].is_nan(),
+            "{name}"
+        );
+    }
+}
+
+#[test]
 fn what_cannot_be_known_is_missing() {
     let snapshots = built(&on(&[20]).features(full_set()), &[], &always(1, 0, 300));
     for (name, value) in snapshots
@@ -281,9 +328,11 @@ fn plans_and_data_that_cannot_be_are_refused() {
     let other = log(&[], 2);
     let error = on(&[5]).build(&data.transactions(&other)).unwrap_err();
     assert!(error.to_string().contains("one table of customers"));
-    let text = r#"{"version":1,"features":[{"money_slope":{"months":1}}]}"#;
-    assert!(serde_json::from_str::<FeatureSet>(text).is_err());
-    assert!(serde_json::from_str::<FeatureSet>(r#"{"version":2,"features":[]}"#).is_err());
+    let read = |text: &str| serde_json::from_str::<FeatureSet>(text);
+    assert!(read(r#"{"version":2,"features":[]}"#).is_ok());
+    let error = read(r#"{"version":1,"features":[]}"#).unwrap_err();
+    assert!(error.to_string().contains("is 1, expected 2"), "{error}");
+    assert!(read(r#"{"version":2,"features":[{"money_slope":{"months":1}}]}"#).is_err());
 }
 
 #[test]
@@ -345,102 +394,4 @@ fn folds_keep_customers_together_and_are_of_like_size() {
     assert_ne!(folds, made.customer_folds(4, 8).unwrap());
     assert!(made.customer_folds(1, 7).is_err());
     assert!(made.forward_splits(100).is_err());
-}
-
-fn rows() -> impl Strategy<Value = Vec<Row>> {
-    let row = (0_u32..4, 0_i32..300, -500_i64..5_000, 0_u8..3, 0_i32..40)
-        .prop_map(|(who, day, amount, channel, late)| (who, day, amount, channel, day + late));
-    prop::collection::vec(row, 0..60)
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
-
-    #[test]
-    fn the_future_changes_no_feature(rows in rows(), more in rows(), day in 1_i32..300) {
-        let spells = always(4, 0, 300);
-        let plan = on(&[day]).features(full_set()).lookback(200);
-        let base = built(&plan, &rows, &spells);
-        let known = |row: &Row| row.1 < day && row.4 < day;
-        let mut altered: Vec<Row> = rows.iter().copied().filter(known).collect();
-        altered.extend(more.into_iter().filter(|row| !known(row)));
-        prop_assert_eq!(bits(&base), bits(&built(&plan, &altered, &spells)));
-    }
-
-    #[test]
-    fn the_order_of_rows_changes_nothing(rows in rows(), seed in 0_usize..60) {
-        let spells = always(4, 0, 300);
-        let plan = on(&[50, 150, 299]).features(full_set());
-        let mut turned = rows.clone();
-        turned.reverse();
-        let by = seed % turned.len().max(1);
-        turned.rotate_left(by);
-        prop_assert_eq!(bits(&built(&plan, &rows, &spells)), bits(&built(&plan, &turned, &spells)));
-    }
-
-    #[test]
-    fn a_shift_of_all_clocks_changes_nothing(rows in rows(), shift in -9_000_i32..9_000) {
-        let plan = |shift: i32| on(&[50 + shift, 150 + shift]).features(full_set());
-        let moved: Vec<Row> =
-            rows.iter().map(|row| (row.0, row.1 + shift, row.2, row.3, row.4 + shift)).collect();
-        let base = built(&plan(0), &rows, &always(4, 0, 300));
-        let moved = built(&plan(shift), &moved, &always(4, shift, 300 + shift));
-        prop_assert_eq!(bits(&base), bits(&moved));
-        prop_assert_eq!(base.outcomes(), moved.outcomes());
-    }
-
-    #[test]
-    fn a_plan_of_many_dates_is_many_plans_of_one(rows in rows()) {
-        let spells = always(4, 0, 300);
-        let all = built(&on(&[50, 150, 299]).features(full_set()), &rows, &spells);
-        for day in [50, 150, 299] {
-            let one = built(&on(&[day]).features(full_set()), &rows, &spells);
-            let of = (0..all.len()).filter(|&row| all.days[row] == day).collect::<Vec<_>>();
-            let width = all.features.names().len();
-            let whole = bits(&all);
-            let part: Vec<u64> =
-                of.iter().flat_map(|&row| whole[row * width..(row + 1) * width].to_vec()).collect();
-            prop_assert_eq!(bits(&one), part);
-        }
-    }
-
-    #[test]
-    fn what_is_outside_the_window_changes_no_outcome(end in 101_i32..400, other in 401_i32..900) {
-        // Ends at or after the end of the window, day 131, are all one to the outcome.
-        let plan = on(&[100]).gap(1).features(FeatureSet::new(vec![]).unwrap());
-        let outcome = |end| {
-            let rows = [(CustomerIx(0), 0, Some(end), None)];
-            let spells = spells_of(customers(1), &rows, &[], 1000);
-            plan.build(&SnapshotData::new(&spells)).unwrap().outcomes[0]
-        };
-        prop_assert_eq!(outcome(end) == outcome(other), end >= 131);
-    }
-
-    #[test]
-    fn training_outcomes_of_contracts_have_settled(allowed in 0_u32..50, horizon in 1_u32..60) {
-        let definition = ChurnDefinition::Contractual { allowed_gap_days: allowed };
-        let table = customers(2);
-        let spell = |end| Spell { start: 0, end, cause: None };
-        let rows = [(CustomerIx(0), spell(None)), (CustomerIx(1), spell(Some(250)))];
-        let spells = Spells::new(definition, table, 300, &["price"], &rows).unwrap();
-        let plan = SnapshotPlan::every(20, date_of_day(20).unwrap(), 12).horizon(horizon);
-        let plan = plan.features(FeatureSet::new(vec![]).unwrap());
-        let made = plan.build(&SnapshotData::new(&spells)).unwrap();
-        for split in made.forward_splits(0).unwrap() {
-            let span = i32::try_from(horizon + allowed).unwrap();
-            prop_assert!(split.train.iter().all(|&row| made.days[row] + span <= split.day));
-        }
-    }
-
-    #[test]
-    fn training_windows_are_over_before_the_test(gap in 0_u32..40, horizon in 1_u32..60, embargo in 0_u32..40) {
-        let plan = SnapshotPlan::every(20, date_of_day(20).unwrap(), 12).gap(gap).horizon(horizon);
-        let plan = plan.features(FeatureSet::new(vec![]).unwrap());
-        let made = plan.build(&SnapshotData::new(&always(3, 0, 300))).unwrap();
-        for split in made.forward_splits(embargo).unwrap() {
-            let span = i32::try_from(gap + horizon + embargo).unwrap();
-            prop_assert!(split.train.iter().all(|&row| made.days[row] + span <= split.day));
-            prop_assert!(split.test.iter().all(|&row| made.days[row] == split.day));
-        }
-    }
 }

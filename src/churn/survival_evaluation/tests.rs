@@ -209,6 +209,100 @@ proptest! {
     }
 }
 
+/// With weights of 1 pairs are summed one by one along a tree, by other code than without.
+fn agrees_with_weights_of_one(
+    exit: &[f64],
+    cause: &[u16],
+    risk: &[f64],
+    params: &ConcordanceParams,
+) {
+    let counted = Durations::new(exit, cause).unwrap();
+    let summed = counted
+        .clone()
+        .with_weights(&vec![1.0; exit.len()])
+        .unwrap();
+    match (params.fit(&counted, risk), params.fit(&summed, risk)) {
+        (Err(one), Err(other)) => assert_eq!(one, other),
+        (one, other) => {
+            let (one, other) = (one.unwrap(), other.unwrap());
+            let counts = |of: &Concordance| {
+                [
+                    of.concordant,
+                    of.discordant,
+                    of.tied_risk,
+                    of.tied_time,
+                    of.tied_both,
+                    of.value,
+                ]
+            };
+            assert_eq!(counts(&one), counts(&other));
+            near(one.estimate.unwrap().se, other.estimate.unwrap().se, 1e-11);
+            let only = params.count(&counted, risk).unwrap();
+            assert_eq!(
+                only,
+                Concordance {
+                    estimate: None,
+                    ..one
+                }
+            );
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn counts_are_sums_with_weights_of_one(
+        rows in prop::collection::vec((0u16..300, 0u16..2, 0u16..300), 2..300),
+        grain in prop::sample::select(vec![1u16, 7, 60, 300]),
+        coarse in prop::sample::select(vec![1u16, 7, 60, 300]),
+        horizon in prop::option::of(0.0..300.0f64),
+        tolerance in prop::sample::select(vec![0.0, 1.0, 20.0]),
+    ) {
+        let exit: Vec<f64> = rows.iter().map(|row| f64::from(row.0 / grain * grain)).collect();
+        let cause: Vec<u16> = rows.iter().map(|row| row.1).collect();
+        let risk: Vec<f64> = rows.iter().map(|row| 150.0 - f64::from(row.2 / coarse * coarse)).collect();
+        let params = ConcordanceParams::new().tie_tolerance(tolerance);
+        let params = match horizon {
+            Some(horizon) => params.horizon(horizon),
+            None => params,
+        };
+        agrees_with_weights_of_one(&exit, &cause, &risk, &params);
+    }
+}
+
+#[test]
+fn many_rows_are_counted_as_they_are_summed() {
+    let mut draw = crate::numeric::rng::Stream::new(5, 0, 0);
+    let rows = 40_000;
+    let exit: Vec<f64> = (0..rows).map(|_| draw.exponential()).collect();
+    let cause: Vec<u16> = (0..rows).map(|_| u16::from(draw.uniform() < 0.3)).collect();
+    let risk: Vec<f64> = exit.iter().map(|exit| draw.normal() - exit).collect();
+    let days: Vec<f64> = exit.iter().map(|exit| (exit * 100.0).floor()).collect();
+    let levels: Vec<f64> = risk.iter().map(|risk| risk.floor()).collect();
+    let params = ConcordanceParams::new();
+    agrees_with_weights_of_one(&exit, &cause, &risk, &params);
+    agrees_with_weights_of_one(&days, &cause, &risk, &params);
+    agrees_with_weights_of_one(&exit, &cause, &levels, &params);
+    agrees_with_weights_of_one(&days, &cause, &levels, &params);
+    // All of one time, all of one risk, nobody censored.
+    agrees_with_weights_of_one(&vec![3.0; rows], &cause, &risk, &params);
+    agrees_with_weights_of_one(&days, &cause, &vec![-0.5; rows], &params);
+    agrees_with_weights_of_one(&exit, &vec![1; rows], &risk, &params);
+}
+
+#[test]
+fn a_perfect_order_has_no_error() {
+    let exit: Vec<f64> = (1..=500).map(f64::from).collect();
+    let risk: Vec<f64> = exit.iter().map(|exit| -exit).collect();
+    let durations = Durations::new(&exit, &[1; 500]).unwrap();
+    let found = ConcordanceParams::new().fit(&durations, &risk).unwrap();
+    let estimate = found.estimate.unwrap();
+    assert_eq!(
+        (found.concordant, found.value, estimate.se),
+        (124_750.0, 1.0, 0.0)
+    );
+}
+
 /// Time, Brier score, its standard error, AUC: the definitions with G from R 4.2.2, survival 3.5.3,
 /// survfit(Surv(exit + ifelse(cause == 0, 1e-6, 0), 1 - cause) ~ 1) just before each time, for
 /// survival exp(-risk time / 40).

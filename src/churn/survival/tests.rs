@@ -30,6 +30,10 @@ fn curve(durations: &Durations) -> KaplanMeier {
     KaplanMeier::new(&RiskTable::new(durations)).unwrap()
 }
 
+fn near(found: f64, want: f64, tolerance: f64) {
+    assert!((found - want).abs() <= tolerance, "{found}, not {want}");
+}
+
 fn at(curve: &KaplanMeier, times: &[f64]) -> Vec<f64> {
     times.iter().map(|&time| curve.survival_at(time)).collect()
 }
@@ -590,4 +594,48 @@ fn many_groups_take_the_sorted_way_to_the_same_tables() {
         assert_eq!(group.table.at_risk(), alone.at_risk());
         assert_eq!(group.table.events(), alone.events());
     }
+}
+
+#[test]
+fn curves_are_looked_up_with_the_ties_of_their_times() {
+    let exits = [0.1 + 0.2, 0.3, 0.7, 1.1];
+    let table = RiskTable::new(&Durations::new(&exits, &[1, 2, 1, 0]).unwrap());
+    let hazard = NelsonAalen::new(&table, TiedEvents::Together).unwrap();
+    let shares = AalenJohansen::new(&table).unwrap();
+    let curve = KaplanMeier::new(&table).unwrap();
+    for time in [0.3, 0.1 + 0.2, 0.3 - 1e-9] {
+        near(curve.survival_at(time), 0.5, 1e-15);
+        near(
+            curve.estimate(time, Band::Log, 0.95).unwrap().value,
+            0.5,
+            1e-15,
+        );
+        near(hazard.hazard_at(time), 0.5, 1e-15);
+        assert_eq!(shares.place(time), Some(0));
+    }
+    near(curve.survival_at(0.3 - 1e-7), 1.0, 1e-15);
+    assert_eq!(shares.place(0.3 - 1e-7), None);
+    near(curve.survival_at(0.6 + 0.1), 0.25, 1e-15);
+    // 1.1 and 1.1 with rounding is the end of the curve; beyond it nothing is known.
+    assert!(curve.restricted_mean(1.1 + 1e-9, 0.95).is_ok());
+    assert!(curve.restricted_mean(1.2, 0.95).is_err());
+}
+
+#[test]
+fn many_rows_are_counted_in_parts_as_their_weights_are_summed() {
+    let rows = 60_000u32;
+    let exit: Vec<f64> = (0..rows).map(|row| f64::from(row * 7 % 90 + 5)).collect();
+    let entry: Vec<f64> = (0..rows).map(|row| f64::from(row % 5)).collect();
+    let cause: Vec<u16> = (0..rows)
+        .map(|row| u16::from(row % 3 == 0) + u16::from(row % 9 == 0))
+        .collect();
+    let counted = Durations::new(&exit, &cause)
+        .unwrap()
+        .with_entries(&entry)
+        .unwrap();
+    let summed = counted
+        .clone()
+        .with_weights(&vec![1.0; exit.len()])
+        .unwrap();
+    assert_eq!(RiskTable::new(&counted), RiskTable::new(&summed));
 }

@@ -295,7 +295,7 @@ impl ConcordanceParams {
         influence: Option<&mut Vec<[f64; 2]>>,
     ) -> Sums {
         let upto = self.horizon.map_or(durations.times().len(), |horizon| {
-            durations.times().partition_point(|&time| time <= horizon)
+            durations.places_upto(horizon)
         });
         let alike = durations.weights().is_none() && durations.entry_places().is_none();
         if alike && self.weight == ConcordanceWeight::Harrell {

@@ -300,21 +300,17 @@ impl CensoringWeights {
             Err(Error::parameter("time", at, expected))
         };
         let at_time = inverse(time)?;
-        let exits: Result<Vec<f64>> = test
-            .times()
-            .iter()
-            .take_while(|&&exit| exit <= time)
-            .map(|&exit| inverse(exit))
-            .collect();
-        let exits = exits?;
+        let (before, upto) = (test.places_before(time), test.places_upto(time));
+        let exits = test.times()[..upto].iter().map(|&exit| inverse(exit));
+        let exits = exits.collect::<Result<Vec<f64>>>()?;
         let one = |(&place, &cause): (&u32, &u16)| {
-            let exit = test.times()[place as usize];
-            if exit > time || (exit >= time && cause == 0) {
+            let place = place as usize;
+            if place >= upto || (place >= before && cause == 0) {
                 (Known::There, at_time)
             } else if cause == 0 {
                 (Known::Unknown, 0.0)
             } else {
-                (Known::Left, exits[place as usize])
+                (Known::Left, exits[place])
             }
         };
         Ok(test

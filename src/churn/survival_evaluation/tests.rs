@@ -429,3 +429,38 @@ fn rounding_of_weights_makes_neither_pairs_nor_chances() {
     let weights = CensoringWeights::new(&train).unwrap();
     assert!(weights.brier(&test, &[2.5], chances.view(), 0.95).is_err());
 }
+
+#[test]
+fn times_asked_for_are_placed_with_the_ties_of_the_durations() {
+    // The second row is censored at three tenths, the third leaves after it.
+    let all = Durations::new(&[0.1 + 0.2, 0.3, 0.5, 0.6], &[1, 0, 1, 0]).unwrap();
+    let weights = CensoringWeights::new(&all).unwrap();
+    let risk = [4.0, 3.0, 2.0, 1.0];
+    let chances = ndarray::array![[0.5], [0.6], [0.7], [0.8]];
+    let horizon = |time| {
+        ConcordanceParams::new()
+            .horizon(time)
+            .fit(&all, &risk)
+            .unwrap()
+    };
+    for time in [0.3, 0.1 + 0.2, 0.3 - 1e-9] {
+        let found = weights.auc(&all, &[time], &risk, 0.95).unwrap()[0];
+        assert_eq!((found.cases, found.controls), (1, 3));
+        let brier = weights.brier(&all, &[time], chances.view(), 0.95).unwrap();
+        near(
+            brier.scores[0].value,
+            (0.25 + 0.16 + 0.09 + 0.04) / 4.0,
+            1e-15,
+        );
+        near(horizon(time).concordant, 3.0, 0.0);
+    }
+    // Censored at 0.3 with another rounding, in other data: G(0.3-) is still 1.
+    let other = Durations::new(&[0.3, 0.4], &[0, 1]).unwrap();
+    let test = Durations::new(&[0.1 + 0.2, 0.5], &[1, 0]).unwrap();
+    let chances = ndarray::array![[0.5], [0.9]];
+    let weights = CensoringWeights::new(&other).unwrap();
+    let brier = weights
+        .brier(&test, &[0.1 + 0.2], chances.view(), 0.95)
+        .unwrap();
+    near(brier.scores[0].value, (0.25 + 0.01) / 2.0, 1e-15);
+}

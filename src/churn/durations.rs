@@ -570,7 +570,8 @@ mod tests {
             assert!(said(Durations::new(&[1.0, bad], &[0, 1])).contains("row 1"));
             let one = Durations::new(&[1.0, 2.0], &[0, 1]).unwrap();
             assert!(said(one.clone().with_entries(&[0.0, bad])).contains("row 1"));
-            assert!(said(one.with_weights(&[1.0, bad])).contains("row 1"));
+            assert!(said(one.clone().with_weights(&[1.0, bad])).contains("row 1"));
+            assert!(said(one.with_weights(&[1.0, 0.0])).contains("row 1"));
         }
         let one = Durations::new(&[1.0], &[0]).unwrap();
         assert!(said(one.with_entries(&[1.0 - 1e-9])).contains("no time at all"));

@@ -6,7 +6,10 @@ use super::*;
 use crate::{
     churn::{
         Durations,
-        golden::{ANDERSON, HEART, LUNG, ROSSI, WALTONS, column, durations, numbers},
+        golden::{
+            ANDERSON, G3, HEART, LUNG, LYMPHOMA, REGIMES, ROSSI, WALTONS, column, durations,
+            numbers,
+        },
     },
     data::{Categories, Merge, merge_all},
     persist,
@@ -638,4 +641,42 @@ fn many_rows_are_counted_in_parts_as_their_weights_are_summed() {
         .with_weights(&vec![1.0; exit.len()])
         .unwrap();
     assert_eq!(RiskTable::new(&counted), RiskTable::new(&summed));
+}
+
+#[test]
+fn further_log_rank_tests_against_r_survival() {
+    // survdiff(Surv(time, event) ~ group)
+    let event = |&cell: &&str| u16::from(cell == "True");
+    let cause: Vec<u16> = column(G3, "event").iter().map(event).collect();
+    let glioma = Durations::new(&numbers(G3, "time"), &cause).unwrap();
+    let test = log_rank(&glioma, &column(G3, "group"), LogRankWeight::LogRank);
+    close(test.statistic, 6.06288781598279);
+    let stages = column(LYMPHOMA, "Stage_group");
+    let test = log_rank(
+        &durations(LYMPHOMA, "Time", "Censor"),
+        &stages,
+        LogRankWeight::LogRank,
+    );
+    close(test.statistic, 6.70971035761313);
+    // Six kinds of regime: survdiff, and survfit(Surv(duration, observed) ~ 1).
+    let all = durations(REGIMES, "duration", "observed");
+    let test = log_rank(&all, &column(REGIMES, "regime"), LogRankWeight::LogRank);
+    close(test.statistic, 322.599077920699);
+    let times = [1.0, 4.0, 10.0, 20.0, 40.0];
+    let survival = [
+        0.7217920353982301,
+        0.4188353553744795,
+        0.1813498776460851,
+        0.0909942096236270,
+        0.0301433632463886,
+    ];
+    let se = [
+        0.01053881083223785,
+        0.01199949510192756,
+        0.01017147470447827,
+        0.00857319811903808,
+        0.00732280656557228,
+    ];
+    all_close(&at(&curve(&all), &times), &survival);
+    all_close(&se_at(&curve(&all), &times), &se);
 }

@@ -464,3 +464,162 @@ fn times_asked_for_are_placed_with_the_ties_of_the_durations() {
         .unwrap();
     near(brier.scores[0].value, (0.25 + 0.01) / 2.0, 1e-15);
 }
+
+#[test]
+fn the_mean_of_auc_is_that_of_a_case_drawn_by_time() {
+    let all = durations();
+    let weights = CensoringWeights::new(&all).unwrap();
+    let times = AT.map(|at| at[0]);
+    let found = weights.auc(&all, &times, &RISK, 0.95).unwrap();
+    // The curve by hand: of 12 leave 1, of 11 leave 2, of 8 leave 1, of 6 leave 1, of 5 leave 2, of
+    // 2 leaves 1.
+    let stay = [
+        (11.0 / 12.0) * (9.0 / 11.0),
+        (7.0 / 8.0) * (5.0 / 6.0),
+        3.0 / 5.0,
+        1.0 / 2.0,
+    ];
+    let (mut there, mut sum) = (1.0, 0.0);
+    for (stay, at) in stay.iter().zip(&AT) {
+        sum += at[3] * there * (1.0 - stay);
+        there *= stay;
+    }
+    near(
+        AucAt::mean(&found, &all).unwrap(),
+        sum / (1.0 - there),
+        1e-13,
+    );
+    near(AucAt::mean(&found[2..3], &all).unwrap(), AT[2][3], 1e-13);
+    let backwards: Vec<AucAt> = found.iter().rev().copied().collect();
+    assert!(AucAt::mean(&backwards, &all).is_err());
+    assert!(AucAt::mean(&[], &all).is_err());
+    let nobody = Durations::new(&[9.0], &[1]).unwrap();
+    let error = AucAt::mean(&found, &nobody).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("nobody in the test data has left")
+    );
+}
+
+/// Figures of the tests of scikit-survival 0.28: times, who left, risks; the share to six digits,
+/// pairs in the right and in the wrong order, and of equal risk. (That program counts as tied in
+/// time also who is censored when another leaves.)
+#[test]
+fn small_cases_are_those_of_published_tests() {
+    type Case<'a> = (&'a [f64], &'a [u16], &'a [f64], f64, [f64; 3]);
+    let apart = [1., 5., 6., 11., 34., 45., 46., 50.];
+    let tied = [1., 5., 6., 11., 11., 34., 45., 45., 50.];
+    let risk = [5., 8., 11., 19., 34., 12., 3., 9., 12.];
+    let late = [34., 11., 11., 5., 1., 89., 13., 45., 7., 13., 9., 13.];
+    let risk_late = [1., 19., 13., 13., 15., 14., 19., 23., 11., 10., 11., 1.];
+    let falling = [7., 6., 5., 4., 3., 2., 1., 0.];
+    let rising = [0., 1., 2., 3., 4., 5., 6., 7.];
+    let alike = [5., 15., 11., 34., 12., 3., 9., 12.];
+    let nearly = [5., 15., 11., 34., 12. + 4.5e-9, 3., 9., 12. - 4.5e-9];
+    let cases: [Case; 9] = [
+        (&apart, &[1; 8], &falling, 1.0, [28., 0., 0.]),
+        (&apart, &[1; 8], &rising, 0.0, [0., 28., 0.]),
+        (
+            &apart,
+            &[0, 1, 1, 0, 0, 1, 0, 0],
+            &[5., 8., 11., 34., 12., 3., 9., 12.],
+            0.2307692,
+            [3., 10., 0.],
+        ),
+        (
+            &tied,
+            &[0, 1, 1, 0, 1, 0, 1, 0, 0],
+            &risk,
+            0.4,
+            [8., 12., 0.],
+        ),
+        (
+            &tied,
+            &[0, 1, 1, 0, 0, 0, 1, 0, 0],
+            &risk,
+            0.2,
+            [3., 12., 0.],
+        ),
+        (
+            &tied,
+            &[0, 1, 0, 1, 1, 0, 1, 0, 0],
+            &risk,
+            0.5294118,
+            [9., 8., 0.],
+        ),
+        (
+            &apart,
+            &[0, 1, 1, 0, 1, 1, 0, 0],
+            &alike,
+            0.59375,
+            [9., 6., 1.],
+        ),
+        (
+            &apart,
+            &[0, 1, 1, 0, 1, 1, 0, 0],
+            &nearly,
+            0.59375,
+            [9., 6., 1.],
+        ),
+        (
+            &late,
+            &[1, 0, 0, 0, 1, 0, 1, 1, 0, 0, 0, 1],
+            &risk_late,
+            0.5681818,
+            [12., 9., 1.],
+        ),
+    ];
+    for (exit, cause, risk, value, counts) in cases {
+        let durations = Durations::new(exit, cause).unwrap();
+        let params = ConcordanceParams::new().tie_tolerance(1e-8);
+        let found = params.fit(&durations, risk).unwrap();
+        assert_eq!(
+            [found.concordant, found.discordant, found.tied_risk],
+            counts
+        );
+        near(found.value, value, 5e-7);
+    }
+    // Uno's: no two rows end together.
+    let exit = [1., 5., 6., 10., 11., 34., 45., 46., 50., 56.];
+    let durations = Durations::new(&exit, &[0, 1, 1, 0, 1, 0, 1, 0, 0, 1]).unwrap();
+    for (risk, value) in [
+        (
+            [5., 8., 11., 19., 34., 12., 3., 9., 12., 20.],
+            0.347890360332615,
+        ),
+        (
+            [5., 8., 11., 11., 34., 12., 3., 9., 12., 20.],
+            0.365629810028969,
+        ),
+        (
+            [5., 8., 11., 11., 34., 12., 11., 9., 12., 20.],
+            0.387865723332956,
+        ),
+    ] {
+        let uno = ConcordanceParams::new().weight(ConcordanceWeight::Uno);
+        near(uno.fit(&durations, &risk).unwrap().value, value, 1e-14);
+    }
+}
+
+#[test]
+fn areas_and_their_mean_are_those_of_published_tests() {
+    // From the tests of scikit-survival 0.28, cumulative and dynamic AUC.
+    let exit = [
+        10.88, 19.78, 40.92, 98.7, 70.19, 10.15, 28.95, 29.57, 17.9, 63.78, 36.22, 83.14, 13.69,
+        99.51, 3.19,
+    ];
+    let risk = [
+        -1.019, -0.016, 0.132, 0.269, -0.777, -1.077, 0.894, -1.227, -0.417, 0.072, -1.275, -0.91,
+        -0.825, -0.292, -0.045,
+    ];
+    let all = Durations::new(&exit, &[1, 0, 1, 0, 1, 1, 1, 1, 1, 0, 0, 1, 0, 0, 1]).unwrap();
+    let weights = CensoringWeights::new(&all).unwrap();
+    let one = weights.auc(&all, &[28.0], &risk, 0.95).unwrap();
+    near(one[0].auc.value, 0.362963, 5e-7);
+    near(AucAt::mean(&one, &all).unwrap(), 0.362963, 5e-7);
+    let two = weights.auc(&all, &[15.0, 66.0], &risk, 0.95).unwrap();
+    near(two[0].auc.value, 0.3030303, 5e-8);
+    near(two[1].auc.value, 0.45, 5e-8);
+    near(AucAt::mean(&two, &all).unwrap(), 0.3943949, 5e-8);
+}

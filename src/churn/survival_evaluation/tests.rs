@@ -226,14 +226,8 @@ fn agrees_with_weights_of_one(
         (one, other) => {
             let (one, other) = (one.unwrap(), other.unwrap());
             let counts = |of: &Concordance| {
-                [
-                    of.concordant,
-                    of.discordant,
-                    of.tied_risk,
-                    of.tied_time,
-                    of.tied_both,
-                    of.value,
-                ]
+                let right = (of.concordant, of.discordant, of.tied_risk);
+                (right, of.tied_time, of.tied_both, of.value)
             };
             assert_eq!(counts(&one), counts(&other));
             near(one.estimate.unwrap().se, other.estimate.unwrap().se, 1e-11);
@@ -462,7 +456,7 @@ fn times_asked_for_are_placed_with_the_ties_of_the_durations() {
     let brier = weights
         .brier(&test, &[0.1 + 0.2], chances.view(), 0.95)
         .unwrap();
-    near(brier.scores[0].value, (0.25 + 0.01) / 2.0, 1e-15);
+    near(brier.scores[0].value, 0.13, 1e-15);
 }
 
 #[test]
@@ -574,10 +568,8 @@ fn small_cases_are_those_of_published_tests() {
         let durations = Durations::new(exit, cause).unwrap();
         let params = ConcordanceParams::new().tie_tolerance(1e-8);
         let found = params.fit(&durations, risk).unwrap();
-        assert_eq!(
-            [found.concordant, found.discordant, found.tied_risk],
-            counts
-        );
+        let found_counts = (found.concordant, found.discordant, found.tied_risk);
+        assert_eq!(found_counts, counts.into());
         near(found.value, value, 5e-7);
     }
     // Uno's, where no two rows end together: theirs to seven digits, and those of R 4.2.2, survival
@@ -587,17 +579,17 @@ fn small_cases_are_those_of_published_tests() {
     let cases = [
         (
             [5., 8., 11., 19., 34., 12., 3., 9., 12., 20.],
-            0.3478903603326150,
+            0.347890360332615,
             0.3478903603326147,
         ),
         (
             [5., 8., 11., 11., 34., 12., 3., 9., 12., 20.],
-            0.3656298100289690,
+            0.365629810028969,
             0.3656298121342778,
         ),
         (
             [5., 8., 11., 11., 34., 12., 11., 9., 12., 20.],
-            0.3878657233329560,
+            0.387865723332956,
             0.3878657222051124,
         ),
     ];

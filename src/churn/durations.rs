@@ -1,10 +1,16 @@
 //! How long each customer was watched, and how that ended.
 
-use std::fmt;
+use std::{
+    fmt,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use rayon::prelude::*;
 
-use crate::{Error, Result, numeric::first_where};
+use crate::{
+    Error, Result,
+    numeric::{first_where, map_chunks},
+};
 
 /// How long each customer was watched and what ended it: the data of survival analysis.
 ///
@@ -26,14 +32,16 @@ use crate::{Error, Result, numeric::first_where};
 ///
 /// Times that differ by rounding only are one time. As in R's `survival` (Therneau, vignette
 /// "Roundoff error and tied times"), neighbouring times are merged into the smallest of them where
-/// they are within 1.5e-8 of each other, or within 1.5e-8 of the mean of all different times.
+/// they are within 1.5e-8 of each other, or within 1.5e-8 of the mean of all different times. Times
+/// at which curves are looked up, and horizons, are placed likewise.
 ///
 /// `Debug` prints counts, never values.
 ///
 /// # Complexity
 ///
-/// Whole numbers below 4 million (days) are numbered by counting, O(n); others are sorted. 6 bytes
-/// a row, 4 more with entries, 8 with weights, and 8 for each different time.
+/// Whole numbers below 4 million (days) are numbered by counting, O(n); others are sorted, in 16
+/// bytes for each entry and exit. 6 bytes a row are kept, 4 more with entries, 8 with weights, and 8
+/// for each different time.
 ///
 /// # Example
 ///
@@ -51,6 +59,8 @@ use crate::{Error, Result, numeric::first_where};
 pub struct Durations {
     /// The different times, ascending: of exits, and of entries where there are any.
     times: Vec<f64>,
+    /// What two times may differ by and still be one.
+    near: f64,
     /// The place in `times` where each row ends.
     exit: Vec<u32>,
     /// The place in `times` where each row begins to be watched.
@@ -61,6 +71,8 @@ pub struct Durations {
 
 /// Whole times below this are numbered by counting.
 const COUNTED: usize = 1 << 22;
+/// Rows that one thread looks through.
+const CHUNK: usize = 1 << 14;
 /// Entries and exits together are numbered in 32 bits.
 const MAX_ROWS: usize = u32::MAX as usize / 2;
 /// What two times may differ by and still be one, in absolute terms and of the mean time.
@@ -108,10 +120,11 @@ impl Durations {
                 what: format!("more than {MAX_ROWS} rows of durations; split them").into(),
             });
         }
-        let numbering = Numbering::new(&[exit]);
+        let mut numbering = Numbering::new(&[exit]);
         Ok(Self {
-            exit: numbering.places(exit),
+            exit: numbering.places.pop().unwrap_or_default(),
             times: numbering.times,
+            near: numbering.near,
             entry: None,
             cause: cause.to_vec(),
             weight: None,
@@ -139,8 +152,9 @@ impl Durations {
         Error::check_length("entry", self.len(), entry.len())?;
         check_times("entry", entry)?;
         let exit: Vec<f64> = (0..self.len()).map(|row| self.exit_of(row)).collect();
-        let numbering = Numbering::new(&[&exit, entry]);
-        let (exits, entries) = (numbering.places(&exit), numbering.places(entry));
+        let mut numbering = Numbering::new(&[&exit, entry]);
+        let entries = numbering.places.pop().unwrap_or_default();
+        let exits = numbering.places.pop().unwrap_or_default();
         if let Some(row) = (0..exits.len()).find(|&row| entries[row] >= exits[row]) {
             let reason = format!(
                 "watched from {} to {}, which is no time at all; give an entry before the exit, \
@@ -152,6 +166,7 @@ impl Durations {
         Ok(Self {
             exit: exits,
             times: numbering.times,
+            near: numbering.near,
             entry: Some(entries),
             ..self
         })
@@ -318,13 +333,26 @@ impl Durations {
         })
     }
 
-    /// Some of the rows, in the order given.
+    /// Some of the rows, in the order given, with the times of these.
     pub(crate) fn of_rows(&self, rows: &[u32]) -> Self {
-        let pick = |column: &[u32]| rows.iter().map(|&row| column[row as usize]).collect();
+        let pick =
+            |column: &[u32]| -> Vec<u32> { rows.iter().map(|&row| column[row as usize]).collect() };
+        let mut exit = pick(&self.exit);
+        let mut entry = self.entry.as_deref().map(pick);
+        let mut used: Vec<u32> = exit.iter().chain(entry.iter().flatten()).copied().collect();
+        used.par_sort_unstable();
+        used.dedup();
+        for place in exit.iter_mut().chain(entry.iter_mut().flatten()) {
+            *place = number(used.partition_point(|known| known < place));
+        }
         Self {
-            times: self.times.clone(),
-            exit: pick(&self.exit),
-            entry: self.entry.as_deref().map(pick),
+            times: used
+                .iter()
+                .map(|&place| self.times[place as usize])
+                .collect(),
+            near: self.near,
+            exit,
+            entry,
             cause: rows.iter().map(|&row| self.cause[row as usize]).collect(),
             weight: self
                 .weight
@@ -342,6 +370,16 @@ impl Durations {
     /// after it, up to and with that of its exit.
     pub(crate) fn entry_places(&self) -> Option<&[u32]> {
         self.entry.as_deref()
+    }
+
+    /// How many of the [`times`](Self::times) are at or before another time, near-ties merged.
+    pub(crate) fn places_upto(&self, time: f64) -> usize {
+        count_upto(&self.times, self.near, time)
+    }
+
+    /// How many of the [`times`](Self::times) are before another time, near-ties merged.
+    pub(crate) fn places_before(&self, time: f64) -> usize {
+        count_before(&self.times, self.near, time)
     }
 
     pub(crate) fn weight_of(&self, row: usize) -> f64 {
@@ -367,13 +405,31 @@ fn check_times(column: &str, times: &[f64]) -> Result<()> {
     }
 }
 
-/// The different times and how to find the place of one.
+/// How near two times must be to be one, among these different times (ascending or not).
+pub(crate) fn near_tie(times: &[f64]) -> f64 {
+    let mean = times
+        .iter()
+        .map(|time| time / times.len() as f64)
+        .sum::<f64>();
+    NEAR_TIE * mean.max(1.0)
+}
+
+/// How many of some ascending times are at or before another. One that is near to one of them (see
+/// [`near_tie`]) is that one: 0.1 + 0.2 is at 0.3, as it would have been among the durations.
+pub(crate) fn count_upto(times: &[f64], near: f64, time: f64) -> usize {
+    times.partition_point(|&known| known <= time + near)
+}
+
+/// How many of some ascending times are before another, near ones being the same.
+pub(crate) fn count_before(times: &[f64], near: f64, time: f64) -> usize {
+    times.partition_point(|&known| known < time - near)
+}
+
+/// The different times, and the place of each time of each column among them.
 struct Numbering {
     times: Vec<f64>,
-    /// By whole time its place; empty where times were sorted.
-    of_whole: Vec<u32>,
-    /// The highest original time of each place, where times were sorted.
-    upto: Vec<f64>,
+    near: f64,
+    places: Vec<Vec<u32>>,
 }
 
 impl Numbering {
@@ -386,88 +442,111 @@ impl Numbering {
     }
 
     fn counted(columns: &[&[f64]], highest: usize) -> Self {
-        let mut of_whole = vec![0u32; highest + 1];
+        let seen: Vec<AtomicBool> = (0..=highest).map(|_| AtomicBool::new(false)).collect();
         for column in columns {
-            for &time in *column {
-                of_whole[whole(time)] = 1;
-            }
+            column.par_iter().for_each(|&time| {
+                // Whoever comes first, what is written is the same.
+                let seen = &seen[whole(time) as usize];
+                if !seen.load(Ordering::Relaxed) {
+                    seen.store(true, Ordering::Relaxed);
+                }
+            });
         }
         let mut times = Vec::new();
-        let mut place = 0;
-        for (time, seen) in of_whole.iter_mut().enumerate() {
-            if *seen > 0 {
-                *seen = place;
-                place += 1;
-                times.push(time as f64);
+        let mut of_whole = vec![0u32; highest + 1];
+        for ((time, seen), place) in (0u32..).zip(seen).zip(&mut of_whole) {
+            *place = number(times.len());
+            if seen.into_inner() {
+                times.push(f64::from(time));
             }
         }
+        let place = |&time: &f64| of_whole[whole(time) as usize];
+        let places = columns
+            .iter()
+            .map(|column| column.par_iter().map(place).collect());
         Self {
+            near: near_tie(&times),
+            places: places.collect(),
             times,
-            of_whole,
-            upto: Vec::new(),
         }
     }
 
     fn sorted(columns: &[&[f64]]) -> Self {
-        // + 0.0 makes -0 a 0.
-        let mut all: Vec<f64> = columns
-            .iter()
-            .flat_map(|column| column.iter().map(|time| time + 0.0))
-            .collect();
-        all.par_sort_unstable_by(f64::total_cmp);
-        all.dedup_by(|later, earlier| later.to_bits() == earlier.to_bits());
-        let mean = all.iter().map(|time| time / all.len() as f64).sum::<f64>();
-        let near = NEAR_TIE * mean.max(1.0);
-        let mut times: Vec<f64> = Vec::new();
-        let mut upto: Vec<f64> = Vec::new();
-        for &time in &all {
-            match upto.last_mut() {
-                Some(last) if time - *last <= near => *last = time,
-                _ => {
-                    times.push(time);
-                    upto.push(time);
-                }
+        // Times of 0 or more are in the order of their bits. + 0.0 makes -0 a 0.
+        let all = columns.iter().flat_map(|column| column.iter());
+        let mut all: Vec<(u64, u32)> = all.map(|time| (time + 0.0).to_bits()).zip(0..).collect();
+        all.par_sort_unstable();
+        let mut times: Vec<f64> = Vec::with_capacity(all.len());
+        let mut last = None;
+        for &(bits, _) in &all {
+            if last != Some(bits) {
+                last = Some(bits);
+                times.push(f64::from_bits(bits));
             }
+        }
+        let near = near_tie(&times);
+        times.clear();
+        let mut of_entry = vec![0u32; all.len()];
+        let mut last = f64::NEG_INFINITY;
+        for &(bits, entry) in &all {
+            let time = f64::from_bits(bits);
+            if time - last > near {
+                times.push(time);
+            }
+            last = time;
+            of_entry[entry as usize] = number(times.len() - 1);
+        }
+        times.shrink_to_fit();
+        let mut places = Vec::with_capacity(columns.len());
+        for column in columns {
+            let rest = of_entry.split_off(column.len());
+            places.push(of_entry);
+            of_entry = rest;
         }
         Self {
             times,
-            of_whole: Vec::new(),
-            upto,
+            near,
+            places,
         }
     }
+}
 
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "there are no more times than entries and exits, which fit 32 bits"
-    )]
-    fn places(&self, column: &[f64]) -> Vec<u32> {
-        let searched = |&time: &f64| self.upto.partition_point(|&last| last < time) as u32;
-        if self.of_whole.is_empty() {
-            return column.par_iter().map(searched).collect();
-        }
-        let known = |&time: &f64| self.of_whole[whole(time)];
-        column.par_iter().map(known).collect()
-    }
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "there are no more times than entries and exits, which fit 32 bits"
+)]
+fn number(place: usize) -> u32 {
+    place as u32
 }
 
 /// The highest time of a column, if all are whole and low enough to be counted.
 fn highest_whole(times: &[f64]) -> Option<usize> {
-    let limit = COUNTED as f64;
-    let is_other = |&time: &f64| time >= limit || time.fract() != 0.0;
-    match first_where(times, is_other) {
-        Some(_) => None,
-        None => Some(whole(times.iter().copied().fold(0.0, f64::max))),
-    }
+    let of_chunk = map_chunks(times.len(), CHUNK, |rows| {
+        let mut highest = 0;
+        let mut all_whole = true;
+        for &time in &times[rows] {
+            let of_time = whole(time);
+            highest = highest.max(of_time);
+            // + 0.0 makes -0 a 0. Beyond 32 bits no time is that of its whole number.
+            all_whole &= f64::from(of_time).to_bits() == (time + 0.0).to_bits();
+        }
+        all_whole.then_some(highest as usize)
+    });
+    let highest = of_chunk.into_iter().collect::<Option<Vec<usize>>>()?;
+    highest
+        .into_iter()
+        .max()
+        .filter(|&highest| highest < COUNTED)
 }
 
-/// A whole time as a place in a table.
+/// The whole part of a time of 0 or more, at most the highest number of 32 bits.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "checked to be whole and between 0 and the limit"
+    reason = "numbers out of range become the nearest within"
 )]
-fn whole(time: f64) -> usize {
-    time as usize
+fn whole(time: f64) -> u32 {
+    time as u32
 }
 
 #[cfg(test)]
@@ -491,10 +570,62 @@ mod tests {
             assert!(said(Durations::new(&[1.0, bad], &[0, 1])).contains("row 1"));
             let one = Durations::new(&[1.0, 2.0], &[0, 1]).unwrap();
             assert!(said(one.clone().with_entries(&[0.0, bad])).contains("row 1"));
-            assert!(said(one.with_weights(&[1.0, bad])).contains("row 1"));
+            assert!(said(one.clone().with_weights(&[1.0, bad])).contains("row 1"));
+            assert!(said(one.with_weights(&[1.0, 0.0])).contains("row 1"));
         }
         let one = Durations::new(&[1.0], &[0]).unwrap();
         assert!(said(one.with_entries(&[1.0 - 1e-9])).contains("no time at all"));
+    }
+
+    #[test]
+    fn times_that_can_be_counted_are_told() {
+        assert_eq!(highest_whole(&[3.0, -0.0, 7.0]), Some(7));
+        assert_eq!(highest_whole(&[4_194_303.0]), Some(4_194_303));
+        for other in [0.5, 4_194_304.0, 4e9, 5e9, 1e300] {
+            assert_eq!(highest_whole(&[3.0, other]), None);
+        }
+    }
+
+    #[test]
+    fn looked_up_times_are_the_near_ones() {
+        let durations = Durations::new(&[0.3, 1.0, 2.0], &[1; 3]).unwrap();
+        for near in [0.1 + 0.2, 0.3, 0.3 - 1e-9] {
+            assert_eq!(
+                (durations.places_before(near), durations.places_upto(near)),
+                (0, 1)
+            );
+        }
+        assert_eq!(
+            (
+                durations.places_before(0.3 - 2e-8),
+                durations.places_upto(0.3 - 2e-8)
+            ),
+            (0, 0)
+        );
+        assert_eq!(
+            (
+                durations.places_before(0.3 + 2e-8),
+                durations.places_upto(0.3 + 2e-8)
+            ),
+            (1, 1)
+        );
+        // As with the times themselves, nearness is by their mean.
+        let long = Durations::new(&[3e6, 3e6 + 1.0], &[1; 2]).unwrap();
+        assert_eq!(
+            (long.places_before(3e6 + 1.01), long.places_upto(3e6 + 0.99)),
+            (1, 2)
+        );
+    }
+
+    #[test]
+    fn some_rows_have_their_own_times() {
+        let all = Durations::new(&[5.0, 2.0, 9.0, 4.0], &[1, 0, 1, 1]).unwrap();
+        let all = all.with_entries(&[1.0, 0.0, 5.0, 2.0]).unwrap();
+        let some = all.of_rows(&[2, 0]);
+        assert_eq!(some.times(), [1.0, 5.0, 9.0]);
+        assert_eq!((some.exit(0), some.exit(1)), (Some(9.0), Some(5.0)));
+        assert_eq!((some.entry(0), some.entry(1)), (Some(5.0), Some(1.0)));
+        assert_eq!(some.cause(), [1, 1]);
     }
 
     #[test]
@@ -524,11 +655,13 @@ mod tests {
             exits in prop::collection::vec(0u32..80, 1..60),
         ) {
             let exits: Vec<f64> = exits.into_iter().map(f64::from).collect();
-            let counted = Numbering::new(&[&exits]);
-            let sorted = Numbering::sorted(&[&exits]);
-            prop_assert!(!counted.of_whole.is_empty());
+            let entries: Vec<f64> = exits.iter().map(|exit| exit / 2.0 - exit % 2.0 / 2.0).collect();
+            let highest = highest_whole(&exits).unwrap();
+            let counted = Numbering::counted(&[&exits, &entries], highest);
+            let sorted = Numbering::sorted(&[&exits, &entries]);
             prop_assert_eq!(&counted.times, &sorted.times);
-            prop_assert_eq!(counted.places(&exits), sorted.places(&exits));
+            prop_assert_eq!(&counted.places, &sorted.places);
+            prop_assert_eq!(counted.near.to_bits(), sorted.near.to_bits());
         }
     }
 }

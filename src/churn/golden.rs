@@ -8,6 +8,9 @@ pub(super) const WALTONS: &str = include_str!("../../tests/golden/churn/waltons.
 pub(super) const ANDERSON: &str = include_str!("../../tests/golden/churn/anderson.csv");
 pub(super) const LUNG: &str = include_str!("../../tests/golden/churn/lung.csv");
 pub(super) const HEART: &str = include_str!("../../tests/golden/churn/heart.csv");
+pub(super) const G3: &str = include_str!("../../tests/golden/churn/g3.csv");
+pub(super) const LYMPHOMA: &str = include_str!("../../tests/golden/churn/lymphoma.csv");
+pub(super) const REGIMES: &str = include_str!("../../tests/golden/churn/dd.csv");
 
 /// A column of one of the files, whose cells are parted by commas or blanks.
 pub(super) fn column<'a>(file: &'a str, name: &str) -> Vec<&'a str> {

@@ -49,7 +49,7 @@ mod survival;
 mod survival_evaluation;
 
 pub use self::{
-    aft::{Aft, AftFamily, AftParams},
+    aft::{Aft, AftFamily, AftParams, AftVerdict},
     cohorts::{CohortCurve, CohortCurveParams, CohortCurves, CohortReading},
     cox::{
         Cox, CoxCustomers, CoxData, CoxParams, CoxResiduals, CoxVerdict, ProportionalityTest,

@@ -1,10 +1,11 @@
 //! The distributions of log time around the regression.
 
-use std::f64::consts::PI;
-
 use serde::{Deserialize, Serialize};
 
-use crate::numeric::special::{normal_cdf, normal_quantile};
+use crate::numeric::{
+    exp_of_negative,
+    special::{normal_cdf, normal_quantile},
+};
 
 /// The distribution of the time until leaving.
 ///
@@ -29,6 +30,16 @@ pub enum AftFamily {
     LogLogistic,
 }
 
+/// log(2 pi) / 2.
+const HALF_LN_2_PI: f64 = 0.918_938_533_204_672_8;
+
+/// e^z with the same bits on every machine; infinite above 707.
+#[inline]
+fn exp(z: f64) -> f64 {
+    let small = exp_of_negative(-z.abs());
+    if z > 0.0 { 1.0 / small } else { small }
+}
+
 /// A function of z with its first and second derivative.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Curve {
@@ -43,15 +54,19 @@ impl AftFamily {
     }
 
     /// The logarithm of the density of z.
+    #[inline]
     pub(super) fn log_density(self, z: f64) -> Curve {
         match self {
-            Self::Weibull | Self::Exponential => Curve {
-                value: z - z.exp(),
-                slope: 1.0 - z.exp(),
-                bend: -z.exp(),
-            },
+            Self::Weibull | Self::Exponential => {
+                let hazard = exp(z);
+                Curve {
+                    value: z - hazard,
+                    slope: 1.0 - hazard,
+                    bend: -hazard,
+                }
+            }
             Self::LogNormal => Curve {
-                value: -0.5 * z * z - 0.5 * (2.0 * PI).ln(),
+                value: -0.5 * z * z - HALF_LN_2_PI,
                 slope: -z,
                 bend: -1.0,
             },
@@ -67,10 +82,11 @@ impl AftFamily {
     }
 
     /// The logarithm of the chance to be above z.
+    #[inline]
     pub(super) fn log_survival(self, z: f64) -> Curve {
         match self {
             Self::Weibull | Self::Exponential => {
-                let hazard = z.exp();
+                let hazard = exp(z);
                 Curve {
                     value: -hazard,
                     slope: -hazard,
@@ -79,10 +95,10 @@ impl AftFamily {
             }
             Self::LogNormal => normal_survival(z),
             Self::LogLogistic => {
-                let small = (-z.abs()).exp();
+                let small = exp_of_negative(-z.abs());
                 let share = if z > 0.0 { 1.0 } else { small } / (1.0 + small);
                 Curve {
-                    value: -(z.max(0.0) + small.ln_1p()),
+                    value: -(z.max(0.0) + libm::log1p(small)),
                     slope: -share,
                     bend: -small / (1.0 + small).powi(2),
                 }
@@ -93,16 +109,15 @@ impl AftFamily {
     /// The z that a share of all is below.
     pub(super) fn quantile(self, share: f64) -> f64 {
         match self {
-            Self::Weibull | Self::Exponential => (-(-share).ln_1p()).ln(),
+            Self::Weibull | Self::Exponential => libm::log(-libm::log1p(-share)),
             Self::LogNormal => normal_quantile(share),
-            Self::LogLogistic => share.ln() - (-share).ln_1p(),
+            Self::LogLogistic => libm::log(share) - libm::log1p(-share),
         }
     }
 }
 
 /// log Φ(-z). In the tail by the inverse Mills ratio z + 1/(z + 2/(z + 3/(z + ...))) (DLMF 7.9.1).
 fn normal_survival(z: f64) -> Curve {
-    let half = 0.5 * (2.0 * PI).ln();
     if z > 1.5 {
         let mut k = (10.0 + 420.0 / (z * z)).ceil();
         let mut fraction = z;
@@ -113,17 +128,17 @@ fn normal_survival(z: f64) -> Curve {
         let excess = 1.0 / fraction;
         let hazard = z + excess;
         return Curve {
-            value: -0.5 * z * z - half - hazard.ln(),
+            value: -0.5 * z * z - HALF_LN_2_PI - libm::log(hazard),
             slope: -hazard,
             bend: -hazard * excess,
         };
     }
     let value = if z < -1.5 {
-        (-normal_cdf(z)).ln_1p()
+        libm::log1p(-normal_cdf(z))
     } else {
-        normal_cdf(-z).ln()
+        libm::log(normal_cdf(-z))
     };
-    let hazard = (-0.5 * z * z - half - value).exp();
+    let hazard = exp(-0.5 * z * z - HALF_LN_2_PI - value);
     Curve {
         value,
         slope: -hazard,

@@ -1,41 +1,62 @@
 //! The likelihood of an accelerated failure time model, and its maximum.
 
-use super::family::{AftFamily, Curve};
+use std::{borrow::Cow, ops::Range};
+
+use super::{
+    family::{AftFamily, Curve},
+    tiles::{TILE, Tiles, add_products, dot},
+};
 use crate::{
     Error, Result,
     churn::{Durations, design::Bound},
     numeric::{
         cholesky::Cholesky,
-        map_chunks,
-        newton::{Ending, Newton, Point},
+        newton::{Ending, Minimum, Newton, Point, Rest},
     },
 };
 
-const CHUNK: usize = 4096;
 /// The share of a column's variance that the columns before it must leave unexplained.
 const INDEPENDENT: f64 = 1e-10;
 /// Coefficients of standardised columns beyond this, e^30 in time, have no finite best value.
 const FAR: f64 = 30.0;
+/// A likelihood this near to its limit, by the mean weight of who left, in which steps still move
+/// the time of rows by this many scales, rises for ever. Where a level has nobody who left, a step
+/// of Newton moves it by one scale; on the normal curve by the inverse of its distance in scales.
+const FLAT: f64 = 1e-6;
+const STILL_MOVING: f64 = 0.05;
 
-/// A variance of a coefficient of a standardised column, in squares of log time, that no data with
-/// a finite best value give.
-const FLAT: f64 = 1e6;
-
-pub(super) struct Likelihood<'a> {
+pub(super) struct Likelihood {
     family: AftFamily,
-    durations: &'a Durations,
-    bound: Bound<'a>,
     /// The rows that are used; `None` for all.
     rows: Option<Vec<u32>>,
+    ends: Vec<End>,
     names: Vec<String>,
+    /// A one and the standardised columns.
+    x: Tiles,
     mean: Vec<f64>,
+    /// 0 for a constant.
     sd: Vec<f64>,
+    /// The largest value of each column less the smallest.
+    range: Vec<f64>,
     /// Correlations of the columns, row by row.
     correlation: Vec<f64>,
-    log_times: Vec<f64>,
     /// The weighted mean of log time.
     centre: f64,
     events: usize,
+    weight: f64,
+    /// The mean weight of the rows that left.
+    unit: f64,
+}
+
+/// How a row was watched.
+#[derive(Clone, Copy)]
+struct End {
+    /// The logarithm of the time at the end.
+    exit: f64,
+    /// That at the entry; minus infinity for the start.
+    entry: f64,
+    weight: f64,
+    has_left: bool,
 }
 
 /// A maximum, in the units of the columns.
@@ -49,35 +70,61 @@ pub(super) struct Fit {
     pub(super) covariance: Vec<f64>,
     pub(super) log_likelihood: f64,
     pub(super) iterations: usize,
+    /// The names of the columns whose coefficients grow without limit.
+    pub(super) infinite: Vec<String>,
 }
 
-impl<'a> Likelihood<'a> {
+impl Likelihood {
     pub(super) fn new(
         family: AftFamily,
-        durations: &'a Durations,
-        bound: Bound<'a>,
+        durations: &Durations,
+        bound: &Bound<'_>,
         rows: Option<Vec<u32>>,
     ) -> Result<Self> {
         let names = bound.names();
         let width = names.len();
+        let count = rows.as_ref().map_or(durations.len(), Vec::len);
         let mut all = Self {
             family,
-            durations,
-            bound,
             rows,
+            ends: Vec::with_capacity(count),
             names,
+            x: Tiles::zeros(count, width + 1),
             mean: vec![0.0; width],
-            sd: vec![1.0; width],
-            correlation: Vec::new(),
-            log_times: durations.times().iter().map(|time| time.ln()).collect(),
+            sd: vec![0.0; width],
+            range: vec![0.0; width],
+            correlation: vec![0.0; width * width],
             centre: 0.0,
             events: 0,
+            weight: 0.0,
+            unit: 1.0,
         };
-        let used = 0..all.rows();
-        all.events = used
-            .clone()
-            .filter(|&at| durations.cause()[all.row(at)] > 0)
-            .count();
+        let log_times: Vec<f64> = durations
+            .times()
+            .iter()
+            .map(|&time| libm::log(time))
+            .collect();
+        let mut of_events = 0.0;
+        for at in 0..count {
+            let row = all.row(at);
+            let weight = durations.weight_of(row);
+            let has_left = durations.cause()[row] > 0;
+            all.ends.push(End {
+                exit: log_times[durations.exit_places()[row] as usize],
+                entry: durations
+                    .entry_places()
+                    .map_or(f64::NEG_INFINITY, |entries| {
+                        log_times[entries[row] as usize]
+                    }),
+                weight,
+                has_left,
+            });
+            all.weight += weight;
+            if has_left {
+                all.events += 1;
+                of_events += weight;
+            }
+        }
         if all.events == 0 {
             return Err(Error::NotEnoughData {
                 what: "rows that left".into(),
@@ -85,50 +132,93 @@ impl<'a> Likelihood<'a> {
                 found: 0,
             });
         }
-        // Means first, then squares around them.
-        let total: f64 = used
-            .clone()
-            .map(|at| durations.weight_of(all.row(at)))
-            .sum();
-        let sums = all.over_rows(width + 1, |row, weight, x, sums| {
-            for (sum, x) in sums.iter_mut().zip(x) {
-                *sum += weight / total * x;
-            }
-            sums[width] += weight / total * all.log_times[durations.exit_places()[row] as usize];
-        });
-        all.mean.copy_from_slice(&sums[..width]);
-        all.centre = sums[width];
-        let squares = all.over_rows(width * width, |_, weight, x, sums| {
-            for a in 0..width {
-                for b in 0..=a {
-                    let product = (x[a] - all.mean[a]) * (x[b] - all.mean[b]);
-                    sums[a * width + b] += weight / total * product;
+        all.unit = of_events / all.events as f64;
+        let mut x = Tiles::zeros(count, width + 1);
+        x.change(|rows, tile| {
+            let len = rows.len();
+            tile[..len].fill(1.0);
+            let mut line = vec![0.0; width];
+            for (at, row) in rows.enumerate() {
+                bound.write(all.row(row), &mut line);
+                for (column, x) in tile[len..].chunks_exact_mut(len).zip(&line) {
+                    column[at] = *x;
                 }
             }
         });
-        for at in 0..width {
-            let sd = squares[at * width + at].sqrt();
-            if !sd.is_finite() {
-                let expected = "numbers whose squares are finite; change the unit";
-                return Err(Error::parameter("column", all.names[at].as_str(), expected));
-            }
-            // A constant has a deviation of rounding alone.
-            let constant = sd <= all.mean[at].abs() * 1e-13;
-            all.sd[at] = if constant { 0.0 } else { sd };
-        }
-        all.correlation = squares;
-        for a in 0..width {
-            for b in 0..=a {
-                let scale = all.sd[a] * all.sd[b];
-                let cell = &mut all.correlation[a * width + b];
-                *cell = if scale > 0.0 { *cell / scale } else { 0.0 };
-            }
-        }
+        all.standardise(x)?;
         Ok(all)
     }
 
+    fn standardise(&mut self, mut x: Tiles) -> Result<()> {
+        let width = self.names.len();
+        let shares = |rows: Range<usize>| -> Vec<f64> {
+            let ends = self.ends[rows].iter();
+            ends.map(|end| end.weight / self.weight).collect()
+        };
+        // Means first, then squares around them.
+        let means = x.sums(width + 1, |rows, tile, sums| {
+            let shares = shares(rows.clone());
+            let log_times: Vec<f64> = self.ends[rows].iter().map(|end| end.exit).collect();
+            sums[width] += dot(&shares, &log_times);
+            let columns = tile.chunks_exact(shares.len()).skip(1);
+            for (sum, column) in sums.iter_mut().zip(columns) {
+                *sum += dot(&shares, column);
+            }
+        });
+        let (means, centre) = (&means[..width], means[width]);
+        x.change(|rows, tile| {
+            let columns = tile.chunks_exact_mut(rows.len()).skip(1);
+            for (column, mean) in columns.zip(means) {
+                for x in column {
+                    *x -= mean;
+                }
+            }
+        });
+        let squares = x.sums(width * width, |rows, tile, sums| {
+            let len = rows.len();
+            add_products(&tile[len..], &shares(rows), sums, width);
+        });
+        let mut sd = Vec::with_capacity(width);
+        for at in 0..width {
+            let one = squares[at * width + at].sqrt();
+            if !one.is_finite() {
+                let expected = "numbers whose squares are finite; change the unit";
+                return Err(Error::parameter(
+                    "column",
+                    self.names[at].as_str(),
+                    expected,
+                ));
+            }
+            // A constant has a deviation of rounding alone.
+            let constant = one <= means[at].abs() * 1e-13;
+            sd.push(if constant { 0.0 } else { one });
+        }
+        x.change(|rows, tile| {
+            let columns = tile.chunks_exact_mut(rows.len()).skip(1);
+            for (column, &sd) in columns.zip(&sd) {
+                for x in column {
+                    *x = if sd > 0.0 { *x / sd } else { 0.0 };
+                }
+            }
+        });
+        for a in 0..width {
+            for b in 0..=a {
+                let scale = sd[a] * sd[b];
+                if scale > 0.0 {
+                    self.correlation[a * width + b] = squares[a * width + b] / scale;
+                }
+            }
+        }
+        self.range = x.ranges().split_off(1);
+        self.mean = means.to_vec();
+        self.centre = centre;
+        self.sd = sd;
+        self.x = x;
+        Ok(())
+    }
+
     pub(super) fn rows(&self) -> usize {
-        self.rows.as_ref().map_or(self.durations.len(), Vec::len)
+        self.x.rows()
     }
 
     pub(super) fn events(&self) -> usize {
@@ -137,27 +227,6 @@ impl<'a> Likelihood<'a> {
 
     fn row(&self, at: usize) -> usize {
         self.rows.as_ref().map_or(at, |rows| rows[at] as usize)
-    }
-
-    /// Sums over rows of what `f` adds for a row, its weight and its columns.
-    fn over_rows(&self, len: usize, f: impl Fn(usize, f64, &[f64], &mut [f64]) + Sync) -> Vec<f64> {
-        let parts = map_chunks(self.rows(), CHUNK, |range| {
-            let mut x = vec![0.0; self.names.len()];
-            let mut sums = vec![0.0; len];
-            for at in range {
-                let row = self.row(at);
-                self.bound.write(row, &mut x);
-                f(row, self.durations.weight_of(row), &x, &mut sums);
-            }
-            sums
-        });
-        let mut all = vec![0.0; len];
-        for part in parts {
-            for (sum, part) in all.iter_mut().zip(part) {
-                *sum += part;
-            }
-        }
-        all
     }
 
     /// The columns that are no combination of a constant and of columns before them.
@@ -189,62 +258,141 @@ impl<'a> Likelihood<'a> {
         let scaled = self.family.has_scale();
         let slopes = active.len() + 1;
         let order = slopes + usize::from(scaled);
-        let start = vec![0.0; order];
+        let x = self.x_of(active);
+        let point = |at: &[f64]| self.point(&x, at);
         let mut bounds = vec![(-FAR, FAR); order];
         if scaled {
             bounds[slopes] = (-10.0, 10.0);
         }
-        let newton = Newton {
-            bounds,
-            tolerance: 1e-14 * self.rows() as f64,
-            max_iterations: 200,
-        };
-        let minimum = newton
-            .minimise(&start, |at| self.point(active, at))
-            .ok_or_else(|| Error::Degenerate {
-                what: "the likelihood is not finite at the start; change the unit of time".into(),
-            })?;
-        let far = minimum.at.iter().position(|at| at.abs() > 0.9 * FAR);
-        let narrow = scaled && minimum.at[slopes].abs() > 9.0;
-        if far.is_some() || narrow || minimum.ending == Ending::OnBoundary {
-            let name = match far {
-                Some(at) if (1..slopes).contains(&at) => self.names[active[at - 1]].as_str(),
-                Some(0) => "the intercept",
-                _ => "the scale",
+        let climb = |start: &[f64], tolerance: f64| {
+            let newton = Newton {
+                bounds: bounds.clone(),
+                tolerance,
+                max_iterations: 200,
             };
-            return Err(without_end(name));
-        }
-        if minimum.ending == Ending::Unfinished && minimum.decrement > 1e-8 {
-            return Err(Error::NotConverged {
-                model: "accelerated failure time",
-                iterations: minimum.iterations,
-                last_change: minimum.decrement,
-                tolerance: newton.tolerance,
-            });
+            newton
+                .minimise(start, point)
+                .ok_or_else(|| Error::Degenerate {
+                    what: "the likelihood is not finite at the start; change the unit of time"
+                        .into(),
+                })
+        };
+        // Near the top first: where there is none, to go on is to lose digits.
+        let mut top = climb(&vec![0.0; order], FLAT * self.unit)?;
+        let mut infinite = self.without_end(active, &top, &point);
+        let tolerance = 1e-14 * self.weight;
+        if infinite.is_empty() {
+            let so_far = top.iterations;
+            top = climb(&top.at, tolerance)?;
+            top.iterations += so_far;
+            infinite = (1..slopes)
+                .filter(|&at| top.at[at].abs() > 0.9 * FAR || top.rests[at] != Rest::Inside)
+                .map(|at| active[at - 1])
+                .collect();
+            let narrow = scaled && top.at[slopes].abs() > 9.0;
+            let elsewhere = top.at[0].abs() > 0.9 * FAR || top.ending == Ending::OnBoundary;
+            if narrow || (infinite.is_empty() && elsewhere) {
+                let name = if narrow { "the scale" } else { "the intercept" };
+                return Err(Error::Degenerate {
+                    what: format!(
+                        "{name} has no finite best value, as when all times are one; use another \
+                         family, or leave such customers out"
+                    )
+                    .into(),
+                });
+            }
+            let missed = top.ending == Ending::Unfinished && top.decrement > 1e-8 * self.unit;
+            if infinite.is_empty() && missed {
+                return Err(Error::NotConverged {
+                    model: "accelerated failure time",
+                    iterations: top.iterations,
+                    last_change: top.decrement,
+                    tolerance,
+                });
+            }
         }
         let singular = || Error::Degenerate {
             what: "the information is singular; leave a column out".into(),
         };
-        let last = self.point(active, &minimum.at).ok_or_else(singular)?;
+        let last = point(&top.at).ok_or_else(singular)?;
         let inverse = Cholesky::new(order, &last.hessian)
             .ok_or_else(singular)?
             .inverse();
-        // A likelihood that is flat along a coefficient has climbed towards infinity.
-        if let Some(at) = (0..slopes).find(|&at| inverse[at * order + at] > FLAT) {
-            let name = match at {
-                0 => "the intercept",
-                _ => self.names[active[at - 1]].as_str(),
-            };
-            return Err(without_end(name));
+        let (coefficients, covariance) = self.in_units(active, &top.at, &inverse);
+        Ok(Fit {
+            coefficients,
+            log_scale: if scaled { top.at[slopes] } else { 0.0 },
+            covariance,
+            log_likelihood: -last.value,
+            iterations: top.iterations,
+            infinite: infinite.iter().map(|&at| self.names[at].clone()).collect(),
+        })
+    }
+
+    /// A one and some of the columns.
+    fn x_of(&self, active: &[usize]) -> Cow<'_, Tiles> {
+        if active.len() + 1 == self.x.columns() {
+            return Cow::Borrowed(&self.x);
         }
-        // Back to the units of the columns: coefficients = J standardised ones.
+        let columns: Vec<usize> = std::iter::once(0)
+            .chain(active.iter().map(|at| at + 1))
+            .collect();
+        Cow::Owned(self.x.of(&columns))
+    }
+
+    /// The columns along which the likelihood rises for ever: where hardly anything is left to gain,
+    /// Newton's steps do not become shorter.
+    fn without_end(
+        &self,
+        active: &[usize],
+        top: &Minimum,
+        point: &impl Fn(&[f64]) -> Option<Point>,
+    ) -> Vec<usize> {
+        if top.decrement > FLAT * self.unit {
+            return Vec::new();
+        }
+        let scale = match top.at.get(active.len() + 1) {
+            Some(&log_scale) => libm::exp(log_scale),
+            None => 1.0,
+        };
+        let step = |of: &Point| {
+            let step = Cholesky::new(top.at.len(), &of.hessian)?.solve(&of.gradient);
+            let columns = step[1..].iter().zip(active);
+            let in_scales = columns.map(|(step, &at)| (step * self.range[at] / scale).abs());
+            Some((in_scales.collect::<Vec<f64>>(), step))
+        };
+        let twice = || {
+            let here = point(&top.at)?;
+            let (first, by) = step(&here)?;
+            if first.iter().all(|&moves| moves <= STILL_MOVING) {
+                return None;
+            }
+            let to: Vec<f64> = top.at.iter().zip(by).map(|(at, by)| at - by).collect();
+            let (second, _) = step(&point(&to)?)?;
+            let goes_on = |(a, b): (&f64, &f64)| a.min(*b) > STILL_MOVING && *b > 0.5 * a;
+            let moving = first.iter().zip(&second).map(goes_on);
+            Some(
+                active
+                    .iter()
+                    .zip(moving)
+                    .filter(|(_, on)| *on)
+                    .map(|(&at, _)| at)
+                    .collect(),
+            )
+        };
+        twice().unwrap_or_default()
+    }
+
+    /// The coefficients of the columns as they were given, and the covariance: J standardised ones.
+    fn in_units(&self, active: &[usize], at: &[f64], inverse: &[f64]) -> (Vec<f64>, Vec<f64>) {
+        let (order, slopes) = (at.len(), active.len() + 1);
         let mut back = vec![0.0; order * order];
         back[0] = 1.0;
         for (at, &column) in active.iter().enumerate() {
             back[at + 1] = -self.mean[column] / self.sd[column];
             back[(at + 1) * order + at + 1] = 1.0 / self.sd[column];
         }
-        if scaled {
+        if order > slopes {
             back[slopes * order + slopes] = 1.0;
         }
         let times = |matrix: &[f64], other: &dyn Fn(usize, usize) -> f64| {
@@ -260,77 +408,54 @@ impl<'a> Likelihood<'a> {
         let covariance = times(&half, &|row, column| back[column * order + row]);
         let raw = |row: usize| {
             (0..order)
-                .map(|k| back[row * order + k] * minimum.at[k])
+                .map(|k| back[row * order + k] * at[k])
                 .sum::<f64>()
         };
         let mut coefficients: Vec<f64> = (0..slopes).map(raw).collect();
         coefficients[0] += self.centre;
-        Ok(Fit {
-            coefficients,
-            log_scale: if scaled { minimum.at[slopes] } else { 0.0 },
-            covariance,
-            log_likelihood: -last.value,
-            iterations: minimum.iterations,
-        })
+        (coefficients, covariance)
     }
 
-    /// Minus the log-likelihood with its derivatives, by standardised columns.
-    fn point(&self, active: &[usize], at: &[f64]) -> Option<Point> {
-        let slopes = active.len() + 1;
-        let order = at.len();
-        let scaled = self.family.has_scale();
-        let log_scale = if scaled { at[slopes] } else { 0.0 };
-        let scale = log_scale.exp();
-        let sums = self.over_rows(1 + order + order * order, |row, weight, x, sums| {
-            let (value, rest) = sums.split_at_mut(1);
-            let (gradient, hessian) = rest.split_at_mut(order);
-            let column = |k: usize| match k {
-                0 => 1.0,
-                _ => (x[active[k - 1]] - self.mean[active[k - 1]]) / self.sd[active[k - 1]],
-            };
-            let eta = self.centre + (0..slopes).map(|k| at[k] * column(k)).sum::<f64>();
-            // The derivatives by eta and by the logarithm of the scale.
-            let mut by = [0.0; 5];
-            let add = |by: &mut [f64; 5], sign: f64, curve: Curve, z: f64| {
-                by[0] -= sign * curve.slope / scale;
-                by[1] -= sign * z * curve.slope;
-                by[2] += sign * curve.bend / (scale * scale);
-                by[3] += sign * (curve.slope + z * curve.bend) / scale;
-                by[4] += sign * z * (curve.slope + z * curve.bend);
-                -weight * sign * curve.value
-            };
-            let exit = self.log_times[self.durations.exit_places()[row] as usize];
-            let z = (exit - eta) / scale;
-            if self.durations.cause()[row] > 0 {
-                value[0] += add(&mut by, 1.0, self.family.log_density(z), z);
-                by[1] -= 1.0;
-                value[0] += weight * (log_scale + exit);
-            } else {
-                value[0] += add(&mut by, 1.0, self.family.log_survival(z), z);
-            }
-            if let Some(entries) = self.durations.entry_places() {
-                let entry = self.log_times[entries[row] as usize];
-                // Watched from the start on otherwise: the logarithm is that of 0.
-                if entry.is_finite() {
-                    let z = (entry - eta) / scale;
-                    value[0] += add(&mut by, -1.0, self.family.log_survival(z), z);
+    /// Minus the log-likelihood with its derivatives, by a one and standardised columns.
+    fn point(&self, x: &Tiles, at: &[f64]) -> Option<Point> {
+        let (order, slopes) = (at.len(), x.columns());
+        let log_scale = at.get(slopes).copied().unwrap_or(0.0);
+        let scale = [libm::exp(-log_scale), log_scale];
+        let sums = x.sums(
+            1 + order + order * order,
+            #[inline(always)]
+            |rows, tile, sums| {
+                let len = rows.len();
+                let mut eta = [self.centre; TILE];
+                for (column, b) in tile.chunks_exact(len).zip(at) {
+                    for (eta, x) in eta.iter_mut().zip(column) {
+                        *eta += b * x;
+                    }
                 }
-            }
-            for a in 0..slopes {
-                let of_a = weight * column(a);
-                gradient[a] -= of_a * by[0];
-                for b in 0..=a {
-                    hessian[a * order + b] -= of_a * column(b) * by[2];
+                let mut by = [[0.0; TILE]; 3];
+                let (value, rest) = sums.split_at_mut(1);
+                let (gradient, hessian) = rest.split_at_mut(order);
+                for (at, (end, &eta)) in self.ends[rows].iter().zip(&eta).enumerate() {
+                    let of_row = self.by_row(*end, eta, scale);
+                    value[0] += of_row.value;
+                    by[0][at] = of_row.eta;
+                    by[1][at] = of_row.eta_eta;
+                    by[2][at] = of_row.eta_scale;
+                    if order > slopes {
+                        gradient[slopes] += of_row.scale;
+                        hessian[slopes * order + slopes] += of_row.scale_scale;
+                    }
                 }
-                if scaled {
-                    hessian[slopes * order + a] -= of_a * by[3];
+                let [by_eta, bend, cross] = by.each_ref().map(|by| &by[..len]);
+                for (k, column) in tile.chunks_exact(len).enumerate() {
+                    gradient[k] += dot(column, by_eta);
+                    if order > slopes {
+                        hessian[slopes * order + k] += dot(column, cross);
+                    }
                 }
-            }
-            if scaled {
-                gradient[slopes] -= weight * by[1];
-                hessian[slopes * order + slopes] -= weight * by[4];
-            }
-        });
+                add_products(tile, bend, hessian, order);
+            },
+        );
         if sums.iter().any(|sum| !sum.is_finite()) {
             return None;
         }
@@ -346,14 +471,49 @@ impl<'a> Likelihood<'a> {
             hessian,
         })
     }
+
+    /// What a row adds to minus the log-likelihood, by its linear predictor, one over the scale, and
+    /// the logarithm of the scale.
+    #[inline]
+    fn by_row(&self, end: End, eta: f64, [per_scale, log_scale]: [f64; 2]) -> Derivatives {
+        let mut by = Derivatives::default();
+        let mut add = |weight: f64, curve: Curve, z: f64| {
+            let (slope, bend) = (weight * curve.slope, weight * curve.bend);
+            let both = slope + z * bend;
+            by.value -= weight * curve.value;
+            by.eta += slope * per_scale;
+            by.scale += z * slope;
+            by.eta_eta -= bend * per_scale * per_scale;
+            by.eta_scale -= both * per_scale;
+            by.scale_scale -= z * both;
+        };
+        let z = (end.exit - eta) * per_scale;
+        if end.has_left {
+            add(end.weight, self.family.log_density(z), z);
+        } else {
+            add(end.weight, self.family.log_survival(z), z);
+        }
+        // Watched from the start on otherwise: the logarithm is that of 0.
+        if end.entry.is_finite() {
+            let z = (end.entry - eta) * per_scale;
+            add(-end.weight, self.family.log_survival(z), z);
+        }
+        if end.has_left {
+            by.value += end.weight * (log_scale + end.exit);
+            by.scale += end.weight;
+        }
+        by
+    }
 }
 
-fn without_end(name: &str) -> Error {
-    Error::Degenerate {
-        what: format!(
-            "{name} has no finite best value, as when nobody of a level left; leave the column \
-             out or group its rare levels"
-        )
-        .into(),
-    }
+/// What a row adds to minus the log-likelihood, with its derivatives by the linear predictor and by
+/// the logarithm of the scale.
+#[derive(Default)]
+struct Derivatives {
+    value: f64,
+    eta: f64,
+    scale: f64,
+    eta_eta: f64,
+    eta_scale: f64,
+    scale_scale: f64,
 }

@@ -25,10 +25,12 @@
 //! The shape is that of the family, at all times and for all customers, also beyond what was
 //! observed: a median of ten years from two years of data is the family's word alone.
 //!
+//! Where nobody of a level has left, its coefficient is infinite: see [`AftVerdict`].
+//!
 //! # Complexity
 //!
-//! O(rows x columns²) for each of some ten iterations, on all threads; memory of columns² for each
-//! 4,096 rows.
+//! O(rows x columns²) for each of some ten iterations, on all threads. Memory of rows x columns, and
+//! of columns² for each of at most 64 parts of the rows.
 //!
 //! # References
 //!
@@ -40,6 +42,7 @@ mod likelihood;
 mod model;
 #[cfg(test)]
 mod tests;
+mod tiles;
 
 use serde::{Deserialize, Serialize};
 
@@ -50,7 +53,10 @@ use crate::{
     data::Features,
 };
 
-pub use self::{family::AftFamily, model::Aft};
+pub use self::{
+    family::AftFamily,
+    model::{Aft, AftVerdict},
+};
 
 /// Which accelerated failure time model to fit.
 ///
@@ -110,8 +116,9 @@ impl AftParams {
     /// [`Error::LengthMismatch`]; [`Error::InvalidParameter`] for more than one cause, weights in
     /// the features, or too many columns; [`Error::InvalidValue`] for a missing value, if refused,
     /// or a row that ends at time 0; [`Error::NotEnoughData`] without a row that left;
-    /// [`Error::Degenerate`] if a coefficient or the scale has no finite best value, as when no
-    /// one of a level left; [`Error::NotConverged`].
+    /// [`Error::Degenerate`] if the scale or the intercept has no finite best value, as when all
+    /// leave at one time; [`Error::NotConverged`]. Columns without a finite best value are no error but
+    /// an [`AftVerdict`].
     ///
     /// # Example
     ///
@@ -134,7 +141,8 @@ impl AftParams {
         }
         let design = Design::new(features, self.missing)?;
         let rows = design.bind(features)?.usable_rows(self.missing)?;
-        let likelihood = Likelihood::new(self.family, durations, design.bind(features)?, rows)?;
+        let bound = design.bind(features)?;
+        let likelihood = Likelihood::new(self.family, durations, &bound, rows)?;
         let null = likelihood.fit(&[])?;
         let active = likelihood.independent();
         let fit = if active.is_empty() {

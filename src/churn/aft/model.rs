@@ -10,6 +10,42 @@ use crate::{
     Error, Result, churn::design::Design, data::Features, numeric::special::ln_gamma, persist,
 };
 
+/// Whether the coefficients are what they seem.
+///
+/// # Example
+///
+/// ```
+/// use custometry::{
+///     churn::{AftFamily, AftParams, AftVerdict, Durations},
+///     data::{Features, MissingValues},
+/// };
+/// // Of those with an annual plan nobody has left yet.
+/// let durations = Durations::new(&[2.0, 3.0, 5.0, 8.0, 6.0, 9.0], &[1, 1, 1, 0, 0, 0])?;
+/// let annual = [0.0, 0.0, 0.0, 1.0, 1.0, 1.0];
+/// let features = Features::from_columns(&[("annual", &annual)], MissingValues::Refuse)?;
+/// let model = AftParams::new(AftFamily::Weibull).fit(&durations, &features)?;
+/// let names = vec!["annual".to_string()];
+/// assert_eq!(*model.verdict(), AftVerdict::InfiniteCoefficients { names });
+/// assert!(model.coefficient("annual").is_some_and(|b| b > 1.0 && b.is_finite()));
+/// # Ok::<(), custometry::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum AftVerdict {
+    /// The likelihood has a greatest value, and it was found.
+    Converged,
+    /// The likelihood rises for ever as these coefficients grow, as when nobody of a level has left.
+    /// The numbers given are where it ceased to rise noticeably: these customers stay far longer
+    /// than anyone was watched, or have left at once, and by how much no data tell. Errors of these
+    /// coefficients mean nothing; where the first level is the one that nobody left, all others are
+    /// named, and the intercept is as loose.
+    InfiniteCoefficients {
+        /// The names of the columns.
+        names: Vec<String>,
+    },
+}
+
 /// A fitted accelerated failure time model.
 ///
 /// # Example
@@ -31,6 +67,7 @@ pub struct Aft {
     /// Used, left out, left.
     rows: [usize; 3],
     iterations: usize,
+    verdict: AftVerdict,
 }
 
 #[derive(Deserialize)]
@@ -46,6 +83,7 @@ struct AftFields {
     null_log_likelihood: f64,
     rows: [usize; 3],
     iterations: usize,
+    verdict: AftVerdict,
 }
 
 impl TryFrom<AftFields> for Aft {
@@ -87,6 +125,29 @@ impl TryFrom<AftFields> for Aft {
         if fields.rows[2] == 0 || fields.rows[2] > fields.rows[0] {
             return Err(wrong("more or fewer customers that left than can be"));
         }
+        for row in 0..order {
+            for column in 0..row {
+                let [one, other] = [[row, column], [column, row]]
+                    .map(|[row, column]| fields.covariance[row * order + column]);
+                let most = fields.covariance[row * order + row].sqrt()
+                    * fields.covariance[column * order + column].sqrt();
+                if (one - other).abs() > 1e-9 * most || one.abs() > most * (1.0 + 1e-9) {
+                    return Err(wrong("a covariance that cannot be"));
+                }
+            }
+        }
+        let best = fields.log_likelihood + 1e-6 * (1.0 + fields.log_likelihood.abs());
+        if fields.null_log_likelihood > best {
+            return Err(wrong("a likelihood below that without columns"));
+        }
+        if let AftVerdict::InfiniteCoefficients { names } = &fields.verdict {
+            let columns = fields.design.names();
+            let mut known = fields.active.iter().map(|&at| &columns[at]);
+            let in_order = names.iter().all(|name| known.any(|known| known == name));
+            if names.is_empty() || !in_order {
+                return Err(wrong("a verdict on columns without a coefficient"));
+            }
+        }
         Ok(Self {
             family: fields.family,
             design: fields.design,
@@ -98,6 +159,7 @@ impl TryFrom<AftFields> for Aft {
             null_log_likelihood: fields.null_log_likelihood,
             rows: fields.rows,
             iterations: fields.iterations,
+            verdict: fields.verdict,
         })
     }
 }
@@ -128,6 +190,13 @@ impl Aft {
             null_log_likelihood,
             rows,
             iterations: fit.iterations,
+            verdict: if fit.infinite.is_empty() {
+                AftVerdict::Converged
+            } else {
+                AftVerdict::InfiniteCoefficients {
+                    names: fit.infinite,
+                }
+            },
         }
     }
 
@@ -170,6 +239,22 @@ impl Aft {
         aliased.map(|(_, name)| name).collect()
     }
 
+    /// The coefficients in the order of their [names](Self::names), the intercept first.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use custometry::{churn::{AftFamily, AftParams, Durations}, data::{Features, MissingValues}};
+    /// # let durations = Durations::new(&[2.0, 3.0, 5.0, 4.0], &[1, 1, 1, 0])?;
+    /// # let features = Features::from_columns(&[("a", &[1.0, 0.0, 1.0, 0.0])], MissingValues::Refuse)?;
+    /// let model = AftParams::new(AftFamily::Exponential).fit(&durations, &features)?;
+    /// assert_eq!(model.coefficient("a"), Some(model.coefficients()[1]));
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn coefficients(&self) -> &[f64] {
+        &self.coefficients
+    }
+
     /// The coefficient of a name; `None` if there is none.
     ///
     /// # Example
@@ -193,7 +278,7 @@ impl Aft {
     /// # Ok::<(), custometry::Error>(())
     /// ```
     pub fn scale(&self) -> f64 {
-        self.log_scale.exp()
+        libm::exp(self.log_scale)
     }
 
     /// The standard errors of the coefficients in order, then of the logarithm of the scale if it was
@@ -281,6 +366,15 @@ impl Aft {
         self.rows
     }
 
+    /// Whether the coefficients are what they seem.
+    ///
+    /// # Example
+    ///
+    /// See [`AftVerdict`].
+    pub fn verdict(&self) -> &AftVerdict {
+        &self.verdict
+    }
+
     /// The expected logarithm of time, less the mean of the noise: the linear predictor.
     ///
     /// # Errors
@@ -307,7 +401,14 @@ impl Aft {
             let terms = self.active.iter().zip(&self.coefficients[1..]);
             self.coefficients[0] + terms.map(|(&at, b)| b * x[at]).sum::<f64>()
         };
-        Ok((0..features.len()).map(one).collect())
+        let eta: Vec<f64> = (0..features.len()).map(one).collect();
+        match eta.iter().position(|eta| !eta.is_finite()) {
+            None => Ok(eta),
+            Some(row) => {
+                let reason = "is out of the range of numbers; give columns in the unit of the fit";
+                Err(Error::value("features", row, reason))
+            }
+        }
     }
 
     /// The chance to be still there: a row for each row, a column for each time.
@@ -379,7 +480,7 @@ impl Aft {
                 return 0.0;
             }
             self.family
-                .log_survival((time.ln() - eta[row]) / scale)
+                .log_survival((libm::log(time) - eta[row]) / scale)
                 .value
         };
         let cell = |(row, at): (usize, usize)| {
@@ -390,7 +491,7 @@ impl Aft {
             // Beyond what can be told apart, nobody is left.
             let later = log_survival(row, already[row] + ahead[at]);
             if later.is_finite() {
-                (later - now).exp().min(1.0)
+                libm::exp(later - now).min(1.0)
             } else {
                 0.0
             }
@@ -424,7 +525,7 @@ impl Aft {
         let eta = self.linear_predictor(features)?;
         Ok(eta
             .into_iter()
-            .map(|eta| (eta + self.scale() * z).exp())
+            .map(|eta| libm::exp(eta + self.scale() * z))
             .collect())
     }
 
@@ -451,7 +552,7 @@ impl Aft {
         let shift = match self.family {
             AftFamily::Weibull | AftFamily::Exponential => ln_gamma(1.0 + scale),
             AftFamily::LogNormal => scale * scale / 2.0,
-            AftFamily::LogLogistic if scale < 1.0 => (PI * scale / (PI * scale).sin()).ln(),
+            AftFamily::LogLogistic if scale < 1.0 => libm::log(PI * scale / libm::sin(PI * scale)),
             AftFamily::LogLogistic => {
                 return Err(Error::Degenerate {
                     what:
@@ -461,6 +562,6 @@ impl Aft {
             }
         };
         let eta = self.linear_predictor(features)?;
-        Ok(eta.into_iter().map(|eta| (eta + shift).exp()).collect())
+        Ok(eta.into_iter().map(|eta| libm::exp(eta + shift)).collect())
     }
 }

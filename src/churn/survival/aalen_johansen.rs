@@ -1,7 +1,10 @@
 //! For which reason customers leave, by time.
 
 use super::{kaplan_meier::step, risk_table::RiskTable};
-use crate::Result;
+use crate::{
+    Result,
+    churn::durations::{count_upto, near_tie},
+};
 
 /// The share of customers who have left for one cause, by time.
 ///
@@ -83,6 +86,7 @@ impl CumulativeIncidence {
 #[derive(Debug, Clone, PartialEq)]
 pub struct AalenJohansen {
     times: Vec<f64>,
+    near: f64,
     survival: Vec<f64>,
     se: Vec<f64>,
     causes: Vec<CumulativeIncidence>,
@@ -105,6 +109,7 @@ impl AalenJohansen {
         };
         let mut curve = Self {
             times: Vec::new(),
+            near: 0.0,
             survival: Vec::new(),
             se: Vec::new(),
             causes: vec![none; table.causes()],
@@ -124,6 +129,7 @@ impl AalenJohansen {
             curve.survival.push(survival);
             curve.se.push(variance.sqrt());
         }
+        curve.near = near_tie(&curve.times);
         Ok(curve)
     }
 
@@ -173,7 +179,8 @@ impl AalenJohansen {
         self.causes.get(usize::from(cause).checked_sub(1)?)
     }
 
-    /// The place of the last time at or before another; `None` before the first.
+    /// The place of the last time at or before another, times that differ by rounding being one;
+    /// `None` before the first.
     ///
     /// # Example
     ///
@@ -185,9 +192,7 @@ impl AalenJohansen {
     /// # Ok::<(), custometry::Error>(())
     /// ```
     pub fn place(&self, time: f64) -> Option<usize> {
-        self.times
-            .partition_point(|&step| step <= time)
-            .checked_sub(1)
+        count_upto(&self.times, self.near, time).checked_sub(1)
     }
 }
 

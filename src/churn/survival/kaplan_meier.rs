@@ -1,7 +1,12 @@
 //! The share of customers who are still there, by time.
 
 use super::risk_table::RiskTable;
-use crate::{Error, Result, data::Estimate, numeric::special::normal_quantile};
+use crate::{
+    Error, Result,
+    churn::durations::{count_upto, near_tie},
+    data::Estimate,
+    numeric::special::normal_quantile,
+};
 
 /// The Kaplan-Meier curve: the share of customers who are still there, by time, with those who
 /// are censored counted for as long as they were watched.
@@ -48,6 +53,7 @@ use crate::{Error, Result, data::Estimate, numeric::special::normal_quantile};
 #[derive(Debug, Clone, PartialEq)]
 pub struct KaplanMeier {
     times: Vec<f64>,
+    near: f64,
     at_risk: Vec<f64>,
     events: Vec<f64>,
     survival: Vec<f64>,
@@ -118,6 +124,7 @@ impl KaplanMeier {
     pub fn new(table: &RiskTable) -> Result<Self> {
         let mut curve = Self {
             times: Vec::new(),
+            near: 0.0,
             at_risk: Vec::new(),
             events: Vec::new(),
             survival: Vec::new(),
@@ -132,6 +139,7 @@ impl KaplanMeier {
             curve.survival.push(survival);
             curve.se.push(variance.sqrt());
         }
+        curve.near = near_tie(&curve.times);
         Ok(curve)
     }
 
@@ -196,8 +204,8 @@ impl KaplanMeier {
         &self.events
     }
 
-    /// The share still there at a time: that of the last step up to it, 1 before the first. NaN
-    /// gives NaN.
+    /// The share still there at a time: that of the last step up to it, 1 before the first; a time
+    /// that differs from that of a step by rounding is that of the step. NaN gives NaN.
     ///
     /// # Example
     ///
@@ -343,7 +351,7 @@ impl KaplanMeier {
     pub fn restricted_mean(&self, horizon: f64, level: f64) -> Result<Estimate> {
         check_time("horizon", horizon)?;
         let last = self.times.len() - 1;
-        if horizon > self.times[last] && self.survival[last] > 0.0 {
+        if horizon > self.times[last] + self.near && self.survival[last] > 0.0 {
             return Err(Error::parameter(
                 "horizon",
                 horizon,
@@ -366,9 +374,7 @@ impl KaplanMeier {
 
     /// The last place at or before a time.
     fn place(&self, time: f64) -> Option<usize> {
-        self.times
-            .partition_point(|&step| step <= time)
-            .checked_sub(1)
+        count_upto(&self.times, self.near, time).checked_sub(1)
     }
 
     fn ends(&self, place: usize, band: Band, z: f64) -> (f64, f64) {

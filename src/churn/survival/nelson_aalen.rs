@@ -3,6 +3,7 @@
 use super::risk_table::RiskTable;
 use crate::{
     Result,
+    churn::durations::{count_upto, near_tie},
     numeric::special::{digamma, trigamma},
 };
 
@@ -62,6 +63,7 @@ pub enum TiedEvents {
 #[derive(Debug, Clone, PartialEq)]
 pub struct NelsonAalen {
     times: Vec<f64>,
+    near: f64,
     hazard: Vec<f64>,
     se: Vec<f64>,
 }
@@ -82,6 +84,7 @@ impl NelsonAalen {
     pub fn new(table: &RiskTable, ties: TiedEvents) -> Result<Self> {
         let mut curve = Self {
             times: Vec::new(),
+            near: 0.0,
             hazard: Vec::new(),
             se: Vec::new(),
         };
@@ -100,6 +103,7 @@ impl NelsonAalen {
             curve.hazard.push(hazard);
             curve.se.push(variance.sqrt());
         }
+        curve.near = near_tie(&curve.times);
         Ok(curve)
     }
 
@@ -149,7 +153,7 @@ impl NelsonAalen {
         if time.is_nan() {
             return f64::NAN;
         }
-        let steps = self.times.partition_point(|&step| step <= time);
+        let steps = count_upto(&self.times, self.near, time);
         steps.checked_sub(1).map_or(0.0, |place| self.hazard[place])
     }
 }

@@ -1,5 +1,7 @@
 //! Risk tables of groups, within strata where there are any.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::risk_table::RiskTable;
@@ -7,6 +9,7 @@ use crate::{
     Error, Result,
     churn::Durations,
     data::{Categories, merge_all},
+    numeric::map_chunks,
 };
 
 /// A group of customers and its risk table.
@@ -153,6 +156,8 @@ fn places(
 
 /// Cells of a table that is held whole; beyond it rows are sorted.
 const DENSE: usize = 1 << 22;
+/// Parts of the rows that are counted side by side, at most.
+const PARTS: usize = 16;
 
 /// The risk table of each cell. Sums are over rows in their order, by either way.
 pub(super) fn tables(
@@ -172,16 +177,39 @@ pub(super) fn tables(
 
 fn of_dense(
     durations: &Durations,
-    cell_of: impl Fn(usize) -> usize,
+    cell_of: impl Fn(usize) -> usize + Sync,
     cells: usize,
     width: usize,
     size: usize,
 ) -> Vec<RiskTable> {
     let times = durations.times();
-    let mut amounts = vec![0.0; size];
-    for_each_mark(durations, |row, place, column, weight| {
-        amounts[(cell_of(row) * times.len() + place) * width + column] += weight;
-    });
+    let at = |row, place, column| (cell_of(row) * times.len() + place) * width + column;
+    let rows = durations.len();
+    let amounts: Vec<f64> = if durations.weights().is_some() {
+        let mut amounts = vec![0.0; size];
+        for_each_mark(durations, 0..rows, |row, place, column| {
+            amounts[at(row, place, column)] += durations.weight_of(row);
+        });
+        amounts
+    } else {
+        // Tables of parts of the rows, few enough to be small beside these.
+        let part = rows.div_ceil(PARTS).max(size * 4);
+        let mut parts = map_chunks(rows, part, |rows| {
+            let mut counts = vec![0u32; size];
+            for_each_mark(durations, rows, |row, place, column| {
+                counts[at(row, place, column)] += 1;
+            });
+            counts
+        })
+        .into_iter();
+        let mut counts = parts.next().unwrap_or_default();
+        for part in parts {
+            for (all, part) in counts.iter_mut().zip(part) {
+                *all += part;
+            }
+        }
+        counts.into_iter().map(f64::from).collect()
+    };
     (0..cells)
         .map(|cell| {
             let of_cell = &amounts[cell * times.len() * width..][..times.len() * width];
@@ -200,8 +228,8 @@ fn of_sorted(
 ) -> Vec<RiskTable> {
     // Cell, place, row, column: rows of one time stay in their order.
     let mut marks: Vec<([usize; 4], f64)> = Vec::new();
-    for_each_mark(durations, |row, place, column, weight| {
-        marks.push(([cell_of(row), place, row, column], weight));
+    for_each_mark(durations, 0..durations.len(), |row, place, column| {
+        marks.push(([cell_of(row), place, row, column], durations.weight_of(row)));
     });
     marks.par_sort_unstable_by_key(|(key, _)| *key);
     let mut lines: Vec<Vec<(f64, Vec<f64>)>> = vec![Vec::new(); cells];
@@ -224,24 +252,21 @@ fn of_sorted(
         .collect()
 }
 
-/// Tells of each row the place and the column of its exit, and of its entry.
-fn for_each_mark(durations: &Durations, mut tell: impl FnMut(usize, usize, usize, f64)) {
-    let (exits, causes) = (durations.exit_places(), durations.cause());
-    for (row, (&exit, &cause)) in exits.iter().zip(causes).enumerate() {
-        tell(
-            row,
-            exit as usize,
-            usize::from(cause) + 1,
-            durations.weight_of(row),
-        );
+/// Tells of each of these rows the place and the column of its exit, and of its entry.
+fn for_each_mark(
+    durations: &Durations,
+    rows: Range<usize>,
+    mut tell: impl FnMut(usize, usize, usize),
+) {
+    let exits = durations.exit_places()[rows.clone()].iter();
+    let causes = &durations.cause()[rows.clone()];
+    for ((row, &exit), &cause) in rows.clone().zip(exits).zip(causes) {
+        tell(row, exit as usize, usize::from(cause) + 1);
     }
-    for (row, &entry) in durations
-        .entry_places()
-        .unwrap_or_default()
-        .iter()
-        .enumerate()
-    {
-        tell(row, entry as usize, 0, durations.weight_of(row));
+    if let Some(entries) = durations.entry_places() {
+        for (row, &entry) in rows.clone().zip(&entries[rows]) {
+            tell(row, entry as usize, 0);
+        }
     }
 }
 

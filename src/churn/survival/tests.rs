@@ -6,7 +6,10 @@ use super::*;
 use crate::{
     churn::{
         Durations,
-        golden::{ANDERSON, HEART, LUNG, ROSSI, WALTONS, column, durations, numbers},
+        golden::{
+            ANDERSON, G3, HEART, LUNG, LYMPHOMA, REGIMES, ROSSI, WALTONS, column, durations,
+            numbers,
+        },
     },
     data::{Categories, Merge, merge_all},
     persist,
@@ -28,6 +31,10 @@ fn all_close(got: &[f64], want: &[f64]) {
 
 fn curve(durations: &Durations) -> KaplanMeier {
     KaplanMeier::new(&RiskTable::new(durations)).unwrap()
+}
+
+fn near(found: f64, want: f64, tolerance: f64) {
+    assert!((found - want).abs() <= tolerance, "{found}, not {want}");
 }
 
 fn at(curve: &KaplanMeier, times: &[f64]) -> Vec<f64> {
@@ -590,4 +597,86 @@ fn many_groups_take_the_sorted_way_to_the_same_tables() {
         assert_eq!(group.table.at_risk(), alone.at_risk());
         assert_eq!(group.table.events(), alone.events());
     }
+}
+
+#[test]
+fn curves_are_looked_up_with_the_ties_of_their_times() {
+    let exits = [0.1 + 0.2, 0.3, 0.7, 1.1];
+    let table = RiskTable::new(&Durations::new(&exits, &[1, 2, 1, 0]).unwrap());
+    let hazard = NelsonAalen::new(&table, TiedEvents::Together).unwrap();
+    let shares = AalenJohansen::new(&table).unwrap();
+    let curve = KaplanMeier::new(&table).unwrap();
+    for time in [0.3, 0.1 + 0.2, 0.3 - 1e-9] {
+        near(curve.survival_at(time), 0.5, 1e-15);
+        near(
+            curve.estimate(time, Band::Log, 0.95).unwrap().value,
+            0.5,
+            1e-15,
+        );
+        near(hazard.hazard_at(time), 0.5, 1e-15);
+        assert_eq!(shares.place(time), Some(0));
+    }
+    near(curve.survival_at(0.3 - 1e-7), 1.0, 1e-15);
+    assert_eq!(shares.place(0.3 - 1e-7), None);
+    near(curve.survival_at(0.6 + 0.1), 0.25, 1e-15);
+    // 1.1 and 1.1 with rounding is the end of the curve; beyond it nothing is known.
+    assert!(curve.restricted_mean(1.1 + 1e-9, 0.95).is_ok());
+    assert!(curve.restricted_mean(1.2, 0.95).is_err());
+}
+
+#[test]
+fn many_rows_are_counted_in_parts_as_their_weights_are_summed() {
+    let rows = 60_000u32;
+    let exit: Vec<f64> = (0..rows).map(|row| f64::from(row * 7 % 90 + 5)).collect();
+    let entry: Vec<f64> = (0..rows).map(|row| f64::from(row % 5)).collect();
+    let cause: Vec<u16> = (0..rows)
+        .map(|row| u16::from(row % 3 == 0) + u16::from(row % 9 == 0))
+        .collect();
+    let counted = Durations::new(&exit, &cause)
+        .unwrap()
+        .with_entries(&entry)
+        .unwrap();
+    let summed = counted
+        .clone()
+        .with_weights(&vec![1.0; exit.len()])
+        .unwrap();
+    assert_eq!(RiskTable::new(&counted), RiskTable::new(&summed));
+}
+
+#[test]
+fn further_log_rank_tests_against_r_survival() {
+    // survdiff(Surv(time, event) ~ group)
+    let event = |&cell: &&str| u16::from(cell == "True");
+    let cause: Vec<u16> = column(G3, "event").iter().map(event).collect();
+    let glioma = Durations::new(&numbers(G3, "time"), &cause).unwrap();
+    let test = log_rank(&glioma, &column(G3, "group"), LogRankWeight::LogRank);
+    close(test.statistic, 6.06288781598279);
+    let stages = column(LYMPHOMA, "Stage_group");
+    let test = log_rank(
+        &durations(LYMPHOMA, "Time", "Censor"),
+        &stages,
+        LogRankWeight::LogRank,
+    );
+    close(test.statistic, 6.70971035761313);
+    // Six kinds of regime: survdiff, and survfit(Surv(duration, observed) ~ 1).
+    let all = durations(REGIMES, "duration", "observed");
+    let test = log_rank(&all, &column(REGIMES, "regime"), LogRankWeight::LogRank);
+    close(test.statistic, 322.599077920699);
+    let times = [1.0, 4.0, 10.0, 20.0, 40.0];
+    let survival = [
+        0.7217920353982301,
+        0.4188353553744795,
+        0.1813498776460851,
+        0.0909942096236270,
+        0.0301433632463886,
+    ];
+    let se = [
+        0.01053881083223785,
+        0.01199949510192756,
+        0.01017147470447827,
+        0.00857319811903808,
+        0.00732280656557228,
+    ];
+    all_close(&at(&curve(&all), &times), &survival);
+    all_close(&se_at(&curve(&all), &times), &se);
 }

@@ -1,6 +1,9 @@
 //! The chance of not having been censored yet.
 
-use crate::churn::Durations;
+use crate::churn::{
+    Durations,
+    durations::{count_before, near_tie},
+};
 
 /// The Kaplan-Meier curve of censoring. Who leaves at a time is taken to have left before anyone is
 /// censored at it, and so is not at risk of that.
@@ -9,6 +12,7 @@ pub(super) struct Censoring {
     /// By place among the times: the chance of not having been censored before it, G(t-).
     before: Vec<f64>,
     times: Vec<f64>,
+    near: f64,
     /// After the last time.
     end: f64,
 }
@@ -49,6 +53,7 @@ impl Censoring {
         }
         Self {
             before,
+            near: near_tie(durations.times()),
             times: durations.times().to_vec(),
             end: free,
         }
@@ -61,7 +66,7 @@ impl Censoring {
 
     /// G(t-) at any time.
     pub(super) fn before_time(&self, time: f64) -> f64 {
-        let place = self.times.partition_point(|&known| known < time);
+        let place = count_before(&self.times, self.near, time);
         self.before.get(place).copied().unwrap_or(self.end)
     }
 }

@@ -4,14 +4,18 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     censoring::Censoring,
+    counts::Counts,
     pairs::{Pairs, Sums, ranks},
 };
 use crate::{
     Error, Result,
     churn::Durations,
     data::{Categories, Estimate},
-    numeric::first_where,
+    numeric::{first_where, map_chunks},
 };
+
+/// Rows whose squares are added up by one thread.
+const CHUNK: usize = 1 << 12;
 
 /// What a pair counts.
 ///
@@ -283,13 +287,26 @@ impl ConcordanceParams {
     }
 
     /// Sums of pairs; what each row adds to the share's numerator and denominator goes to
-    /// `influence`.
+    /// `influence`, in no order that means anything.
     fn part(
         &self,
         durations: &Durations,
         risk: &[f64],
         influence: Option<&mut Vec<[f64; 2]>>,
     ) -> Sums {
+        let upto = self.horizon.map_or(durations.times().len(), |horizon| {
+            durations.places_upto(horizon)
+        });
+        let alike = durations.weights().is_none() && durations.entry_places().is_none();
+        if alike && self.weight == ConcordanceWeight::Harrell {
+            let counts = Counts::new(durations, risk, self.tie_tolerance, upto);
+            let Some(influence) = influence else {
+                return counts.sums();
+            };
+            let (sums, parts) = counts.sums_with_influence();
+            influence.extend(parts);
+            return sums;
+        }
         let factor = match self.weight {
             ConcordanceWeight::Harrell => None,
             ConcordanceWeight::Uno => {
@@ -299,9 +316,6 @@ impl ConcordanceParams {
                 Some(before.before().iter().map(factor).collect())
             }
         };
-        let upto = self.horizon.map_or(durations.times().len(), |horizon| {
-            durations.times().partition_point(|&time| time <= horizon)
-        });
         let pairs = Pairs::new(durations, ranks(risk, self.tie_tolerance), factor, upto);
         let Some(influence) = influence else {
             return pairs.sums(|_, _| ());
@@ -337,8 +351,11 @@ impl ConcordanceParams {
         }
         let value = (sums.concordant + sums.tied_risk / 2.0) / comparable;
         let estimate = influence.map(|parts| {
-            let squares = parts.iter().map(|part| (part[0] - value * part[1]).powi(2));
-            let se = squares.sum::<f64>().sqrt() / comparable;
+            let square = |part: &[f64; 2]| (part[0] - value * part[1]).powi(2);
+            let squares = map_chunks(parts.len(), CHUNK, |rows| {
+                parts[rows].iter().map(square).sum::<f64>()
+            });
+            let se = squares.iter().sum::<f64>().sqrt() / comparable;
             Estimate::normal(value, se, self.level)
         });
         Ok(Concordance {

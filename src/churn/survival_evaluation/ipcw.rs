@@ -3,7 +3,11 @@
 use ndarray::ArrayView2;
 
 use super::{censoring::Censoring, concordance::check_scored, pairs::ranks};
-use crate::{Error, Result, churn::Durations, data::Estimate};
+use crate::{
+    Error, Result,
+    churn::{Durations, KaplanMeier, RiskTable},
+    data::Estimate,
+};
 
 /// Weights that make up for customers of whom it is not known whether they had left by a time.
 ///
@@ -70,6 +74,53 @@ pub struct AucAt {
     /// standard error is that of `DeLong` and others (1988), doi:10.2307/2531595, divided by n rather
     /// than n - 1, and takes G for known.
     pub auc: Estimate,
+}
+
+impl AucAt {
+    /// The mean over times, each weighted by who leaves up to it from the time before:
+    ///
+    /// ```text
+    /// mean = sum of AUC(t_k) (S(t_(k-1)) - S(t_k)) / (1 - S(t_K)),     S(t_0) = 1
+    /// ```
+    ///
+    /// where S is the Kaplan-Meier curve of the test data: the area under the ROC curve for a case
+    /// that is drawn from those who leave by the last time (Lambert and Chevret 2016,
+    /// doi:10.1177/0962280213515571). The finer the times, the less depends on their choice.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotEnoughData`] without a time; [`Error::InvalidParameter`] for times that do not
+    /// ascend, or several causes; [`Error::Degenerate`] if nobody has left by the last time.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::churn::{AucAt, CensoringWeights, Durations};
+    /// let durations = Durations::new(&[1.0, 2.0, 3.0, 4.0], &[1, 1, 0, 0])?;
+    /// let weights = CensoringWeights::new(&durations)?;
+    /// let found = weights.auc(&durations, &[1.0, 2.0], &[0.9, 0.5, 0.6, 0.1], 0.95)?;
+    /// // A quarter leaves by each of the two times.
+    /// assert_eq!((found[0].auc.value, found[1].auc.value), (1.0, 0.75));
+    /// assert_eq!(AucAt::mean(&found, &durations)?, 0.875);
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn mean(found: &[Self], test: &Durations) -> Result<f64> {
+        let times: Vec<f64> = found.iter().map(|at| at.time).collect();
+        check_test(test, &times, 0.5)?;
+        let curve = KaplanMeier::new(&RiskTable::new(test))?;
+        let (mut last, mut sum) = (1.0, 0.0);
+        for at in found {
+            let there = curve.survival_at(at.time);
+            sum += at.auc.value * (last - there);
+            last = there;
+        }
+        if last >= 1.0 {
+            return Err(Error::Degenerate {
+                what: "nobody in the test data has left by the last time; give later ones".into(),
+            });
+        }
+        Ok(sum / (1.0 - last))
+    }
 }
 
 /// What is known of a row at a time.
@@ -300,21 +351,17 @@ impl CensoringWeights {
             Err(Error::parameter("time", at, expected))
         };
         let at_time = inverse(time)?;
-        let exits: Result<Vec<f64>> = test
-            .times()
-            .iter()
-            .take_while(|&&exit| exit <= time)
-            .map(|&exit| inverse(exit))
-            .collect();
-        let exits = exits?;
+        let (before, upto) = (test.places_before(time), test.places_upto(time));
+        let exits = test.times()[..upto].iter().map(|&exit| inverse(exit));
+        let exits = exits.collect::<Result<Vec<f64>>>()?;
         let one = |(&place, &cause): (&u32, &u16)| {
-            let exit = test.times()[place as usize];
-            if exit > time || (exit >= time && cause == 0) {
+            let place = place as usize;
+            if place >= upto || (place >= before && cause == 0) {
                 (Known::There, at_time)
             } else if cause == 0 {
                 (Known::Unknown, 0.0)
             } else {
-                (Known::Left, exits[place as usize])
+                (Known::Left, exits[place])
             }
         };
         Ok(test

@@ -26,7 +26,8 @@
 //!
 //! # Complexity
 //!
-//! Concordance O(n log n); Brier scores and AUC of one score O(n) for each time after a sort, AUC of
+//! Concordance O(n log n); without weights and entries pairs are counted in whole numbers, on all
+//! threads, otherwise along a tree of sums. Brier scores and AUC of one score O(n) for each time after a sort, AUC of
 //! survival curves O(n log n) for each time.
 //!
 //! # References
@@ -44,6 +45,7 @@
 
 mod censoring;
 mod concordance;
+mod counts;
 mod ipcw;
 mod pairs;
 #[cfg(test)]

@@ -209,6 +209,94 @@ proptest! {
     }
 }
 
+/// With weights of 1 pairs are summed one by one along a tree, by other code than without.
+fn agrees_with_weights_of_one(
+    exit: &[f64],
+    cause: &[u16],
+    risk: &[f64],
+    params: &ConcordanceParams,
+) {
+    let counted = Durations::new(exit, cause).unwrap();
+    let summed = counted
+        .clone()
+        .with_weights(&vec![1.0; exit.len()])
+        .unwrap();
+    match (params.fit(&counted, risk), params.fit(&summed, risk)) {
+        (Err(one), Err(other)) => assert_eq!(one, other),
+        (one, other) => {
+            let (one, other) = (one.unwrap(), other.unwrap());
+            let counts = |of: &Concordance| {
+                let right = (of.concordant, of.discordant, of.tied_risk);
+                (right, of.tied_time, of.tied_both, of.value)
+            };
+            assert_eq!(counts(&one), counts(&other));
+            near(one.estimate.unwrap().se, other.estimate.unwrap().se, 1e-11);
+            let only = params.count(&counted, risk).unwrap();
+            assert_eq!(
+                only,
+                Concordance {
+                    estimate: None,
+                    ..one
+                }
+            );
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn counts_are_sums_with_weights_of_one(
+        rows in prop::collection::vec((0u16..300, 0u16..2, 0u16..300), 2..300),
+        grain in prop::sample::select(vec![1u16, 7, 60, 300]),
+        coarse in prop::sample::select(vec![1u16, 7, 60, 300]),
+        horizon in prop::option::of(0.0..300.0f64),
+        tolerance in prop::sample::select(vec![0.0, 1.0, 20.0]),
+    ) {
+        let exit: Vec<f64> = rows.iter().map(|row| f64::from(row.0 / grain * grain)).collect();
+        let cause: Vec<u16> = rows.iter().map(|row| row.1).collect();
+        let risk: Vec<f64> = rows.iter().map(|row| 150.0 - f64::from(row.2 / coarse * coarse)).collect();
+        let params = ConcordanceParams::new().tie_tolerance(tolerance);
+        let params = match horizon {
+            Some(horizon) => params.horizon(horizon),
+            None => params,
+        };
+        agrees_with_weights_of_one(&exit, &cause, &risk, &params);
+    }
+}
+
+#[test]
+fn many_rows_are_counted_as_they_are_summed() {
+    let mut draw = crate::numeric::rng::Stream::new(5, 0, 0);
+    let rows = 40_000;
+    let exit: Vec<f64> = (0..rows).map(|_| draw.exponential()).collect();
+    let cause: Vec<u16> = (0..rows).map(|_| u16::from(draw.uniform() < 0.3)).collect();
+    let risk: Vec<f64> = exit.iter().map(|exit| draw.normal() - exit).collect();
+    let days: Vec<f64> = exit.iter().map(|exit| (exit * 100.0).floor()).collect();
+    let levels: Vec<f64> = risk.iter().map(|risk| risk.floor()).collect();
+    let params = ConcordanceParams::new();
+    agrees_with_weights_of_one(&exit, &cause, &risk, &params);
+    agrees_with_weights_of_one(&days, &cause, &risk, &params);
+    agrees_with_weights_of_one(&exit, &cause, &levels, &params);
+    agrees_with_weights_of_one(&days, &cause, &levels, &params);
+    // All of one time, all of one risk, nobody censored.
+    agrees_with_weights_of_one(&vec![3.0; rows], &cause, &risk, &params);
+    agrees_with_weights_of_one(&days, &cause, &vec![-0.5; rows], &params);
+    agrees_with_weights_of_one(&exit, &vec![1; rows], &risk, &params);
+}
+
+#[test]
+fn a_perfect_order_has_no_error() {
+    let exit: Vec<f64> = (1..=500).map(f64::from).collect();
+    let risk: Vec<f64> = exit.iter().map(|exit| -exit).collect();
+    let durations = Durations::new(&exit, &[1; 500]).unwrap();
+    let found = ConcordanceParams::new().fit(&durations, &risk).unwrap();
+    let estimate = found.estimate.unwrap();
+    assert_eq!(
+        (found.concordant, found.value, estimate.se),
+        (124_750.0, 1.0, 0.0)
+    );
+}
+
 /// Time, Brier score, its standard error, AUC: the definitions with G from R 4.2.2, survival 3.5.3,
 /// survfit(Surv(exit + ifelse(cause == 0, 1e-6, 0), 1 - cause) ~ 1) just before each time, for
 /// survival exp(-risk time / 40).
@@ -334,4 +422,203 @@ fn rounding_of_weights_makes_neither_pairs_nor_chances() {
     let chances = ndarray::array![[0.5]];
     let weights = CensoringWeights::new(&train).unwrap();
     assert!(weights.brier(&test, &[2.5], chances.view(), 0.95).is_err());
+}
+
+#[test]
+fn times_asked_for_are_placed_with_the_ties_of_the_durations() {
+    // The second row is censored at three tenths, the third leaves after it.
+    let all = Durations::new(&[0.1 + 0.2, 0.3, 0.5, 0.6], &[1, 0, 1, 0]).unwrap();
+    let weights = CensoringWeights::new(&all).unwrap();
+    let risk = [4.0, 3.0, 2.0, 1.0];
+    let chances = ndarray::array![[0.5], [0.6], [0.7], [0.8]];
+    let horizon = |time| {
+        ConcordanceParams::new()
+            .horizon(time)
+            .fit(&all, &risk)
+            .unwrap()
+    };
+    for time in [0.3, 0.1 + 0.2, 0.3 - 1e-9] {
+        let found = weights.auc(&all, &[time], &risk, 0.95).unwrap()[0];
+        assert_eq!((found.cases, found.controls), (1, 3));
+        let brier = weights.brier(&all, &[time], chances.view(), 0.95).unwrap();
+        near(
+            brier.scores[0].value,
+            (0.25 + 0.16 + 0.09 + 0.04) / 4.0,
+            1e-15,
+        );
+        near(horizon(time).concordant, 3.0, 0.0);
+    }
+    // Censored at 0.3 with another rounding, in other data: G(0.3-) is still 1.
+    let other = Durations::new(&[0.3, 0.4], &[0, 1]).unwrap();
+    let test = Durations::new(&[0.1 + 0.2, 0.5], &[1, 0]).unwrap();
+    let chances = ndarray::array![[0.5], [0.9]];
+    let weights = CensoringWeights::new(&other).unwrap();
+    let brier = weights
+        .brier(&test, &[0.1 + 0.2], chances.view(), 0.95)
+        .unwrap();
+    near(brier.scores[0].value, 0.13, 1e-15);
+}
+
+#[test]
+fn the_mean_of_auc_is_that_of_a_case_drawn_by_time() {
+    let all = durations();
+    let weights = CensoringWeights::new(&all).unwrap();
+    let times = AT.map(|at| at[0]);
+    let found = weights.auc(&all, &times, &RISK, 0.95).unwrap();
+    // The curve by hand: of 12 leave 1, of 11 leave 2, of 8 leave 1, of 6 leave 1, of 5 leave 2, of
+    // 2 leaves 1.
+    let stay = [
+        (11.0 / 12.0) * (9.0 / 11.0),
+        (7.0 / 8.0) * (5.0 / 6.0),
+        3.0 / 5.0,
+        1.0 / 2.0,
+    ];
+    let (mut there, mut sum) = (1.0, 0.0);
+    for (stay, at) in stay.iter().zip(&AT) {
+        sum += at[3] * there * (1.0 - stay);
+        there *= stay;
+    }
+    near(
+        AucAt::mean(&found, &all).unwrap(),
+        sum / (1.0 - there),
+        1e-13,
+    );
+    near(AucAt::mean(&found[2..3], &all).unwrap(), AT[2][3], 1e-13);
+    let backwards: Vec<AucAt> = found.iter().rev().copied().collect();
+    assert!(AucAt::mean(&backwards, &all).is_err());
+    assert!(AucAt::mean(&[], &all).is_err());
+    let nobody = Durations::new(&[9.0], &[1]).unwrap();
+    let error = AucAt::mean(&found, &nobody).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("nobody in the test data has left")
+    );
+}
+
+/// Figures of the tests of scikit-survival 0.28: times, who left, risks; the share to six digits,
+/// pairs in the right and in the wrong order, and of equal risk. (That program counts as tied in
+/// time also who is censored when another leaves.)
+#[test]
+fn small_cases_are_those_of_published_tests() {
+    type Case<'a> = (&'a [f64], &'a [u16], &'a [f64], f64, [f64; 3]);
+    let apart = [1., 5., 6., 11., 34., 45., 46., 50.];
+    let tied = [1., 5., 6., 11., 11., 34., 45., 45., 50.];
+    let risk = [5., 8., 11., 19., 34., 12., 3., 9., 12.];
+    let late = [34., 11., 11., 5., 1., 89., 13., 45., 7., 13., 9., 13.];
+    let risk_late = [1., 19., 13., 13., 15., 14., 19., 23., 11., 10., 11., 1.];
+    let falling = [7., 6., 5., 4., 3., 2., 1., 0.];
+    let rising = [0., 1., 2., 3., 4., 5., 6., 7.];
+    let alike = [5., 15., 11., 34., 12., 3., 9., 12.];
+    let nearly = [5., 15., 11., 34., 12. + 4.5e-9, 3., 9., 12. - 4.5e-9];
+    let cases: [Case; 9] = [
+        (&apart, &[1; 8], &falling, 1.0, [28., 0., 0.]),
+        (&apart, &[1; 8], &rising, 0.0, [0., 28., 0.]),
+        (
+            &apart,
+            &[0, 1, 1, 0, 0, 1, 0, 0],
+            &[5., 8., 11., 34., 12., 3., 9., 12.],
+            0.2307692,
+            [3., 10., 0.],
+        ),
+        (
+            &tied,
+            &[0, 1, 1, 0, 1, 0, 1, 0, 0],
+            &risk,
+            0.4,
+            [8., 12., 0.],
+        ),
+        (
+            &tied,
+            &[0, 1, 1, 0, 0, 0, 1, 0, 0],
+            &risk,
+            0.2,
+            [3., 12., 0.],
+        ),
+        (
+            &tied,
+            &[0, 1, 0, 1, 1, 0, 1, 0, 0],
+            &risk,
+            0.5294118,
+            [9., 8., 0.],
+        ),
+        (
+            &apart,
+            &[0, 1, 1, 0, 1, 1, 0, 0],
+            &alike,
+            0.59375,
+            [9., 6., 1.],
+        ),
+        (
+            &apart,
+            &[0, 1, 1, 0, 1, 1, 0, 0],
+            &nearly,
+            0.59375,
+            [9., 6., 1.],
+        ),
+        (
+            &late,
+            &[1, 0, 0, 0, 1, 0, 1, 1, 0, 0, 0, 1],
+            &risk_late,
+            0.5681818,
+            [12., 9., 1.],
+        ),
+    ];
+    for (exit, cause, risk, value, counts) in cases {
+        let durations = Durations::new(exit, cause).unwrap();
+        let params = ConcordanceParams::new().tie_tolerance(1e-8);
+        let found = params.fit(&durations, risk).unwrap();
+        let found_counts = (found.concordant, found.discordant, found.tied_risk);
+        assert_eq!(found_counts, counts.into());
+        near(found.value, value, 5e-7);
+    }
+    // Uno's, where no two rows end together: theirs to seven digits, and those of R 4.2.2, survival
+    // 3.5.3, concordance(..., timewt = "n/G2"). They agree in full without ties in risk.
+    let exit = [1., 5., 6., 10., 11., 34., 45., 46., 50., 56.];
+    let durations = Durations::new(&exit, &[0, 1, 1, 0, 1, 0, 1, 0, 0, 1]).unwrap();
+    let cases = [
+        (
+            [5., 8., 11., 19., 34., 12., 3., 9., 12., 20.],
+            0.347890360332615,
+            0.3478903603326147,
+        ),
+        (
+            [5., 8., 11., 11., 34., 12., 3., 9., 12., 20.],
+            0.365629810028969,
+            0.3656298121342778,
+        ),
+        (
+            [5., 8., 11., 11., 34., 12., 11., 9., 12., 20.],
+            0.387865723332956,
+            0.3878657222051124,
+        ),
+    ];
+    for (risk, theirs, of_r) in cases {
+        let uno = ConcordanceParams::new().weight(ConcordanceWeight::Uno);
+        let found = uno.fit(&durations, &risk).unwrap().value;
+        near(found, theirs, 5e-8);
+        near(found, of_r, 1e-14);
+    }
+}
+
+#[test]
+fn areas_and_their_mean_are_those_of_published_tests() {
+    // From the tests of scikit-survival 0.28, cumulative and dynamic AUC.
+    let exit = [
+        10.88, 19.78, 40.92, 98.7, 70.19, 10.15, 28.95, 29.57, 17.9, 63.78, 36.22, 83.14, 13.69,
+        99.51, 3.19,
+    ];
+    let risk = [
+        -1.019, -0.016, 0.132, 0.269, -0.777, -1.077, 0.894, -1.227, -0.417, 0.072, -1.275, -0.91,
+        -0.825, -0.292, -0.045,
+    ];
+    let all = Durations::new(&exit, &[1, 0, 1, 0, 1, 1, 1, 1, 1, 0, 0, 1, 0, 0, 1]).unwrap();
+    let weights = CensoringWeights::new(&all).unwrap();
+    let one = weights.auc(&all, &[28.0], &risk, 0.95).unwrap();
+    near(one[0].auc.value, 0.362963, 5e-7);
+    near(AucAt::mean(&one, &all).unwrap(), 0.362963, 5e-7);
+    let two = weights.auc(&all, &[15.0, 66.0], &risk, 0.95).unwrap();
+    near(two[0].auc.value, 0.3030303, 5e-8);
+    near(two[1].auc.value, 0.45, 5e-8);
+    near(AucAt::mean(&two, &all).unwrap(), 0.3943949, 5e-8);
 }

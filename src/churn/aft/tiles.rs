@@ -1,0 +1,171 @@
+//! Columns of many rows, and sums over them that have the same bits on every machine.
+
+#![expect(
+    clippy::inline_always,
+    reason = "what is not inlined into the dispatched closure is not compiled for its instructions"
+)]
+
+use std::ops::Range;
+
+use pulp::Arch;
+use rayon::prelude::*;
+
+use crate::numeric::{dispatch, map_chunks};
+
+/// Rows that stand together, column by column.
+pub(super) const TILE: usize = 256;
+/// Tiles that one thread sums up, unless that makes more than [`PARTS`] parts, each with the square
+/// of the columns.
+const TILES: usize = 16;
+const PARTS: usize = 64;
+/// Additions that run beside one another.
+const LANES: usize = 8;
+
+/// Columns of rows, in tiles of some rows each.
+#[derive(Debug, Clone)]
+pub(super) struct Tiles {
+    rows: usize,
+    columns: usize,
+    /// Tile by tile, and within a tile column by column.
+    cells: Vec<f64>,
+}
+
+impl Tiles {
+    pub(super) fn zeros(rows: usize, columns: usize) -> Self {
+        Self {
+            rows,
+            columns,
+            cells: vec![0.0; rows * columns],
+        }
+    }
+
+    pub(super) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    pub(super) fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// Some of the columns.
+    pub(super) fn of(&self, columns: &[usize]) -> Self {
+        let mut some = Self::zeros(self.rows, columns.len());
+        some.change(|rows, cells| {
+            let tile = self.tile(&rows);
+            for (to, &column) in cells.chunks_exact_mut(rows.len()).zip(columns) {
+                to.copy_from_slice(&tile[column * rows.len()..][..rows.len()]);
+            }
+        });
+        some
+    }
+
+    fn tile(&self, rows: &Range<usize>) -> &[f64] {
+        &self.cells[rows.start * self.columns..rows.end * self.columns]
+    }
+
+    /// Hands each tile out to be written: its rows, and its columns one after the other.
+    pub(super) fn change(&mut self, f: impl Fn(Range<usize>, &mut [f64]) + Sync) {
+        if self.columns == 0 {
+            return;
+        }
+        let all = self.rows;
+        let tiles = self.cells.par_chunks_mut(TILE * self.columns).enumerate();
+        tiles.for_each(|(at, cells)| f(at * TILE..((at + 1) * TILE).min(all), cells));
+    }
+
+    /// Applies `f` to `len` numbers of each part of the rows, tile by tile, in parallel; gives those
+    /// of the parts in order.
+    fn parts(
+        &self,
+        zero: &[f64],
+        f: impl Fn(Range<usize>, &[f64], &mut [f64]) + Sync,
+    ) -> Vec<Vec<f64>> {
+        let tiles = self.rows.div_ceil(TILE);
+        map_chunks(tiles, tiles.div_ceil(PARTS).max(TILES), |part| {
+            let mut sums = zero.to_vec();
+            dispatch(
+                Arch::new(),
+                #[inline(always)]
+                || {
+                    for at in part.clone() {
+                        let rows = at * TILE..((at + 1) * TILE).min(self.rows);
+                        f(rows.clone(), self.tile(&rows), &mut sums);
+                    }
+                },
+            );
+            sums
+        })
+    }
+
+    /// The sums, over tiles and then over parts in their order, of what `f` adds for a tile.
+    pub(super) fn sums(
+        &self,
+        len: usize,
+        f: impl Fn(Range<usize>, &[f64], &mut [f64]) + Sync,
+    ) -> Vec<f64> {
+        let mut all = vec![0.0; len];
+        for part in self.parts(&vec![0.0; len], f) {
+            for (sum, part) in all.iter_mut().zip(part) {
+                *sum += part;
+            }
+        }
+        all
+    }
+
+    /// The largest number of each column less the smallest; 0 is between them.
+    pub(super) fn ranges(&self) -> Vec<f64> {
+        let width = self.columns;
+        let parts = self.parts(&vec![0.0; 2 * width], |rows, tile, ends| {
+            let (lowest, highest) = ends.split_at_mut(width);
+            let ends = lowest.iter_mut().zip(highest);
+            for (column, (lowest, highest)) in tile.chunks_exact(rows.len()).zip(ends) {
+                for &x in column {
+                    *lowest = lowest.min(x);
+                    *highest = highest.max(x);
+                }
+            }
+        });
+        let range = |at: usize| {
+            let lowest = parts.iter().fold(0.0f64, |low, part| low.min(part[at]));
+            let high = parts.iter().map(|part| part[width + at]);
+            high.fold(0.0, f64::max) - lowest
+        };
+        (0..width).map(range).collect()
+    }
+}
+
+/// The sum of the products of two columns.
+#[inline(always)]
+pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let mut lanes = [0.0; LANES];
+    let (a_whole, b_whole) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
+    let mut rest = 0.0;
+    for (a, b) in a_whole.remainder().iter().zip(b_whole.remainder()) {
+        rest += a * b;
+    }
+    for (a, b) in a_whole.zip(b_whole) {
+        for lane in 0..LANES {
+            lanes[lane] += a[lane] * b[lane];
+        }
+    }
+    let [a, b, c, d, e, f, g, h] = lanes;
+    ((a + b) + (c + d)) + ((e + f) + (g + h)) + rest
+}
+
+/// Adds the products of each two columns of a tile, by the weights of its rows, to the lower
+/// triangle of a matrix with lines of `order` cells.
+#[inline(always)]
+pub(super) fn add_products(tile: &[f64], weight: &[f64], matrix: &mut [f64], order: usize) {
+    let len = weight.len();
+    let mut weighted = [0.0; TILE];
+    let weighted = &mut weighted[..len];
+    for (a, of_a) in tile.chunks_exact(len).enumerate() {
+        for ((out, x), weight) in weighted.iter_mut().zip(of_a).zip(weight) {
+            *out = x * weight;
+        }
+        let cells = &mut matrix[a * order..=a * order + a];
+        for (cell, of_b) in cells.iter_mut().zip(tile.chunks_exact(len)) {
+            *cell += dot(weighted, of_b);
+        }
+    }
+}

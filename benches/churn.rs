@@ -9,7 +9,7 @@ use custometry::{
         AftFamily, AftParams, ChurnDefinition, ConcordanceParams, CoxData, CoxParams, Durations,
         KaplanMeier, RiskTable, SnapshotData, SnapshotPlan, Spells,
     },
-    data::{Currency, Features, MissingValues, Transactions, date_of_day},
+    data::{Currency, Features, Transactions, date_of_day},
     simulate::{CauseHazard, ChurnParams},
     value::SummaryState,
 };

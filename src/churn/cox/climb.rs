@@ -116,23 +116,15 @@ pub(super) fn climb(rows: &Rows, params: &CoxParams) -> Result<Climb> {
     if let Some((factor, step)) = last
         && (end.iterations < params.max_iterations || end.iterations >= MANY)
     {
-        let far = |place: &usize| {
-            let column = end.active[*place];
-            (beta[column] * rows.range[column]).abs() > FAR_APART
-        };
         end.infinite = moving(rows, &end.active, &step);
-        end.infinite.retain(far);
+        end.infinite
+            .retain(|&place| is_far_apart(rows, &beta, end.active[place]));
         if !end.infinite.is_empty() {
             return Ok(end.at(&beta, &factor));
         }
     }
     if now.is_lost {
-        return Err(Error::Degenerate {
-            what:
-                "rows with entries are so much more hazardous than others at risk before them that \
-                   sums lose their digits; bring offsets nearer to each other, or make strata"
-                    .into(),
-        });
+        return Err(lost());
     }
     Err(Error::NotConverged {
         model: "Cox regression",
@@ -155,6 +147,18 @@ impl Climb {
 fn moving(rows: &Rows, active: &[usize], step: &[f64]) -> Vec<usize> {
     let moves = |&place: &usize| (step[place] * rows.range[active[place]]).abs() > STILL_MOVING;
     (0..step.len()).filter(moves).collect()
+}
+
+fn is_far_apart(rows: &Rows, beta: &[f64], column: usize) -> bool {
+    (beta[column] * rows.range[column]).abs() > FAR_APART
+}
+
+fn lost() -> Error {
+    Error::Degenerate {
+        what: "rows with entries are so much more hazardous than others at risk before them that \
+               sums lose their digits; bring offsets nearer to each other, or make strata"
+            .into(),
+    }
 }
 
 /// What coefficients cost: half the ridge times the sum of their squares, in the units of the data.

@@ -7,7 +7,10 @@ use super::{
     risk::{Risk, Step},
     rows::{Rows, Stratum},
 };
-use crate::{Error, Result};
+use crate::{
+    Error, Result,
+    churn::durations::{count_upto, near_tie},
+};
 
 /// The cumulative hazard of one stratum at the means of the columns, and what its error is made of.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -111,9 +114,14 @@ impl Baseline {
             && self.is_sound()
     }
 
+    /// How near a time must be to one of an event to be the same.
+    pub(super) fn near(&self) -> f64 {
+        near_tie(&self.times)
+    }
+
     /// What is known up to and with a time.
-    pub(super) fn up_to(&self, time: f64) -> UpTo<'_> {
-        let count = self.times.partition_point(|&known| known <= time);
+    pub(super) fn up_to(&self, near: f64, time: f64) -> UpTo<'_> {
+        let count = count_upto(&self.times, near, time);
         let Some(place) = count.checked_sub(1) else {
             return UpTo {
                 hazard: 0.0,

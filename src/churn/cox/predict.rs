@@ -2,7 +2,10 @@
 
 use ndarray::Array2;
 
-use super::{Cox, baseline::UpTo};
+use super::{
+    Cox,
+    baseline::{Baseline, UpTo},
+};
 use crate::{
     Error, Result,
     churn::{Band, design::MissingRows, survival::deviate},
@@ -266,15 +269,16 @@ impl Cox {
             check_times("ages", ages)?;
         }
         let strata = self.strata_of(customers)?;
+        let near: Vec<f64> = self.baselines.iter().map(Baseline::near).collect();
         let predictor = self.linear_predictor(customers, Reference::Mean)?;
         let mut out = Array2::zeros((rows, times.len()));
         fill_rows(&mut out, ROWS, |rows, cells| {
             for (row, line) in rows.zip(cells.chunks_exact_mut(times.len())) {
-                let baseline = &self.baselines[strata[row]];
+                let (baseline, near) = (&self.baselines[strata[row]], near[strata[row]]);
                 let age = customers.ages.map_or(0.0, |ages| ages[row]);
-                let before = baseline.up_to(age).hazard;
+                let before = baseline.up_to(near, age).hazard;
                 for (alive, time) in line.iter_mut().zip(times) {
-                    let hazard = baseline.up_to(age + time).hazard - before;
+                    let hazard = baseline.up_to(near, age + time).hazard - before;
                     *alive = libm::exp(-hazard_of(hazard, predictor[row]));
                 }
             }
@@ -320,6 +324,7 @@ impl Cox {
         let z = deviate(level)?;
         let alive = self.survival(customers, times)?;
         let strata = self.strata_of(customers)?;
+        let near: Vec<f64> = self.baselines.iter().map(Baseline::near).collect();
         let predictor = self.linear_predictor(customers, Reference::Mean)?;
         let bound = self.design.bind(customers.features)?;
         let rows = map_chunks(alive.nrows(), ROWS, |range| {
@@ -333,11 +338,12 @@ impl Cox {
                     .zip(&self.means)
                     .map(|(&column, mean)| cells[column] - mean)
                     .collect();
-                let baseline = &self.baselines[strata[row]];
+                let (baseline, near) = (&self.baselines[strata[row]], near[strata[row]]);
                 let age = customers.ages.map_or(0.0, |ages| ages[row]);
-                let from = baseline.up_to(age);
+                let from = baseline.up_to(near, age);
                 for (time, &value) in times.iter().zip(alive.row(row)) {
-                    let variance = self.hazard_variance(&from, &baseline.up_to(age + time), &gaps);
+                    let variance =
+                        self.hazard_variance(&from, &baseline.up_to(near, age + time), &gaps);
                     let se = value * hazard_of(variance.sqrt(), predictor[row]);
                     let (lo, hi) = if value > 0.0 && value < 1.0 {
                         band.ends(value, z * se)

@@ -776,3 +776,19 @@ fn who_is_told_apart_without_error_has_infinite_coefficients() {
     let names = vec!["x".to_string()];
     assert_eq!(*cox.verdict(), CoxVerdict::InfiniteCoefficients { names });
 }
+
+#[test]
+fn ages_and_times_add_up_to_times_of_events() {
+    let durations = Durations::new(&[0.1, 0.3, 0.7, 0.9], &[1; 4]).unwrap();
+    let x = Features::from_columns(&[("x", &[1.0, 0.0, 1.0, 0.0])], MissingValues::Refuse).unwrap();
+    let cox = CoxParams::default()
+        .fit(&CoxData::new(&durations, &x))
+        .unwrap();
+    let customers = CoxCustomers::new(&x);
+    // 0.1 + 0.2 is a little more than 0.3, and 0.2 + 0.7 a little less than 0.9.
+    let ages = [0.2; 4];
+    let later = cox.survival(&customers.alive_for(&ages), &[0.7]).unwrap();
+    let plain = cox.survival(&customers, &[0.2, 0.9]).unwrap();
+    let ratio = plain[[0, 1]] / plain[[0, 0]];
+    near(&[later[[0, 0]]], &[ratio], 1e-12);
+}

@@ -44,7 +44,7 @@ pub(crate) struct Survival {
 #[derive(Serialize)]
 #[serde(untagged)]
 pub(crate) enum Curves {
-    Whole(Curve),
+    Whole(Box<Curve>),
     Groups(Named<Curve>),
 }
 
@@ -130,7 +130,7 @@ impl Survival {
         let durations = &customers.durations;
         let mut log_rank = None;
         let km = match &customers.strata {
-            None => Curves::Whole(Curve::new(&RiskTable::new(durations))?),
+            None => Curves::Whole(Box::new(Curve::new(&RiskTable::new(durations))?)),
             Some(groups) => {
                 let tables = RiskTables::new(durations, groups)?;
                 // One group, or nobody who left, is no reason to tell nothing at all.

@@ -206,6 +206,7 @@ impl Design {
         Ok(Bound {
             design: self,
             values: features.view(),
+            is_whole: numbers.len() == features.names().len() && numbers.is_sorted(),
             numbers,
             categories,
         })
@@ -219,6 +220,8 @@ pub(crate) struct Bound<'a> {
     values: ArrayView2<'a, f64>,
     /// The place of each number among those of the features.
     numbers: Vec<usize>,
+    /// Whether those are all the numbers of the features, in their order.
+    is_whole: bool,
     categories: Vec<BoundCategory<'a>>,
 }
 
@@ -260,8 +263,14 @@ impl Bound<'_> {
     pub(crate) fn write(&self, row: usize, out: &mut [f64]) {
         let values = self.values.row(row);
         let (of_numbers, mut of_levels) = out.split_at_mut(self.numbers.len());
-        for (out, &number) in of_numbers.iter_mut().zip(&self.numbers) {
-            *out = values[number];
+        match values.as_slice() {
+            // Rows are far apart in memory; the less is done for one, the more are fetched at once.
+            Some(values) if self.is_whole => of_numbers.copy_from_slice(values),
+            _ => {
+                for (out, &number) in of_numbers.iter_mut().zip(&self.numbers) {
+                    *out = values[number];
+                }
+            }
         }
         for (bound, known) in self.categories.iter().zip(&self.design.categories) {
             let (cells, rest) = of_levels.split_at_mut(known.levels.len().saturating_sub(1));

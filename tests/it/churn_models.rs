@@ -133,8 +133,8 @@ fn definitions_rates_and_snapshots_have_the_same_bytes_on_any_threads() {
     same_bytes("spells, rates, cohorts and snapshots", || {
         let gaps = PurchaseGaps::new(&state, day(0)).unwrap();
         let mut all = format!("{:?}", gaps.curve()).into_bytes();
-        let definition = ChurnDefinition::OwnRhythm {
-            quantile: 0.8,
+        let definition = ChurnDefinition::Overdue {
+            ratio: 2.0,
             prior_gaps: 3.0,
         };
         let spells = Spells::of_purchases(&state, day(0), definition).unwrap();

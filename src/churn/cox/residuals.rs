@@ -10,7 +10,7 @@ use super::{
     rows::{BLOCK, Rows},
 };
 use crate::{
-    Result,
+    Error, Result,
     churn::design::MissingRows,
     numeric::{fill_rows, map_chunks},
 };
@@ -79,16 +79,15 @@ impl Cox {
         });
         let mut out = self.empty(data, usable);
         out.gather(&rows, &blocks, data.durations.len());
-        let events = blocks.iter().flat_map(|block| &block.event_rows);
-        out.event_rows = events.copied().collect();
-        let schoenfeld: Vec<f64> = blocks
-            .iter()
-            .flat_map(|block| &block.schoenfeld)
-            .copied()
-            .collect();
-        let columns = self.kept.len();
-        let shape = (out.event_rows.len(), columns);
-        out.schoenfeld = Array2::from_shape_fn(shape, |(row, at)| schoenfeld[row * columns + at]);
+        let events = blocks.iter().map(|block| block.event_rows.as_slice());
+        out.event_rows = events.collect::<Vec<_>>().concat();
+        let shape = (out.event_rows.len(), self.kept.len());
+        let schoenfeld = blocks.iter().map(|block| block.schoenfeld.as_slice());
+        let schoenfeld = schoenfeld.collect::<Vec<_>>().concat();
+        out.schoenfeld = Array2::from_shape_vec(shape, schoenfeld).map_err(|error| {
+            let what = format!("residuals of events: {error}").into();
+            Error::Degenerate { what }
+        })?;
         Ok(out)
     }
 
@@ -191,8 +190,8 @@ impl BlockResiduals {
         let mut out = Self {
             martingale: Vec::with_capacity(range.len()),
             score: Vec::with_capacity(range.len() * columns),
-            event_rows: Vec::new(),
-            schoenfeld: Vec::new(),
+            event_rows: Vec::with_capacity(range.len()),
+            schoenfeld: Vec::with_capacity(range.len() * columns),
         };
         for row in range {
             let group = rows.group[row] as usize;

@@ -9,6 +9,8 @@ use crate::{Error, Result, churn::design::Bound, numeric::map_chunks};
 
 /// Rows that are worked on together; a constant, so that sums do not depend on the threads.
 pub(super) const BLOCK: usize = 16_384;
+/// Rows that are fetched from all over the memory before they are worked on.
+const FETCHED: usize = 64;
 /// A column that varies less than this share of its mean is constant.
 const CONSTANT: f64 = 1e-12;
 
@@ -194,12 +196,19 @@ impl Rows {
             .enumerate()
             .for_each(|(at, block)| {
                 let len = block.len() / columns;
-                let mut cells = vec![0.0; columns];
-                for (row, &of) in of[at * BLOCK..][..len].iter().enumerate() {
-                    bound.write(of as usize, &mut cells);
-                    for (column, cell) in cells.iter().enumerate() {
-                        if scale[column] > 0.0 {
-                            block[column * len + row] = (cell - centre[column]) / scale[column];
+                let mut cells = vec![0.0; FETCHED * columns];
+                for start in (0..len).step_by(FETCHED) {
+                    let end = (start + FETCHED).min(len);
+                    let fetched = &of[at * BLOCK + start..at * BLOCK + end];
+                    for (&row, cells) in fetched.iter().zip(cells.chunks_exact_mut(columns)) {
+                        bound.write(row as usize, cells);
+                    }
+                    for column in (0..columns).filter(|&column| scale[column] > 0.0) {
+                        let (centre, scale) = (centre[column], scale[column]);
+                        let of_column = cells[column..].iter().step_by(columns);
+                        let out = &mut block[column * len + start..column * len + end];
+                        for (out, cell) in out.iter_mut().zip(of_column) {
+                            *out = (cell - centre) / scale;
                         }
                     }
                 }

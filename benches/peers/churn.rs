@@ -18,8 +18,10 @@ use custometry::{
 };
 use serde_json::{Value, json};
 
+mod columns;
 mod timing;
 
+use columns::column;
 use timing::{Answer, fastest, print_under};
 
 /// A case of the script, `runs` times: the fastest run is told.
@@ -53,18 +55,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     print_under(args.threads, || run(&args))
 }
 
-fn doubles(path: &Path) -> Answer<Vec<f64>> {
-    let bytes = fs::read(path)?;
-    let (words, _) = bytes.as_chunks::<8>();
-    Ok(words.iter().map(|word| f64::from_le_bytes(*word)).collect())
-}
-
-fn whole(path: &Path) -> Answer<Vec<i32>> {
-    let bytes = fs::read(path)?;
-    let (words, _) = bytes.as_chunks::<4>();
-    Ok(words.iter().map(|word| i32::from_le_bytes(*word)).collect())
-}
-
 /// Lengths of stay, whether they ended by leaving, and the columns that may drive it.
 struct Stays {
     times: Vec<f64>,
@@ -76,9 +66,9 @@ impl Stays {
     fn read(folder: &Path) -> Answer<Self> {
         let left = fs::read(folder.join("left.u8"))?;
         Ok(Self {
-            times: doubles(&folder.join("times.f64"))?,
+            times: column(&folder.join("times.f64"), f64::from_le_bytes)?,
             left: left.into_iter().map(u16::from).collect(),
-            columns: doubles(&folder.join("columns.f64"))?,
+            columns: column(&folder.join("columns.f64"), f64::from_le_bytes)?,
         })
     }
 
@@ -143,14 +133,12 @@ fn run(args: &Args) -> Answer<Value> {
 /// Twelve monthly dates of a log of purchases; spells are part of the work.
 fn snapshots(args: &Args) -> Answer<(f64, Vec<f64>)> {
     let file = |name: &str| args.folder.join(name);
-    let keys: Vec<i64> = whole(&file("customer.i32"))?
-        .into_iter()
-        .map(i64::from)
-        .collect();
-    let amounts = whole(&file("amount.i32"))?.into_iter().map(i64::from);
+    let whole = |name: &str| column(&file(name), i32::from_le_bytes);
+    let keys: Vec<i64> = whole("customer.i32")?.into_iter().map(i64::from).collect();
+    let amounts = whole("amount.i32")?.into_iter().map(i64::from);
     let log = Transactions::builder(Currency::EUR)
         .int_keys(&keys)
-        .days(whole(&file("day.i32"))?)
+        .days(whole("day.i32")?)
         .amounts(amounts.collect())
         .build()?;
     let day = |day| date_of_day(day).ok_or("a day");

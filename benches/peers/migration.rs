@@ -3,7 +3,6 @@
 
 use std::{
     error::Error,
-    fs,
     path::{Path, PathBuf},
 };
 
@@ -14,8 +13,10 @@ use custometry::{
 };
 use serde_json::{Value, json};
 
+mod columns;
 mod timing;
 
+use columns::column;
 use timing::{Answer, fastest, print_under};
 
 /// A case of the script, `runs` times: the fastest run is told.
@@ -47,15 +48,11 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn codes(path: &Path) -> Answer<Vec<u16>> {
-    let bytes = fs::read(path)?;
-    let (words, _) = bytes.as_chunks::<2>();
-    Ok(words.iter().map(|word| u16::from_le_bytes(*word)).collect())
+    column(path, u16::from_le_bytes)
 }
 
 fn keys(path: &Path) -> Answer<Vec<i64>> {
-    let bytes = fs::read(path)?;
-    let (words, _) = bytes.as_chunks::<8>();
-    Ok(words.iter().map(|word| i64::from_le_bytes(*word)).collect())
+    column(path, i64::from_le_bytes)
 }
 
 fn states() -> Vec<Segment> {

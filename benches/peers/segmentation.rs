@@ -3,7 +3,6 @@
 
 use std::{
     error::Error,
-    fs,
     path::{Path, PathBuf},
 };
 
@@ -21,8 +20,10 @@ use linfa_clustering::{KMeans as Linfa, KMeansInit};
 use ndarray::{Array2, ArrayView2};
 use serde_json::{Value, json};
 
+mod columns;
 mod timing;
 
+use columns::column;
 use timing::{Answer, fastest, print_under};
 
 /// A case of the script, `runs` times: the fastest run is told.
@@ -59,10 +60,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn read(path: &Path, columns: usize) -> Answer<Array2<f64>> {
-    let bytes = fs::read(path)?;
-    let values: Vec<f64> = (bytes.chunks_exact(8))
-        .filter_map(|chunk| Some(f64::from_le_bytes(chunk.try_into().ok()?)))
-        .collect();
+    let values = column(path, f64::from_le_bytes)?;
     Ok(Array2::from_shape_vec(
         (values.len() / columns, columns),
         values,

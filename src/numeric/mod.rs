@@ -15,6 +15,7 @@ mod chunks;
 mod dispatch;
 mod exponential;
 pub(crate) mod hash;
+pub(crate) mod lanes;
 pub(crate) mod matrix;
 pub(crate) mod newton;
 pub(crate) mod quadrature;

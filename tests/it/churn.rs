@@ -307,3 +307,53 @@ fn faults_are_told_by_line() {
     );
     assert!(error.contains("needs at least"), "{error}");
 }
+
+/// The Telco table: R 4.2.2, `survival` 3.5.3, on the rows with a tenure; those without are at risk at
+/// no event.
+#[test]
+fn cox_of_telco_against_r_survival() {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../shared/data/telco_customer_churn.csv"
+    );
+    let Ok(text) = std::fs::read_to_string(path) else {
+        eprintln!("NOT RUN: {path} is not there; the Telco table is not part of the project");
+        return;
+    };
+    let columns = [
+        "--duration",
+        "tenure",
+        "--event",
+        "Churn",
+        "--event-value",
+        "Yes",
+        "--features",
+        "SeniorCitizen,Partner,Contract,InternetService,PaymentMethod,PaperlessBilling,MonthlyCharges",
+    ];
+    let efron = run(&text, &columns);
+    assert_eq!(
+        (efron["n"].as_u64(), efron["events"].as_u64()),
+        (Some(7_043), Some(1_869))
+    );
+    for (name, want) in [
+        ("SeniorCitizen", -0.07204599837),
+        ("Partner=Yes", -0.57433267683),
+        ("Contract=One year", -1.72227503418),
+        ("Contract=Two year", -3.42282191659),
+        ("InternetService=Fiber optic", 1.47119794881),
+        ("InternetService=No", -1.23358307464),
+        ("PaymentMethod=Credit card (automatic)", -0.07335057125),
+        ("PaymentMethod=Electronic check", 0.66998306004),
+        ("PaymentMethod=Mailed check", 0.6307600779),
+        ("PaperlessBilling=Yes", 0.18237353927),
+        ("MonthlyCharges", -0.03056879809),
+    ] {
+        close(&efron["cox"]["coef"][name], want, 1e-8);
+    }
+    close(&efron["cox"]["log_likelihood"], -14031.02604, 1e-9);
+    close(&efron["cox"]["concordance"], 0.8523910939, 1e-9);
+    let breslow = run(&text, &[&columns[..], &["--ties", "breslow"]].concat());
+    close(&breslow["cox"]["log_likelihood"], -14078.41771, 1e-9);
+    let fiber = &breslow["cox"]["coef"]["InternetService=Fiber optic"];
+    close(fiber, 1.42728024, 1e-8);
+}

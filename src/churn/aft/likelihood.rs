@@ -4,13 +4,14 @@ use std::{borrow::Cow, ops::Range};
 
 use super::{
     family::{AftFamily, Curve},
-    tiles::{TILE, Tiles, add_products, dot},
+    tiles::{TILE, Tiles, add_products},
 };
 use crate::{
     Error, Result,
     churn::{Durations, design::Bound},
     numeric::{
         cholesky::Cholesky,
+        lanes::dot,
         newton::{Ending, Minimum, Newton, Point, Rest},
     },
 };

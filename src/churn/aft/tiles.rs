@@ -10,7 +10,7 @@ use std::ops::Range;
 use pulp::Arch;
 use rayon::prelude::*;
 
-use crate::numeric::{dispatch, map_chunks};
+use crate::numeric::{dispatch, lanes::dot, map_chunks};
 
 /// Rows that stand together, column by column.
 pub(super) const TILE: usize = 256;
@@ -18,8 +18,6 @@ pub(super) const TILE: usize = 256;
 /// of the columns.
 const TILES: usize = 16;
 const PARTS: usize = 64;
-/// Additions that run beside one another.
-const LANES: usize = 8;
 
 /// Columns of rows, in tiles of some rows each.
 #[derive(Debug, Clone)]
@@ -132,24 +130,6 @@ impl Tiles {
         };
         (0..width).map(range).collect()
     }
-}
-
-/// The sum of the products of two columns.
-#[inline(always)]
-pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let mut lanes = [0.0; LANES];
-    let (a_whole, b_whole) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
-    let mut rest = 0.0;
-    for (a, b) in a_whole.remainder().iter().zip(b_whole.remainder()) {
-        rest += a * b;
-    }
-    for (a, b) in a_whole.zip(b_whole) {
-        for lane in 0..LANES {
-            lanes[lane] += a[lane] * b[lane];
-        }
-    }
-    let [a, b, c, d, e, f, g, h] = lanes;
-    ((a + b) + (c + d)) + ((e + f) + (g + h)) + rest
 }
 
 /// Adds the products of each two columns of a tile, by the weights of its rows, to the lower

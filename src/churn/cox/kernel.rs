@@ -1,40 +1,16 @@
 //! The inner loops: sums of products and weighted Gram matrices.
 //!
-//! Sums run in eight lanes that are added up in one order whatever the width of the machine, and no
-//! multiplication is fused with an addition, so that every dispatch path gives the same bits.
+//! Sums run in lanes (`numeric::lanes`), so that every dispatch path gives the same bits.
 
 #![expect(
     clippy::inline_always,
     reason = "what is not inlined into the dispatched closure is not compiled for its instructions"
 )]
 
-/// Additions that run beside one another.
-const LANES: usize = 8;
+use crate::numeric::lanes::{LANES, added, dot};
+
 /// Rows of a Gram matrix that stay in the nearest cache.
 const TILE: usize = 256;
-
-/// The sum of the products of two columns.
-#[inline(always)]
-pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let mut lanes = [0.0; LANES];
-    let (a_whole, b_whole) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
-    let mut rest = 0.0;
-    for (a, b) in a_whole.remainder().iter().zip(b_whole.remainder()) {
-        rest += a * b;
-    }
-    for (a, b) in a_whole.zip(b_whole) {
-        for lane in 0..LANES {
-            lanes[lane] += a[lane] * b[lane];
-        }
-    }
-    added(&lanes) + rest
-}
-
-#[inline(always)]
-fn added(lanes: &[f64; LANES]) -> f64 {
-    let [a, b, c, d, e, f, g, h] = *lanes;
-    ((a + b) + (c + d)) + ((e + f) + (g + h))
-}
 
 /// Adds the weighted Gram matrix of the columns of `x`, each `len` long, to the lower triangle of
 /// `gram`, and the sums of products with `y` to `sums`.

@@ -4,10 +4,10 @@ use pulp::Arch;
 use rayon::prelude::*;
 
 use super::{
-    Ties, kernel,
+    Ties,
     rows::{BLOCK, EventTime, Rows},
 };
-use crate::numeric::{dispatch, exp_of_negative, map_chunks};
+use crate::numeric::{dispatch, exp_of_negative, lanes::dot, map_chunks};
 
 /// Event times that are worked on together.
 pub(super) const GROUPS: usize = 1_024;
@@ -300,9 +300,9 @@ fn block_sums(
                 sums.d0[at] = of_left[start..end].iter().sum();
                 for column in 0..columns {
                     let x = &x[column * len + start..column * len + end];
-                    sums.s1[at * columns + column] = kernel::dot(&e[start..end], x);
+                    sums.s1[at * columns + column] = dot(&e[start..end], x);
                     if tied {
-                        sums.d1[at * columns + column] = kernel::dot(&of_left[start..end], x);
+                        sums.d1[at * columns + column] = dot(&of_left[start..end], x);
                     }
                 }
                 start = end;

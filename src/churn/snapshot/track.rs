@@ -52,45 +52,51 @@ struct Columns {
 }
 
 impl Columns {
-    fn clear(&mut self) {
-        self.days.clear();
-        self.amounts.clear();
-        self.labels.clear();
-        self.recorded.clear();
-        self.latest.clear();
-        self.purchase_days.clear();
+    /// Takes rows in the order of days, one column after the other.
+    fn take(&mut self, rows: impl Iterator<Item = Entry> + Clone) {
+        fill(&mut self.days, rows.clone().map(|row| row.day));
+        fill(&mut self.amounts, rows.clone().map(|row| row.amount));
+        fill(&mut self.labels, rows.clone().map(|row| row.label));
+        fill(&mut self.recorded, rows.map(|row| row.recorded));
+        let mut latest = i32::MIN;
+        let latest_of = |&day: &i32| {
+            latest = latest.max(day);
+            latest
+        };
+        fill(&mut self.latest, self.recorded.iter().map(latest_of));
+        let mut money: i64 = 0;
+        let money_of = |&amount: &i64| {
+            money = money.wrapping_add(amount);
+            money
+        };
         self.money.clear();
         self.money.push(0);
-        self.turnover = 0;
+        self.money.extend(self.amounts.iter().map(money_of));
+        let sizes = self.amounts.iter().map(|amount| amount.unsigned_abs());
+        self.turnover = sizes.fold(0, u64::saturating_add);
+        self.purchase_days.clear();
         self.bought.clear();
         self.bought.push(0);
-    }
-
-    fn push(&mut self, day: i32, amount: i64, label: u32, recorded: i32) {
-        let latest = self.latest.last().copied().unwrap_or(i32::MIN);
-        let money = self.money.last().copied().unwrap_or_default();
-        self.days.push(day);
-        self.amounts.push(amount);
-        self.labels.push(label);
-        self.recorded.push(recorded);
-        self.latest.push(latest.max(recorded));
-        self.money.push(money.wrapping_add(amount));
-        self.turnover = self.turnover.saturating_add(amount.unsigned_abs());
-        // A day of refunds only is no purchase, as in spells.
-        if amount >= 0 && self.purchase_days.last() != Some(&day) {
-            self.purchase_days.push(day);
+        for (&day, &amount) in self.days.iter().zip(&self.amounts) {
+            // A day of refunds only is no purchase, as in spells.
+            if amount >= 0 && self.purchase_days.last() != Some(&day) {
+                self.purchase_days.push(day);
+            }
+            self.bought.push(self.purchase_days.len());
         }
-        self.bought.push(self.purchase_days.len());
     }
 
     /// The rows of others that were recorded before a day.
     fn take_known(&mut self, all: &Self, day: i32) {
-        self.clear();
-        for (row, &recorded) in all.recorded.iter().enumerate() {
-            if recorded < day {
-                self.push(all.days[row], all.amounts[row], all.labels[row], recorded);
-            }
-        }
+        let row = |at: usize| Entry {
+            customer: 0,
+            day: all.days[at],
+            label: all.labels[at],
+            amount: all.amounts[at],
+            recorded: all.recorded[at],
+        };
+        let rows = (0..all.days.len()).map(row);
+        self.take(rows.filter(|row| row.recorded < day));
     }
 
     /// Finds where the windows before each of some days begin, which ascend.
@@ -108,6 +114,11 @@ impl Columns {
     }
 }
 
+fn fill<T>(column: &mut Vec<T>, values: impl Iterator<Item = T>) {
+    column.clear();
+    column.extend(values);
+}
+
 /// The rows of one customer, and room for those that were known before a day.
 #[derive(Debug, Default)]
 pub(super) struct Track {
@@ -119,10 +130,7 @@ impl Track {
     /// Takes the rows of a customer, in order, and finds their windows before each of some days,
     /// which ascend.
     pub(super) fn load(&mut self, rows: &[Entry], days: &[i32], windows: &Windows) {
-        self.all.clear();
-        for row in rows {
-            self.all.push(row.day, row.amount, row.label, row.recorded);
-        }
+        self.all.take(rows.iter().copied());
         self.all.find(days, windows);
     }
 

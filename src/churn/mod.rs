@@ -47,6 +47,7 @@ mod spells;
 mod subscriptions;
 mod survival;
 mod survival_evaluation;
+mod tiles;
 
 pub use self::{
     aft::{Aft, AftFamily, AftParams, AftVerdict},

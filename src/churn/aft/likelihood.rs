@@ -2,13 +2,14 @@
 
 use std::{borrow::Cow, ops::Range};
 
-use super::{
-    family::{AftFamily, Curve},
-    tiles::{TILE, Tiles, add_products},
-};
+use super::family::{AftFamily, Curve};
 use crate::{
     Error, Result,
-    churn::{Durations, design::Bound},
+    churn::{
+        Durations,
+        design::Bound,
+        tiles::{TILE, Tiles, add_products},
+    },
     numeric::{
         cholesky::Cholesky,
         lanes::dot,

@@ -42,7 +42,6 @@ mod likelihood;
 mod model;
 #[cfg(test)]
 mod tests;
-mod tiles;
 
 use serde::{Deserialize, Serialize};
 

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use crate::numeric::{dispatch, lanes::dot, map_chunks};
 
 /// Rows that stand together, column by column.
-pub(super) const TILE: usize = 256;
+pub(in crate::churn) const TILE: usize = 256;
 /// Tiles that one thread sums up, unless that makes more than [`PARTS`] parts, each with the square
 /// of the columns.
 const TILES: usize = 16;
@@ -21,7 +21,7 @@ const PARTS: usize = 64;
 
 /// Columns of rows, in tiles of some rows each.
 #[derive(Debug, Clone)]
-pub(super) struct Tiles {
+pub(in crate::churn) struct Tiles {
     rows: usize,
     columns: usize,
     /// Tile by tile, and within a tile column by column.
@@ -29,7 +29,7 @@ pub(super) struct Tiles {
 }
 
 impl Tiles {
-    pub(super) fn zeros(rows: usize, columns: usize) -> Self {
+    pub(in crate::churn) fn zeros(rows: usize, columns: usize) -> Self {
         Self {
             rows,
             columns,
@@ -37,16 +37,16 @@ impl Tiles {
         }
     }
 
-    pub(super) fn rows(&self) -> usize {
+    pub(in crate::churn) fn rows(&self) -> usize {
         self.rows
     }
 
-    pub(super) fn columns(&self) -> usize {
+    pub(in crate::churn) fn columns(&self) -> usize {
         self.columns
     }
 
     /// Some of the columns.
-    pub(super) fn of(&self, columns: &[usize]) -> Self {
+    pub(in crate::churn) fn of(&self, columns: &[usize]) -> Self {
         let mut some = Self::zeros(self.rows, columns.len());
         some.change(|rows, cells| {
             let tile = self.tile(&rows);
@@ -62,7 +62,7 @@ impl Tiles {
     }
 
     /// Hands each tile out to be written: its rows, and its columns one after the other.
-    pub(super) fn change(&mut self, f: impl Fn(Range<usize>, &mut [f64]) + Sync) {
+    pub(in crate::churn) fn change(&mut self, f: impl Fn(Range<usize>, &mut [f64]) + Sync) {
         if self.columns == 0 {
             return;
         }
@@ -96,7 +96,7 @@ impl Tiles {
     }
 
     /// The sums, over tiles and then over parts in their order, of what `f` adds for a tile.
-    pub(super) fn sums(
+    pub(in crate::churn) fn sums(
         &self,
         len: usize,
         f: impl Fn(Range<usize>, &[f64], &mut [f64]) + Sync,
@@ -111,7 +111,7 @@ impl Tiles {
     }
 
     /// The largest number of each column less the smallest; 0 is between them.
-    pub(super) fn ranges(&self) -> Vec<f64> {
+    pub(in crate::churn) fn ranges(&self) -> Vec<f64> {
         let width = self.columns;
         let parts = self.parts(&vec![0.0; 2 * width], |rows, tile, ends| {
             let (lowest, highest) = ends.split_at_mut(width);
@@ -135,7 +135,12 @@ impl Tiles {
 /// Adds the products of each two columns of a tile, by the weights of its rows, to the lower
 /// triangle of a matrix with lines of `order` cells.
 #[inline(always)]
-pub(super) fn add_products(tile: &[f64], weight: &[f64], matrix: &mut [f64], order: usize) {
+pub(in crate::churn) fn add_products(
+    tile: &[f64],
+    weight: &[f64],
+    matrix: &mut [f64],
+    order: usize,
+) {
     let len = weight.len();
     let mut weighted = [0.0; TILE];
     let weighted = &mut weighted[..len];

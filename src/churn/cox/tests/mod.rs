@@ -34,6 +34,21 @@ fn heart() -> (Durations, Features) {
     (heart, features)
 }
 
+/// The race of each row, a stratum.
+fn race() -> Categories {
+    let race: Vec<String> = column("race").iter().map(ToString::to_string).collect();
+    Categories::new(&race).unwrap()
+}
+
+/// Two columns and a category of three levels.
+fn with_plans() -> Features {
+    let plan = |prio: &f64| format!("p{}", prio % 3.0);
+    let plans: Vec<String> = column("prio").iter().map(plan).collect();
+    columns(&["fin", "age"])
+        .with_categories("plan", Categories::new(&plans).unwrap())
+        .unwrap()
+}
+
 #[track_caller]
 fn near(found: &[f64], want: &[f64], tolerance: f64) {
     assert_eq!(found.len(), want.len());
@@ -746,10 +761,11 @@ fn who_is_told_apart_without_error_has_infinite_coefficients() {
         .map(|(time, name)| (f64::from(time), 0.0, name.as_str()))
         .collect();
     let cox = told_apart(&chain);
-    assert!(matches!(
-        cox.verdict(),
-        CoxVerdict::InfiniteCoefficients { .. }
-    ));
+    let all: Vec<String> = names[1..].iter().map(|name| format!("g={name}")).collect();
+    assert_eq!(
+        *cox.verdict(),
+        CoxVerdict::InfiniteCoefficients { names: all }
+    );
     assert_eq!(cox.aliased(), ["one", "same"]);
     // Ratios beyond the range of numbers are told.
     let ratios = cox.hazard_ratios(0.95).unwrap();
@@ -763,8 +779,9 @@ fn who_is_told_apart_without_error_has_infinite_coefficients() {
         (1.0, 0.0, "a"),
         (3.0, 1.0, "b"),
     ];
-    let verdict = told_apart(&entries).verdict().clone();
-    assert!(matches!(verdict, CoxVerdict::InfiniteCoefficients { .. }));
+    let names = ["g=b", "g=c"].map(String::from).to_vec();
+    let infinite = CoxVerdict::InfiniteCoefficients { names };
+    assert_eq!(*told_apart(&entries).verdict(), infinite);
 
     // By a number of which two values lie close together.
     let x =
@@ -791,4 +808,192 @@ fn ages_and_times_add_up_to_times_of_events() {
     let plain = cox.survival(&customers, &[0.2, 0.9]).unwrap();
     let ratio = plain[[0, 1]] / plain[[0, 0]];
     near(&[later[[0, 0]]], &[ratio], 1e-12);
+}
+
+#[test]
+fn columns_that_nearly_make_each_other_up_are_a_fit() {
+    // coxph(Surv(t, e) ~ x + y, control = coxph.control(eps = 1e-14, toler.chol = 1e-14))
+    let of = |cell: fn(u32) -> f64| (0..100).map(cell).collect::<Vec<f64>>();
+    let x = of(|i| 20.0 + 40.0 * f64::from(i * 37 % 101) / 101.0);
+    let noise = of(|i| 1e-3 * (f64::from(i * 53 % 97) / 97.0 - 0.5));
+    let y: Vec<f64> = x.iter().zip(&noise).map(|(x, noise)| x + noise).collect();
+    let times = of(|i| f64::from(i * 71 % 89 + 1));
+    let left: Vec<u16> = (0..100).map(|i| u16::from(i % 3 > 0)).collect();
+    let durations = Durations::new(&times, &left).unwrap();
+    let features = Features::from_columns(&[("x", &x), ("y", &y)], MissingValues::Refuse).unwrap();
+    let cox = CoxParams::default()
+        .fit(&CoxData::new(&durations, &features))
+        .unwrap();
+    assert_eq!(*cox.verdict(), CoxVerdict::Converged);
+    near(
+        cox.coefficients(),
+        &[-17.3883649174607, 17.3852521524357],
+        1e-6,
+    );
+    near(
+        &cox.standard_errors(),
+        &[437.356443355103, 437.354987726304],
+        1e-6,
+    );
+
+    // Who was gone before anybody left says nothing, however odd.
+    let alone = Features::from_columns(&[("x", &x)], MissingValues::Refuse).unwrap();
+    let plain = CoxParams::default()
+        .fit(&CoxData::new(&durations, &alone))
+        .unwrap();
+    near(plain.coefficients(), &[-0.00305483344328285], 1e-9);
+    for odd in [1e4, 1e7, 1e12] {
+        let with = |column: &[f64], more: f64| [column, &[more]].concat();
+        let durations =
+            Durations::new(&with(&times, 0.5), &[left.as_slice(), &[0]].concat()).unwrap();
+        let x = with(&x, odd);
+        let alone = Features::from_columns(&[("x", &x)], MissingValues::Refuse).unwrap();
+        let cox = CoxParams::default()
+            .fit(&CoxData::new(&durations, &alone))
+            .unwrap();
+        assert_eq!(*cox.verdict(), CoxVerdict::Converged);
+        near(cox.coefficients(), plain.coefficients(), 1e-12);
+        let at = |cox: &Cox| cox.baseline(0, Reference::Row(&[30.0])).unwrap().1;
+        near(&at(&cox), &at(&plain), 1e-6);
+    }
+}
+
+#[test]
+fn columns_that_tell_apart_together_are_all_named() {
+    let rows: [[f64; 4]; 7] = [
+        [9.0; 4],
+        [1.0, 0.0, 0.0, 0.0],
+        [0.0, 1.0, 0.0, 0.0],
+        [0.0, 0.0, 1.0, 0.0],
+        [0.0, 0.0, 0.0, 1.0],
+        [0.0; 4],
+        [0.0; 4],
+    ];
+    let columns: Vec<Vec<f64>> = (0..4).map(|at| rows.map(|row| row[at]).to_vec()).collect();
+    let names = ["a", "b", "c", "d"];
+    let named: Vec<(&str, &[f64])> = names
+        .into_iter()
+        .zip(columns.iter().map(Vec::as_slice))
+        .collect();
+    let features = Features::from_columns(&named, MissingValues::Refuse).unwrap();
+    let durations =
+        Durations::new(&[1.0, 2.0, 2.0, 2.0, 2.0, 2.0, 2.0], &[1, 0, 0, 0, 0, 0, 0]).unwrap();
+    let data = CoxData::new(&durations, &features);
+    let cox = CoxParams::default().fit(&data).unwrap();
+    let names = names.map(String::from).to_vec();
+    assert_eq!(*cox.verdict(), CoxVerdict::InfiniteCoefficients { names });
+    // No column of a ridge is, in whatever unit.
+    for ridge in [0.1, 10.0] {
+        let x = [3e4, 3e4, 3e4, 0.0, 0.0, 0.0];
+        let x = Features::from_columns(&[("x", &x)], MissingValues::Refuse).unwrap();
+        let durations = Durations::new(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], &[1; 6]).unwrap();
+        let fit = CoxParams::default()
+            .ridge(ridge)
+            .fit(&CoxData::new(&durations, &x))
+            .unwrap();
+        assert_eq!(*fit.verdict(), CoxVerdict::Converged);
+        // The slope of the likelihood is that of the cost: with r = exp(30000 beta),
+        // 3 - 3r/(3r+3) - 2r/(2r+3) - r/(r+3) = ridge beta / 30000.
+        let beta = fit.coefficients()[0];
+        let r = (3e4 * beta).exp();
+        let slope = 3.0 - 3.0 * r / (3.0 * r + 3.0) - 2.0 * r / (2.0 * r + 3.0) - r / (r + 3.0);
+        near(&[slope], &[ridge * beta / 3e4], 1e-4);
+    }
+}
+
+#[test]
+fn the_error_of_what_is_left_is_that_of_the_delta_method() {
+    let rossi = rossi();
+    let features = columns(&["fin", "prio"]);
+    let cox = CoxParams::default()
+        .fit(&CoxData::new(&rossi, &features))
+        .unwrap();
+    let who: [(&str, &[f64]); 2] = [("fin", &[1.0]), ("prio", &[4.0])];
+    let who = Features::from_columns(&who, MissingValues::Refuse).unwrap();
+    let customer = CoxCustomers::new(&who);
+    let estimate = |ages: &[f64], time: f64| {
+        let customer = customer.alive_for(ages);
+        cox.survival_estimates(&customer, &[time], Band::Log, 0.95)
+            .unwrap()[[0, 0]]
+    };
+    // Nothing is known of someone of no age but what is known of all.
+    let whole = cox
+        .survival_estimates(&customer, &[30.0], Band::Log, 0.95)
+        .unwrap()[[0, 0]];
+    assert_eq!(estimate(&[0.0], 30.0), whole);
+    // survfit(fit, newdata, start.time = 20.5), at week 30.
+    let later = estimate(&[20.0], 10.0);
+    let alive = cox.survival(&customer, &[20.0, 30.0]).unwrap();
+    near(&[later.value], &[alive[[0, 1]] / alive[[0, 0]]], 1e-12);
+    near(&[later.value], &[0.955418012174105], 1e-9);
+    near(&[later.se], &[0.0108705307944064], 1e-8);
+    // One whose hazard is beyond all numbers is gone, and does not stand in the way of others.
+    let offset = [800.0];
+    let gone = cox
+        .survival_estimates(&customer.offset(&offset), &[30.0], Band::Log, 0.95)
+        .unwrap();
+    assert_eq!((gone[[0, 0]].value, gone[[0, 0]].se), (0.0, 0.0));
+    let far = cox.baseline(0, Reference::Row(&[0.0, 1e6])).unwrap_err();
+    assert!(far.to_string().contains("their mean"), "{far}");
+}
+
+#[test]
+fn many_copies_apart_are_one() {
+    // Strata of several blocks, with ties by Efron that go over their borders.
+    const COPIES: usize = 150;
+    let names = ["fin", "age", "prio"];
+    let single = rossi();
+    let features = columns(&names);
+    let data = CoxData::new(&single, &features);
+    let one = CoxParams::default().fit(&data).unwrap();
+    let residuals = one.residuals(&data).unwrap();
+
+    let exits = column("week").repeat(COPIES);
+    let durations = Durations::new(&exits, &single.cause().repeat(COPIES)).unwrap();
+    let columns: Vec<Vec<f64>> = names.map(|name| column(name).repeat(COPIES)).to_vec();
+    let named: Vec<(&str, &[f64])> = names
+        .into_iter()
+        .zip(columns.iter().map(Vec::as_slice))
+        .collect();
+    let many_features = Features::from_columns(&named, MissingValues::Refuse).unwrap();
+    let copies: Vec<String> = (0..exits.len())
+        .map(|row| (row / single.len()).to_string())
+        .collect();
+    let copies = Categories::new(&copies).unwrap();
+    let many_data = CoxData::new(&durations, &many_features).strata(&copies);
+    let many = CoxParams::default().fit(&many_data).unwrap();
+    near(many.coefficients(), one.coefficients(), 1e-10);
+    let root = (COPIES as f64).sqrt();
+    let errors: Vec<f64> = many.standard_errors().iter().map(|se| se * root).collect();
+    near(&errors, &one.standard_errors(), 1e-10);
+
+    let many_residuals = many.residuals(&many_data).unwrap();
+    for copy in [0, 40, COPIES - 1] {
+        let rows = copy * single.len()..(copy + 1) * single.len();
+        near(
+            &many_residuals.martingale()[rows.clone()],
+            residuals.martingale(),
+            1e-8,
+        );
+        let score = many_residuals.score();
+        for (row, want) in rows.zip(residuals.score().rows()) {
+            for (found, want) in score.row(row).iter().zip(want) {
+                assert!((found - want).abs() < 1e-8, "{found} {want}");
+            }
+        }
+        let events = copy * single.events()..(copy + 1) * single.events();
+        for (event, want) in events.zip(residuals.schoenfeld().rows()) {
+            for (found, want) in many_residuals.schoenfeld().row(event).iter().zip(want) {
+                assert!((found - want).abs() < 1e-8, "{found} {want}");
+            }
+        }
+    }
+    let test = one
+        .proportionality(&data, TimeTransform::KaplanMeier)
+        .unwrap();
+    let many_test = many
+        .proportionality(&many_data, TimeTransform::KaplanMeier)
+        .unwrap();
+    let share = many_test.global.statistic / COPIES as f64;
+    near(&[share], &[test.global.statistic], 1e-8);
 }

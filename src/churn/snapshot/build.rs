@@ -33,8 +33,9 @@ impl SnapshotPlan {
     ///
     /// [`Error::InvalidParameter`] and [`Error::InvalidValue`] if the plan cannot be (no horizon,
     /// dates out of order, a lookback too short for a feature), if a feature needs a log or a column
-    /// that is not given, if a date is after the end of the data, or if logs and spells number
-    /// customers differently; [`Error::Overflow`] if the features would not fit into memory.
+    /// that is not given, if a date is after the end of the data, if the outcome window of
+    /// [renewals](Self::renewals) does not hold the end of the grace of the spells, or if logs and
+    /// spells number customers differently; [`Error::Overflow`] if the features would not fit into memory.
     ///
     /// # Example
     ///
@@ -155,6 +156,9 @@ impl SnapshotPlan {
             ));
         }
         self.dates.check_known(data.spells.known_until())?;
+        let definition = *data.spells.definition();
+        self.dates
+            .check_definition(definition, self.gap, self.horizon)?;
         for feature in self.features.as_slice() {
             let lacks = match feature.source() {
                 Source::Spells => None,

@@ -78,8 +78,8 @@ impl SnapshotPlan {
         let pieces = Pieces::new(spells.customers().len());
         let counts = map_chunks(pieces.len(), 1, |piece| {
             let mut rows = 0;
-            for customer in pieces.customers(piece.start) {
-                self.each_row(spells, customer, turn, |_, _, _| rows += 1);
+            for customer in spells.customers().numbers_in(pieces.customers(piece.start)) {
+                self.each_row(spells, customer, turn, |_, _| rows += 1);
             }
             rows
         });
@@ -313,11 +313,12 @@ impl<'a> Work<'a> {
         let known_until = self.spells.known_until();
         let causes = self.spells.causes().len();
         let mut row = 0;
-        for (at, customer) in pieces.customers(piece).enumerate() {
+        let customers = self.spells.customers().numbers_in(pieces.customers(piece));
+        for (at, customer) in customers.enumerate() {
             let from = row;
             room.tenures.clear();
             self.plan
-                .each_row(self.spells, customer, self.turn, |customer, spell, day| {
+                .each_row(self.spells, customer, self.turn, |spell, day| {
                     room.tenures.push(tenure(spell, day));
                     part.customers[row] = customer;
                     part.days[row] = day;

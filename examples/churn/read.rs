@@ -1,12 +1,12 @@
 //! Customers with how long they were there, read from a delimited file.
 
-use std::{collections::BTreeSet, error, path::Path};
+use std::{error, path::Path};
 
 use csv::ByteRecord;
 use custometry::{
     Error,
     churn::Durations,
-    data::{Categories, Features, MissingValues},
+    data::{Categories, Features},
 };
 
 use crate::{
@@ -17,6 +17,7 @@ use crate::{
         tables::printable,
         wanted::{Header, Wanted},
     },
+    fields::{self, Field, is_missing, is_value, no_number, number},
 };
 
 /// What was read.
@@ -48,18 +49,6 @@ struct Table {
     /// By feature.
     features: Vec<Vec<String>>,
     left_out: usize,
-}
-
-/// The most levels of a category: each is a column of its own in the regression.
-const LEVELS: usize = 200;
-
-/// A column with more numbers than this, and hardly anything else, is one of numbers.
-const CODES: usize = 10;
-
-/// What stands for a missing value.
-fn is_missing(text: &str) -> bool {
-    let words = ["na", "nan", "null"];
-    text.is_empty() || words.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
 /// Reads the customers.
@@ -150,11 +139,8 @@ pub(crate) fn customers(args: &SurvivalArgs) -> Result<Customers> {
 
 /// Whether a field says that the customer left.
 fn left(text: &str, value: Option<&str>) -> std::result::Result<bool, &'static str> {
-    let number = |text: &str| text.parse::<f64>().ok();
     if let Some(value) = value {
-        let value = value.trim();
-        let same_number = number(text).is_some_and(|read| number(value) == Some(read));
-        return Ok(text == value || same_number);
+        return Ok(is_value(text, value));
     }
     let is = |words: [&str; 2]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
     if number(text) == Some(1.0) || is(["true", "yes"]) {
@@ -193,45 +179,11 @@ impl Table {
         if rows.is_empty() {
             return Err(format!("{}: no row has all of the features", path.display()).into());
         }
-        let mut numbers: Vec<(&str, Vec<f64>)> = Vec::new();
-        let mut categories: Vec<(&str, Vec<&str>)> = Vec::new();
-        for (texts, wanted) in self.features.iter().zip(wanted) {
-            if self.is_of_numbers(texts, wanted, path)? {
-                let column = rows.iter().filter_map(|&row| number(&texts[row])).collect();
-                numbers.push((&wanted.name, column));
-            } else {
-                let column = rows.iter().map(|&row| texts[row].as_str()).collect();
-                categories.push((&wanted.name, column));
-            }
-        }
-        let columns: Vec<(&str, &[f64])> = numbers
-            .iter()
-            .map(|(name, column)| (*name, column.as_slice()))
+        let columns = wanted.iter().zip(&self.features);
+        let columns: Vec<Field> = columns
+            .map(|(wanted, texts)| Field { wanted, texts })
             .collect();
-        let mut features = Features::from_columns(&columns, MissingValues::Refuse)?;
-        let mut constant: Vec<&str> = Vec::new();
-        for (name, column) in &categories {
-            let levels = Categories::new(column)?;
-            let count = levels.labels().len();
-            if count > LEVELS {
-                let (path, name) = (path.display(), printable(name));
-                return Err(format!(
-                    "{path}, column {name}: {count} levels, more than {LEVELS}; group the rare ones"
-                )
-                .into());
-            }
-            if count == 1 {
-                constant.push(name);
-            }
-            features = features.with_categories(name, levels)?;
-        }
-        if constant.len() == self.features.len() {
-            let (path, names) = (path.display(), printable(&constant.join(", ")));
-            return Err(format!(
-                "{path}: only one group in column {names}, which drives nothing; give others"
-            )
-            .into());
-        }
+        let features = fields::features(path, &self.lines, &columns, &rows)?;
         Ok(Regression {
             durations: self.durations(&rows)?,
             strata: self.strata(&rows)?,
@@ -239,54 +191,6 @@ impl Table {
             left_out: self.lines.len() - rows.len(),
         })
     }
-
-    /// Whether a column is one of numbers, which it is if all that stands in it is a number. A
-    /// few texts among many numbers do not make groups of them: they are faults.
-    fn is_of_numbers(&self, texts: &[String], wanted: &Wanted, path: &Path) -> Result<bool> {
-        let present = texts.iter().enumerate();
-        let present = present.filter(|(_, text)| !is_missing(text));
-        let others: Vec<usize> = present
-            .clone()
-            .filter(|(_, text)| number(text).is_none())
-            .map(|(row, _)| row)
-            .collect();
-        let Some(&first) = others.first() else {
-            return Ok(true);
-        };
-        if present.clone().all(|(_, text)| with_a_point(text)) {
-            let text = &texts[first];
-            return Err(wanted.fault(path, self.lines[first], text, no_number(text)));
-        }
-        let numbers: BTreeSet<u64> = present
-            .clone()
-            .filter_map(|(_, text)| number(text).map(f64::to_bits))
-            .collect();
-        if numbers.len() > CODES && 10 * others.len() < present.count() {
-            let why = "it is not a number, and nearly all others are; leave it blank if it is not \
-                       known, or write groups with a letter first";
-            return Err(wanted.fault(path, self.lines[first], &texts[first], why));
-        }
-        Ok(false)
-    }
-}
-
-/// What is wrong with a field that is no number.
-fn no_number(text: &str) -> &'static str {
-    if with_a_point(text) {
-        "it is not a number; write decimals with a point"
-    } else {
-        "it is not a number"
-    }
-}
-
-/// Whether a field is a number if its comma is taken for a point.
-fn with_a_point(text: &str) -> bool {
-    number(&text.replacen(',', ".", 1)).is_some()
-}
-
-/// A field as a finite number.
-fn number(text: &str) -> Option<f64> {
-    text.parse().ok().filter(|number: &f64| number.is_finite())
 }
 
 /// A fault of a row, with the line that the row stands on and the column as the file names it.

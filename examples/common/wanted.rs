@@ -79,6 +79,20 @@ impl<'a> Header<'a> {
         })
     }
 
+    /// All columns but some. One without a name is called by its number.
+    pub(crate) fn others<'b>(&self, but: impl IntoIterator<Item = &'b Wanted>) -> Vec<Wanted> {
+        let but: Vec<usize> = but.into_iter().map(|column| column.at).collect();
+        let others = (0..self.names.len()).filter(|at| !but.contains(at));
+        let column = |at: usize| Wanted {
+            at,
+            name: match self.names[at].as_str() {
+                "" => (at + 1).to_string(),
+                name => name.to_owned(),
+            },
+        };
+        others.map(column).collect()
+    }
+
     /// `Ok` if no column is wanted for two things.
     pub(crate) fn differ<'b>(&self, wanted: impl IntoIterator<Item = &'b Wanted>) -> Result<()> {
         let mut seen = vec![false; self.names.len()];

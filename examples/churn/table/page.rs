@@ -1,0 +1,154 @@
+//! The page of who will leave.
+
+use std::fmt;
+
+use custometry::churn::LogisticVerdict;
+
+use super::{Driver, Risk};
+use crate::common::{
+    probability::p_value,
+    tables::{count, or_none, percent, printable, table},
+};
+
+impl fmt::Display for Risk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "{}: {} rows, {} of them left",
+            self.file,
+            count(self.n),
+            count(self.left),
+        )?;
+        writeln!(f, "Staying is: {}.", printable(&self.staying.join(", ")))?;
+        if self.unknown > 0 {
+            writeln!(
+                f,
+                "Note: of {} rows it is not known; they are scored, not learned from.",
+                count(self.unknown)
+            )?;
+        }
+        writeln!(f, "\n1. How well it tells who leaves")?;
+        self.show_tested(f)?;
+        writeln!(f, "\n2. Whom to look at first")?;
+        self.show_gains(f)?;
+        writeln!(f, "\n3. What goes with leaving, with all else equal")?;
+        self.show_drivers(f)
+    }
+}
+
+impl Risk {
+    fn show_tested(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (tested, raw) = (&self.tested, &self.uncalibrated);
+        writeln!(
+            f,
+            "Each customer is judged by a model that did not see the customer, in {} parts.",
+            self.folds.len()
+        )?;
+        let row = |name: &str, of: &dyn Fn(&super::Tested) -> String| {
+            [name.to_owned(), of(tested), of(raw)]
+        };
+        let number = |value: f64| format!("{value:.4}");
+        let rows = [
+            row("Area under the ROC curve", &|it| {
+                format!("{:.4} (error {:.4})", it.auc, it.auc_se)
+            }),
+            row("Average precision", &|it| number(it.average_precision)),
+            row("Log-loss", &|it| number(it.log_loss)),
+            row("Brier score", &|it| number(it.brier)),
+            row("Lift of the first tenth", &|it| {
+                format!("{:.3}", it.lift_at_10)
+            }),
+            row("Leavers in the first tenth", &|it| {
+                percent(Some(it.captured_at_10))
+            }),
+            row("Calibration slope (1 is right)", &|it| {
+                or_none(it.calibration_slope.map(|slope| format!("{slope:.3}")))
+            }),
+        ];
+        writeln!(f, "{}", table(["", "Calibrated", "As fitted"], 1, rows))
+    }
+
+    fn show_gains(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let headers = [
+            "Part",
+            "Customers",
+            "Chances from",
+            "to",
+            "Left",
+            "Share",
+            "Lift",
+            "Of all leavers so far",
+        ];
+        let rows = self.gains.iter().map(|part| {
+            [
+                part.part.to_string(),
+                count(part.customers),
+                percent(Some(part.highest_score)),
+                percent(Some(part.lowest_score)),
+                count(format!("{:.0}", part.left)),
+                percent(Some(part.rate)),
+                format!("{:.2}", part.lift),
+                percent(Some(part.captured)),
+            ]
+        });
+        writeln!(f, "{}", table(headers, 1, rows))
+    }
+
+    fn show_drivers(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let headers = [
+            "Column",
+            "Odds ratio",
+            "95% from",
+            "to",
+            "Coefficient",
+            "Error",
+            "p",
+        ];
+        let mut drivers: Vec<&Driver> = self.drivers.iter().skip(1).collect();
+        drivers.sort_by(|one, other| other.z.abs().total_cmp(&one.z.abs()));
+        let rows = drivers.into_iter().map(|driver| {
+            let ratio = &driver.odds_ratio;
+            [
+                printable(&driver.name),
+                of_odds(ratio.value),
+                of_odds(ratio.lo),
+                of_odds(ratio.hi),
+                format!("{:.5}", driver.coefficient),
+                format!("{:.5}", driver.se),
+                p_value(driver.p),
+            ]
+        });
+        writeln!(f, "{}", table(headers, 1, rows))?;
+        writeln!(
+            f,
+            "Log-likelihood {:.4}; deviance {:.4} ({:.4} without columns).",
+            self.log_likelihood, self.deviance, self.null_deviance
+        )?;
+        if !self.aliased.is_empty() {
+            let names = printable(&self.aliased.join(", "));
+            writeln!(
+                f,
+                "Note: constant or made up by other columns, so left out: {names}."
+            )?;
+        }
+        if let LogisticVerdict::Separated { columns } = &self.verdict {
+            let names = printable(&columns.join(", "));
+            writeln!(
+                f,
+                "Note: {names}: tells some who left from some who stayed without fail. The coefficient \
+                 is infinite, its error means nothing; group rare levels, or ask whether it was known \
+                 before."
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// A ratio of odds. Very large ones have no digits that mean anything.
+fn of_odds(ratio: f64) -> String {
+    if ratio < 1e6 {
+        format!("{ratio:.4}")
+    } else {
+        "> 1000000".to_owned()
+    }
+}

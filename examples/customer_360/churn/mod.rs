@@ -12,9 +12,11 @@ use serde::Serialize;
 
 mod drivers;
 mod page;
+mod risk;
 mod stays;
 
 use drivers::Drivers;
+use risk::Risk;
 use stays::{FirstSpells, Stay};
 
 use crate::{
@@ -56,6 +58,7 @@ pub(crate) struct Churn {
     first_purchase: Told<Drivers>,
     snapshots: Vec<Snapshot>,
     drivers: Told<Drivers>,
+    risk: Told<Risk>,
 }
 
 /// After how many days of silence a customer is called lost, and what is wrong about it.
@@ -163,6 +166,7 @@ impl Churn {
                 })
                 .collect(),
             drivers: Drivers::of_snapshots(&snapshots).into(),
+            risk: Risk::new(analysis, &spells, faults.days, first, as_of).into(),
         })
     }
 }

@@ -62,7 +62,9 @@ impl fmt::Display for Churn {
             "What went before it: customers of the same day who had been silent for equally long (by \
              the definition alone, who is silent for longer is lost sooner):"
         )?;
-        self.drivers.show(f, show_drivers)
+        self.drivers.show(f, show_drivers)?;
+        writeln!(f, "Who will be lost:")?;
+        write!(f, "{}", self.risk)
     }
 }
 

@@ -1,0 +1,240 @@
+//! Who of the customers of today will be lost, how sure that is, and what speaks for it.
+
+use std::fmt;
+
+use chrono::{Days, NaiveDate};
+use custometry::{
+    churn::{
+        ChurnModelParams, Direction, Feature, FeatureSet, Folds, LogisticParams, MissingRows,
+        Outcome, ProbabilityEvaluation, RankEvaluation, ReasonParams, ReasonValue, Scorer,
+        ScorerInput, SnapshotData, SnapshotPlan, Snapshots, Spells,
+    },
+    data::{self, Estimate},
+};
+use serde::Serialize;
+
+use super::{EVERY, LEVEL, Result};
+use crate::{
+    Analysis,
+    common::{
+        money::Money,
+        tables::{count, or_none, percent, printable, table},
+        told::Told,
+    },
+};
+
+/// The most snapshots that are learned from.
+const SNAPSHOTS: u32 = 24;
+
+/// How many customers are listed, and how many reasons of each.
+const LISTED: usize = 10;
+const REASONS: usize = 2;
+
+#[derive(Serialize)]
+pub(super) struct Risk {
+    /// Within how many days customers are lost or not.
+    horizon_days: u32,
+    /// Rows that were learned from, and how many of them were lost.
+    rows: usize,
+    lost: usize,
+    /// How right models of earlier dates were about later ones.
+    tested: Told<Tested>,
+    /// Who is a customer today, and how many of them are to be expected to be lost.
+    customers: usize,
+    expected_lost: f64,
+    /// Those with the most money times chance.
+    first: Vec<AtRisk>,
+    #[serde(skip)]
+    currency: String,
+}
+
+#[derive(Serialize)]
+struct Tested {
+    dates: usize,
+    rows: usize,
+    auc: Estimate,
+    log_loss: f64,
+    brier: f64,
+    lift_at_10: f64,
+    calibration_slope: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct AtRisk {
+    key: String,
+    probability: f64,
+    revenue: Option<Money>,
+    reasons: Vec<Said>,
+}
+
+/// What speaks for leaving.
+#[derive(Serialize)]
+struct Said {
+    feature: String,
+    value: ReasonValue,
+    contribution: f64,
+}
+
+impl Risk {
+    /// Within the silence after which a customer is called lost, each can be lost: shorter than that, those
+    /// who bought of late could not be, whatever they do.
+    pub(super) fn new(
+        analysis: &Analysis<'_>,
+        spells: &Spells,
+        horizon: u32,
+        first: NaiveDate,
+        as_of: NaiveDate,
+    ) -> Result<Self> {
+        let log = SnapshotData::new(spells).transactions(analysis.log);
+        let snapshots = plan(horizon, first, as_of)?.build(&log)?;
+        let params = ChurnModelParams::default()
+            .logistic(LogisticParams::default().missing(MissingRows::Indicate));
+        let model = params.fit_snapshots(&snapshots).map_err(|error| {
+            format!("of no day in the past it is known who was lost within {horizon} days: {error}")
+        })?;
+        let now = model.plan_on(&[as_of]).ok_or("no plan")?.build(&log)?;
+
+        // From here on any other model would do.
+        let scorer: &dyn Scorer = &model;
+        let input = ScorerInput::new().features(now.features());
+        let within = data::Days(f64::from(horizon));
+        let risks = scorer.churn_probability(&input, within)?;
+        let contributions = scorer.contributions(&input, within)?;
+        let reasons = contributions.reasons(&ReasonParams::new().only(Direction::Raises))?;
+        let spent = |row: usize| analysis.summary.total_money(now.clusters()[row]);
+        let at_stake = |row: &usize| spent(*row).map_or(0.0, |money| money.0 as f64 * risks[*row]);
+        let mut rows: Vec<usize> = (0..now.len()).collect();
+        // Stable: of equals, who came first in the file comes first.
+        rows.sort_by(|one, other| at_stake(other).total_cmp(&at_stake(one)));
+        let at_risk = |&row: &usize| AtRisk {
+            key: or_none(analysis.summary.customers().key(now.clusters()[row])),
+            probability: risks[row],
+            revenue: spent(row).map(|money| Money::new(money, analysis.summary.currency())),
+            reasons: (reasons.strongest(row, REASONS).into_iter())
+                .flat_map(|reason| reason.parts)
+                .map(|part| Said {
+                    feature: part.feature,
+                    value: part.value,
+                    contribution: part.contribution,
+                })
+                .collect(),
+        };
+        Ok(Self {
+            horizon_days: horizon,
+            rows: model.logistic().rows(),
+            lost: model.logistic().left(),
+            tested: Tested::new(&params, &snapshots).into(),
+            customers: now.len(),
+            expected_lost: risks.iter().sum(),
+            first: rows.iter().take(LISTED).map(at_risk).collect(),
+            currency: analysis.summary.currency().code().to_owned(),
+        })
+    }
+}
+
+impl Tested {
+    fn new(params: &ChurnModelParams, snapshots: &Snapshots) -> Result<Self> {
+        let folds = Folds::forward(snapshots, 0)?;
+        let tested = params.cross_validate_snapshots(snapshots, &folds)?;
+        let rows = tested.fold_of_row().iter().zip(snapshots.outcomes());
+        let (mut chances, mut lost) = (Vec::new(), Vec::new());
+        for ((fold, outcome), &chance) in rows.zip(tested.probabilities()) {
+            if fold.is_some() {
+                chances.push(chance);
+                lost.push(matches!(outcome, Outcome::Churned { .. }));
+            }
+        }
+        let ranked = RankEvaluation::new(&chances, &lost)?;
+        let judged = ProbabilityEvaluation::new(&chances, &lost)?;
+        let slope = judged.calibration_slope(LEVEL).ok();
+        Ok(Self {
+            dates: folds.as_slice().len(),
+            rows: chances.len(),
+            auc: ranked.auc(LEVEL)?,
+            log_loss: judged.log_loss().value,
+            brier: judged.brier().value,
+            lift_at_10: ranked.lift_at(0.1)?,
+            calibration_slope: slope.map(|slope| slope.slope.value),
+        })
+    }
+}
+
+/// Snapshots back from a day, as far as there were customers for a while.
+fn plan(horizon: u32, first: NaiveDate, as_of: NaiveDate) -> Result<SnapshotPlan> {
+    let back = |times: u32| as_of.checked_sub_days(Days::new(u64::from(EVERY * times)));
+    let mut dates: Vec<NaiveDate> = (0..SNAPSHOTS)
+        .filter_map(back)
+        .take_while(|date| (*date - first).num_days() >= i64::from(EVERY))
+        .collect();
+    dates.reverse();
+    let features = FeatureSet::new(vec![
+        Feature::Recency,
+        Feature::Tenure,
+        Feature::PurchaseDays { days: None },
+        Feature::MoneyMean { days: None },
+        Feature::Overdue { days: None },
+    ])?;
+    Ok(SnapshotPlan::on(&dates).horizon(horizon).features(features))
+}
+
+impl fmt::Display for Risk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "Of {} customers of today {} are to be expected to be lost within {} days, by what became \
+             of {} customers on earlier days, {} of them lost. First those with the most revenue times \
+             chance:",
+            count(self.customers),
+            count(format!("{:.0}", self.expected_lost)),
+            self.horizon_days,
+            count(self.rows),
+            count(self.lost),
+        )?;
+        let revenue = format!("Revenue, {}", self.currency);
+        let headers = ["Customer", "What speaks for it", "Chance to be lost", &revenue];
+        let rows = self.first.iter().map(|customer| {
+            let said: Vec<String> = customer.reasons.iter().map(words).collect();
+            [
+                printable(&customer.key),
+                said.join(", "),
+                percent(Some(customer.probability)),
+                or_none(customer.revenue),
+            ]
+        });
+        writeln!(f, "{}", table(headers, 2, rows))?;
+        writeln!(f, "How right such chances were, learned on earlier days than those they are of:")?;
+        self.tested.show(f, |tested, f| {
+            let auc = &tested.auc;
+            let slope = tested.calibration_slope.map(|slope| format!("{slope:.2}"));
+            writeln!(
+                f,
+                "{} rows of {} days; area under the ROC curve {:.3} ({:.3} to {:.3}), Brier score {:.4}, \
+                 lift of the first tenth {:.2}, calibration slope {}.",
+                count(tested.rows),
+                tested.dates,
+                auc.value,
+                auc.lo,
+                auc.hi,
+                tested.brier,
+                tested.lift_at_10,
+                or_none(slope),
+            )
+        })
+    }
+}
+
+/// A reason in words.
+fn words(said: &Said) -> String {
+    let ReasonValue::Number(value) = said.value else {
+        return said.feature.clone();
+    };
+    let days = |days: f64| format!("{days:.0} {}", if days == 1.0 { "day" } else { "days" });
+    match said.feature.as_str() {
+        "recency" => format!("silent for {}", days(value)),
+        "tenure" => format!("a customer for {}", days(value)),
+        "purchase_days" => format!("{} with a purchase", days(value)),
+        "money_mean" => "small amounts".into(),
+        "overdue" => format!("silent for {value:.1} usual gaps"),
+        other => other.to_owned(),
+    }
+}

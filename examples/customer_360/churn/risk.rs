@@ -191,7 +191,12 @@ impl fmt::Display for Risk {
             count(self.lost),
         )?;
         let revenue = format!("Revenue, {}", self.currency);
-        let headers = ["Customer", "What speaks for it", "Chance to be lost", &revenue];
+        let headers = [
+            "Customer",
+            "What speaks for it",
+            "Chance to be lost",
+            &revenue,
+        ];
         let rows = self.first.iter().map(|customer| {
             let said: Vec<String> = customer.reasons.iter().map(words).collect();
             [
@@ -202,7 +207,10 @@ impl fmt::Display for Risk {
             ]
         });
         writeln!(f, "{}", table(headers, 2, rows))?;
-        writeln!(f, "How right such chances were, learned on earlier days than those they are of:")?;
+        writeln!(
+            f,
+            "How right such chances were, learned on earlier days than those they are of:"
+        )?;
         self.tested.show(f, |tested, f| {
             let auc = &tested.auc;
             let slope = tested.calibration_slope.map(|slope| format!("{slope:.2}"));

@@ -19,6 +19,9 @@
 //! - [`AftParams`] fit by how much a feature stretches or shortens the time that customers stay.
 //! - [`ConcordanceParams`] asks whether those predicted to leave first do leave first, and
 //!   [`CensoringWeights`] whether the predicted chances are right.
+//! - Where it is known who left, [`RankEvaluation`] judges the order of scores from any model: AUC,
+//!   lift, gains, profit; [`ProbabilityEvaluation`] whether probabilities come true;
+//!   [`PairedScores`] whether one model is better than another.
 //!
 //! # Example
 //!
@@ -38,6 +41,7 @@ mod cox;
 mod definition;
 mod design;
 mod durations;
+mod evaluation;
 mod gaps;
 #[cfg(test)]
 mod golden;
@@ -59,6 +63,11 @@ pub use self::{
     definition::ChurnDefinition,
     design::MissingRows,
     durations::Durations,
+    evaluation::{
+        BrierScore, CalibrationBin, CalibrationSlope, GainsRow, LogLoss, MaximumProfit,
+        PairedDifference, PairedScores, PrecisionRecall, ProbabilityEvaluation, ProfitPoint,
+        RankEvaluation, RankMeasure, RetentionEconomics, RocPoint,
+    },
     gaps::{GapPoint, PurchaseGaps, ThresholdFaults},
     rates::{CompoundedRates, PeriodRates, RateScale, RevenueFlows},
     snapshot::{

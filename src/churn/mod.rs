@@ -21,6 +21,9 @@
 //!   change the odds: [`Logistic`] gives each customer's chance, and what each feature adds to it.
 //! - [`ConcordanceParams`] asks whether those predicted to leave first do leave first, and
 //!   [`CensoringWeights`] whether the predicted chances are right.
+//! - Where it is known who left, [`RankEvaluation`] judges the order of scores from any model: AUC,
+//!   lift, gains, profit; [`ProbabilityEvaluation`] whether probabilities come true;
+//!   [`PairedScores`] whether one model is better than another.
 //!
 //! # Example
 //!
@@ -40,6 +43,7 @@ mod cox;
 mod definition;
 mod design;
 mod durations;
+mod evaluation;
 mod gaps;
 #[cfg(test)]
 mod golden;
@@ -63,6 +67,11 @@ pub use self::{
     definition::ChurnDefinition,
     design::MissingRows,
     durations::Durations,
+    evaluation::{
+        BrierScore, CalibrationBin, CalibrationSlope, GainsRow, LogLoss, MaximumProfit,
+        PairedDifference, PairedScores, PrecisionRecall, ProbabilityEvaluation, ProfitPoint,
+        RankEvaluation, RankMeasure, RetentionEconomics, RocPoint,
+    },
     gaps::{GapPoint, PurchaseGaps, ThresholdFaults},
     logistic::{Link, Logistic, LogisticData, LogisticParams, LogisticVerdict},
     rates::{CompoundedRates, PeriodRates, RateScale, RevenueFlows},

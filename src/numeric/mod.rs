@@ -18,6 +18,7 @@ pub(crate) mod hash;
 pub(crate) mod lanes;
 pub(crate) mod matrix;
 pub(crate) mod newton;
+mod order;
 pub(crate) mod quadrature;
 pub(crate) mod quantile;
 pub(crate) mod rng;
@@ -27,4 +28,5 @@ pub(crate) use self::{
     chunks::{Stage, fill_rows, first_where, map_chunks, map_chunks_observed, map_items_observed},
     dispatch::dispatch,
     exponential::exp_of_negative,
+    order::{from_order, to_order},
 };

@@ -8,7 +8,10 @@
 use rayon::prelude::*;
 
 use super::pairs::Sums;
-use crate::churn::Durations;
+use crate::{
+    churn::Durations,
+    numeric::{from_order, to_order},
+};
 
 /// Rows that are compared each with each rather than parted once more.
 const FEW: usize = 24;
@@ -57,26 +60,6 @@ pub(super) struct Counts {
     tolerance: f64,
     /// By place who left (and counts) and who ended at all before it.
     before: Vec<[u32; 2]>,
-}
-
-/// Numbers in the order of their bits, and back.
-fn to_order(risk: f64) -> u64 {
-    // + 0.0 makes -0 a 0.
-    let bits = (risk + 0.0).to_bits();
-    if bits >> 63 == 1 {
-        !bits
-    } else {
-        bits | 1 << 63
-    }
-}
-
-fn from_order(order: u64) -> f64 {
-    let bits = if order >> 63 == 1 {
-        order & !(1 << 63)
-    } else {
-        !order
-    };
-    f64::from_bits(bits)
 }
 
 impl Counts {

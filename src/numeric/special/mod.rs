@@ -1,6 +1,6 @@
 //! Special functions that the value models need and Rust's `std` lacks.
 //!
-//! Gamma functions, tails of the F and chi-square distributions, Gauss' hypergeometric function, the normal distribution and
+//! Gamma functions, tails of the beta, F and chi-square distributions, Gauss' hypergeometric function, the normal distribution and
 //! sums of exponentials. Each function states its formula, its domain and the
 //! accuracy measured against `tests/golden/numeric/special.json`, which holds values from
 //! mpmath at 50 digits. Outside its domain a function returns NaN; none panics
@@ -15,7 +15,7 @@ mod gamma;
 mod hypergeometric;
 mod normal;
 
-pub(crate) use beta::{chi_square_upper_tail, f_upper_tail};
+pub(crate) use beta::{beta_upper_tail, chi_square_upper_tail, f_upper_tail};
 pub(crate) use gamma::{digamma, ln_beta, ln_gamma, ln_rising, ln_upper_gamma, trigamma};
 pub(crate) use hypergeometric::{hyp2f1, ln_hyp2f1};
 pub(crate) use normal::{normal_cdf, normal_quantile};

@@ -1,0 +1,495 @@
+//! Two models beside each other, on the same customers.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::{
+    auc::{check_two_each, sample_factor},
+    measure::RankMeasure,
+    order::Order,
+    probability::{certain_and_wrong, check_probabilities, losses},
+    ranks::{RankEvaluation, check},
+};
+use crate::{
+    Error, Result,
+    data::Estimate,
+    numeric::{map_chunks, rng::Stream, special::normal_cdf},
+};
+
+/// What the random streams of one seed are for.
+const DRAW: u32 = 0x5061_6972;
+/// How often a draw is made again that holds only customers who left, or who stayed.
+const TRIES: usize = 100;
+
+/// Scores of two models for the same customers, and who left.
+///
+/// The same customers, because then most of what is due to chance is the same for both and cancels:
+/// two models whose intervals overlap may well differ for sure.
+///
+/// # Example
+///
+/// ```
+/// use custometry::churn::{PairedScores, RankMeasure};
+///
+/// let left = [true, true, false, true, false, false, true, false];
+/// let old = [0.9, 0.4, 0.6, 0.7, 0.5, 0.2, 0.3, 0.1];
+/// let new = [0.9, 0.8, 0.6, 0.7, 0.5, 0.2, 0.4, 0.1];
+/// let pair = PairedScores::new(&new, &old, &left);
+/// let auc = pair.auc()?;
+/// assert!((auc.first - 14.0 / 16.0).abs() < 1e-15 && (auc.second - 12.0 / 16.0).abs() < 1e-15);
+/// assert!(auc.p_value.unwrap() > 0.05);
+/// let lift = pair.bootstrap(&RankMeasure::LiftAt(0.5), 200, 1)?;
+/// assert_eq!(lift.difference.value, 0.5);
+/// # Ok::<(), custometry::Error>(())
+/// ```
+#[derive(Clone, Copy)]
+pub struct PairedScores<'a> {
+    scores: [&'a [f64]; 2],
+    left: &'a [bool],
+    weights: Option<&'a [f64]>,
+    clusters: Option<&'a [u32]>,
+    level: f64,
+}
+
+impl fmt::Debug for PairedScores<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PairedScores")
+            .field("rows", &self.left.len())
+            .field("weighted", &self.weights.is_some())
+            .field("clustered", &self.clusters.is_some())
+            .field("level", &self.level)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How much two models differ in one measure.
+///
+/// # Example
+///
+/// See [`PairedScores`].
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct PairedDifference {
+    /// The measure of the first model.
+    pub first: f64,
+    /// The measure of the second model.
+    pub second: f64,
+    /// First less second.
+    pub difference: Estimate,
+    /// The difference in standard errors; `None` if its standard error is 0.
+    pub z: Option<f64>,
+    /// How likely a z at least as far from 0 is if the models are equally good, by the normal
+    /// distribution; `None` if the standard error is 0.
+    pub p_value: Option<f64>,
+}
+
+impl PairedDifference {
+    fn new(measures: [f64; 2], difference: Estimate) -> Self {
+        let z = (difference.se > 0.0).then(|| difference.value / difference.se);
+        Self {
+            first: measures[0],
+            second: measures[1],
+            difference,
+            z,
+            p_value: z.map(|z| 2.0 * normal_cdf(-z.abs())),
+        }
+    }
+}
+
+/// The customers that have a weight.
+struct Pairs {
+    scores: [Vec<f64>; 2],
+    left: Vec<bool>,
+    /// What all weigh, or what each weighs.
+    unit: Option<f64>,
+    weights: Vec<f64>,
+    /// A number below `clusters` for each, if they are clustered.
+    cluster: Option<Vec<usize>>,
+    clusters: usize,
+}
+
+impl Pairs {
+    /// What a customer weighs, beside the unit of all.
+    fn weight(&self, row: usize) -> f64 {
+        self.weights.get(row).copied().unwrap_or(1.0)
+    }
+
+    fn weight_of_all(&self) -> f64 {
+        (0..self.left.len()).map(|row| self.weight(row)).sum()
+    }
+
+    fn cluster(&self, row: usize) -> usize {
+        self.cluster.as_ref().map_or(row, |of| of[row])
+    }
+}
+
+impl<'a> PairedScores<'a> {
+    /// Scores of a first and a second model, higher for those likelier to leave. Intervals are at
+    /// 0.95 unless told. Columns are checked when something is asked.
+    ///
+    /// # Example
+    ///
+    /// See [`PairedScores`].
+    pub fn new(first: &'a [f64], second: &'a [f64], left: &'a [bool]) -> Self {
+        Self {
+            scores: [first, second],
+            left,
+            weights: None,
+            clusters: None,
+            level: 0.95,
+        }
+    }
+
+    /// Customers count by a weight, as in [`RankEvaluation::weighted`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::churn::PairedScores;
+    /// let pair = PairedScores::new(&[0.9, 0.5], &[0.8, 0.5], &[true, false]).weights(&[3.0, 1.0]);
+    /// assert!((pair.brier()?.difference.value - (0.07 - 0.0925)).abs() < 1e-15);
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn weights(mut self, weights: &'a [f64]) -> Self {
+        self.weights = Some(weights);
+        self
+    }
+
+    /// Rows with the same number belong together, such as those of one customer on several days.
+    /// They are not independent, and standard errors say so.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::churn::PairedScores;
+    /// let left = [true, true, false, false];
+    /// let pair = PairedScores::new(&[0.9, 0.8, 0.6, 0.1], &[0.7, 0.6, 0.4, 0.1], &left);
+    /// let apart = pair.brier()?.difference.se;
+    /// assert!(pair.clusters(&[7, 7, 8, 8]).brier()?.difference.se > apart);
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn clusters(mut self, clusters: &'a [u32]) -> Self {
+        self.clusters = Some(clusters);
+        self
+    }
+
+    /// The level of intervals.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::churn::PairedScores;
+    /// let pair = PairedScores::new(&[0.9, 0.5], &[0.8, 0.5], &[true, false]).level(0.8);
+    /// assert_eq!(pair.brier()?.difference.level, 0.8);
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn level(mut self, level: f64) -> Self {
+        self.level = level;
+        self
+    }
+
+    /// The difference in AUC, with the standard error of `DeLong` and others (1988,
+    /// doi:10.2307/2531595):
+    ///
+    /// ```text
+    /// var = m/(m-1) sum of w_i² (A_i - D)² / W² + n/(n-1) sum of v_j² (B_j - D)² / V²
+    /// ```
+    ///
+    /// with the names of [`RankEvaluation::auc`], where D is the difference and `A_i` and `B_j` are
+    /// those of the first model less those of the second. With clusters the terms are first added
+    /// up by cluster, m and n are the clusters with somebody who left and who stayed, and twice the
+    /// products of the two sums of a cluster come on top, as `I/(I-1)` of all I clusters (Obuchowski
+    /// 1997, doi:10.2307/2533958).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::LengthMismatch`]; [`Error::InvalidValue`] for scores and weights as in
+    /// [`RankEvaluation::weighted`]; [`Error::NotEnoughData`] with fewer than two customers, or
+    /// clusters, of those who left or stayed; [`Error::Degenerate`] if all left or stayed, or all
+    /// weights are 0; [`Error::InvalidParameter`] for the level; [`Error::Overflow`] above 2^32
+    /// rows.
+    ///
+    /// # Example
+    ///
+    /// See [`PairedScores`].
+    pub fn auc(&self) -> Result<PairedDifference> {
+        let pairs = self.pairs(check)?;
+        let judged = pairs.scores.each_ref().map(|scores| {
+            let order = Order::new(scores);
+            let blocks = order.blocks(&pairs.left, pairs.unit, |row| (1, pairs.weight(row)));
+            blocks.check_both()?;
+            check_two_each(blocks.rows)?;
+            let components = order.components(&pairs.left, &blocks);
+            Ok((blocks.auc(), components, blocks.total))
+        });
+        let [first, second] = judged;
+        let (first, second) = (first?, second?);
+        let difference = first.0 - second.0;
+        let unit = pairs.unit.unwrap_or(1.0);
+        let total = first.2.map(|weight| weight / unit);
+        let mut sums = ClassSums::new(&pairs);
+        for (row, &left) in pairs.left.iter().enumerate() {
+            let class = usize::from(!left);
+            let moved = first.1[row] - second.1[row] - difference;
+            sums.add(
+                pairs.cluster(row),
+                class,
+                pairs.weight(row) * moved / total[class],
+            );
+        }
+        let se = sums.variance()?.max(0.0).sqrt();
+        let difference = Estimate::normal(difference, se, self.level)?;
+        Ok(PairedDifference::new([first.0, second.0], difference))
+    }
+
+    /// The difference in the Brier score of probabilities; less is better. The standard error is
+    /// that of a mean of differences, by row or by cluster:
+    ///
+    /// ```text
+    /// se² = G/(G-1) sum over clusters of (sum of w (d - D))² / W²
+    /// ```
+    ///
+    /// where d is the loss of a row under the first model less that under the second, D the mean of
+    /// these, and G the number of clusters, or of rows. After Diebold and Mariano (1995,
+    /// doi:10.1080/07350015.1995.10524599), with clusters for their autocorrelation.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::LengthMismatch`]; [`Error::InvalidValue`] for what is not a probability and for
+    /// weights as in [`RankEvaluation::weighted`]; [`Error::NotEnoughData`] with fewer than two
+    /// customers or clusters; [`Error::Degenerate`] if all weights are 0;
+    /// [`Error::InvalidParameter`] for the level; [`Error::Overflow`] above 2^32 rows.
+    ///
+    /// # Example
+    ///
+    /// See [`weights`](Self::weights).
+    pub fn brier(&self) -> Result<PairedDifference> {
+        self.mean_loss(|p, left| if left { (1.0 - p).powi(2) } else { p.powi(2) })
+    }
+
+    /// The difference in log-loss of probabilities; less is better. As [`brier`](Self::brier).
+    ///
+    /// # Errors
+    ///
+    /// As `brier`, and [`Error::InvalidValue`] for a row that did what had probability 0: its loss
+    /// is infinite.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::churn::PairedScores;
+    /// let found = PairedScores::new(&[0.8, 0.5], &[0.4, 0.5], &[true, false]).log_loss()?;
+    /// assert!((found.difference.value - 0.5f64.ln() / 2.0).abs() < 1e-15);
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn log_loss(&self) -> Result<PairedDifference> {
+        for (column, scores) in ["first", "second"].into_iter().zip(self.scores) {
+            check_probabilities(column, scores, self.left, self.weights)?;
+            if let Some(row) = certain_and_wrong(scores, self.left, self.weights) {
+                let reason = "did what had probability 0, so its loss is infinite; keep \
+                              probabilities between 0 and 1, say by clipping them to 1e-6 and \
+                              1 - 1e-6";
+                return Err(Error::value(column, row, reason));
+            }
+        }
+        self.mean_loss(|p, left| losses(p)[usize::from(!left)])
+    }
+
+    fn mean_loss(&self, loss: impl Fn(f64, bool) -> f64) -> Result<PairedDifference> {
+        let pairs = self.pairs(check_probabilities)?;
+        if pairs.clusters < 2 {
+            return Err(few(&pairs, "customers", "clusters of rows", pairs.clusters));
+        }
+        let all = pairs.weight_of_all();
+        let losses = pairs.scores.each_ref().map(|scores| {
+            let rows = scores.iter().zip(&pairs.left);
+            rows.map(|(&p, &left)| loss(p, left)).collect::<Vec<f64>>()
+        });
+        let mean = |of: &dyn Fn(usize) -> f64| {
+            let rows = 0..pairs.left.len();
+            rows.map(|row| pairs.weight(row) * of(row)).sum::<f64>() / all
+        };
+        let difference = mean(&|row| losses[0][row] - losses[1][row]);
+        let mut sums = vec![0.0; pairs.clusters];
+        for row in 0..pairs.left.len() {
+            let moved = losses[0][row] - losses[1][row] - difference;
+            sums[pairs.cluster(row)] += pairs.weight(row) * moved;
+        }
+        let squares: f64 = sums.iter().map(|sum| sum * sum).sum();
+        let se = (sample_factor(pairs.clusters) * squares).sqrt() / all;
+        let difference = Estimate::normal(difference, se, self.level)?;
+        let measures = [mean(&|row| losses[0][row]), mean(&|row| losses[1][row])];
+        Ok(PairedDifference::new(measures, difference))
+    }
+
+    /// The difference in any measure of the order, with a bootstrap: rows, or clusters, are drawn
+    /// with replacement, and both models are judged on what was drawn. The standard error is the
+    /// standard deviation over the draws, the interval lies between their percentiles (Efron 1979,
+    /// doi:10.1214/aos/1176344552). The same seed gives the same result.
+    ///
+    /// A draw without anyone who left, or who stayed, is made again. Each draw costs O(n).
+    ///
+    /// # Errors
+    ///
+    /// As [`auc`](Self::auc) but for the two customers of each kind, and those of the measure;
+    /// [`Error::InvalidParameter`] for fewer than 2 draws; [`Error::Degenerate`] if hardly any draw
+    /// holds both who left and who stayed.
+    ///
+    /// # Example
+    ///
+    /// See [`PairedScores`].
+    pub fn bootstrap(
+        &self,
+        measure: &RankMeasure,
+        draws: usize,
+        seed: u64,
+    ) -> Result<PairedDifference> {
+        if draws < 2 {
+            return Err(Error::parameter("draws", draws, "at least 2"));
+        }
+        // A level out of range is told before any work.
+        Estimate::normal(0.0, 0.0, self.level)?;
+        let pairs = self.pairs(check)?;
+        let orders = pairs.scores.each_ref().map(|scores| Order::new(scores));
+        let judge = |times: &dyn Fn(usize) -> usize| {
+            let [first, second] = orders.each_ref().map(|order| {
+                let count = |row: usize| (times(row), pairs.weight(row));
+                let blocks = order.blocks(&pairs.left, pairs.unit, count);
+                RankEvaluation::of_blocks(blocks)?.measure(measure)
+            });
+            Ok::<_, Error>([first?, second?])
+        };
+        let measures = judge(&|_| 1)?;
+        let one = |draw: u64| {
+            let times = drawn(&pairs, &mut Stream::new(seed, DRAW, draw))?;
+            let [first, second] = judge(&|row| times[pairs.cluster(row)] as usize)?;
+            Ok(first - second)
+        };
+        let differences = map_chunks(draws, 1, |range| one(range.start as u64));
+        let mut differences: Vec<f64> = differences.into_iter().collect::<Result<_>>()?;
+        let value = measures[0] - measures[1];
+        let difference = Estimate::of_draws(value, &mut differences, self.level)?;
+        Ok(PairedDifference::new(measures, difference))
+    }
+
+    fn pairs(
+        &self,
+        check: impl Fn(&'static str, &[f64], &[bool], Option<&[f64]>) -> Result<Option<f64>>,
+    ) -> Result<Pairs> {
+        Error::check_length("second", self.scores[0].len(), self.scores[1].len())?;
+        let unit = check("first", self.scores[0], self.left, self.weights)?;
+        check("second", self.scores[1], self.left, self.weights)?;
+        if let Some(clusters) = self.clusters {
+            Error::check_length("clusters", self.left.len(), clusters.len())?;
+        }
+        if u32::try_from(self.left.len()).is_err() {
+            let what = "more than 2^32 - 1 rows; compare on a sample".into();
+            return Err(Error::Overflow { what });
+        }
+        let weights = self.weights.filter(|_| unit.is_none());
+        let rows: Vec<usize> = (0..self.left.len())
+            .filter(|&row| weights.is_none_or(|weights| weights[row] > 0.0))
+            .collect();
+        let labels = self.clusters.map(|clusters| taken(clusters, &rows));
+        let (cluster, clusters) = match labels {
+            None => (None, rows.len()),
+            Some(labels) => {
+                let mut distinct = labels.clone();
+                distinct.sort_unstable();
+                distinct.dedup();
+                let place = |label: &u32| distinct.partition_point(|known| known < label);
+                (Some(labels.iter().map(place).collect()), distinct.len())
+            }
+        };
+        Ok(Pairs {
+            scores: self.scores.map(|scores| taken(scores, &rows)),
+            left: taken(self.left, &rows),
+            unit,
+            weights: weights.map_or_else(Vec::new, |weights| taken(weights, &rows)),
+            cluster,
+            clusters,
+        })
+    }
+}
+
+fn taken<T: Copy>(column: &[T], rows: &[usize]) -> Vec<T> {
+    rows.iter().map(|&row| column[row]).collect()
+}
+
+/// How often each cluster is drawn, so that there is someone who left and someone who stayed.
+fn drawn(pairs: &Pairs, stream: &mut Stream) -> Result<Vec<u32>> {
+    for _ in 0..TRIES {
+        let mut times = vec![0u32; pairs.clusters];
+        for _ in 0..pairs.clusters {
+            times[stream.index(pairs.clusters)] += 1;
+        }
+        let mut rows = pairs.left.iter().enumerate();
+        let mut has = [false; 2];
+        if rows.any(|(row, &left)| {
+            has[usize::from(left)] |= times[pairs.cluster(row)] > 0;
+            has[0] && has[1]
+        }) {
+            return Ok(times);
+        }
+    }
+    Err(Error::Degenerate {
+        what: "hardly any draw holds both customers who left and customers who stayed; compare on \
+               more customers"
+            .into(),
+    })
+}
+
+fn few(pairs: &Pairs, customers: &'static str, clusters: &'static str, found: usize) -> Error {
+    let what = match pairs.cluster {
+        None => customers,
+        Some(_) => clusters,
+    };
+    Error::NotEnoughData {
+        what: what.into(),
+        needed: 2,
+        found,
+    }
+}
+
+/// Sums by cluster over those who left and those who stayed.
+struct ClassSums<'a> {
+    pairs: &'a Pairs,
+    sums: Vec<[f64; 2]>,
+    has: Vec<[bool; 2]>,
+}
+
+impl<'a> ClassSums<'a> {
+    fn new(pairs: &'a Pairs) -> Self {
+        Self {
+            pairs,
+            sums: vec![[0.0; 2]; pairs.clusters],
+            has: vec![[false; 2]; pairs.clusters],
+        }
+    }
+
+    fn add(&mut self, cluster: usize, class: usize, part: f64) {
+        self.sums[cluster][class] += part;
+        self.has[cluster][class] = true;
+    }
+
+    /// The variance of the sum of all.
+    fn variance(&self) -> Result<f64> {
+        let count = |class: usize| self.has.iter().filter(|has| has[class]).count();
+        let classes = [
+            "clusters with somebody who left",
+            "clusters with somebody who stayed",
+        ];
+        let mut variance = 0.0;
+        for (class, what) in classes.into_iter().enumerate() {
+            let found = count(class);
+            if found < 2 {
+                return Err(few(self.pairs, "customers of each kind", what, found));
+            }
+            let squares: f64 = self.sums.iter().map(|sums| sums[class].powi(2)).sum();
+            variance += sample_factor(found) * squares;
+        }
+        let products: f64 = self.sums.iter().map(|[left, stayed]| left * stayed).sum();
+        Ok(variance + 2.0 * sample_factor(self.pairs.clusters) * products)
+    }
+}

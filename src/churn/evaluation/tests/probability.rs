@@ -1,0 +1,239 @@
+use super::*;
+use crate::churn::{BrierScore, LogLoss, ProbabilityEvaluation};
+
+fn parts(brier: &BrierScore) -> f64 {
+    brier.reliability - brier.resolution + brier.uncertainty + brier.within_variance
+        - brier.within_covariance
+}
+
+fn loss_parts(loss: &LogLoss) -> f64 {
+    loss.reliability - loss.resolution + loss.uncertainty
+}
+
+#[test]
+fn losses_are_those_of_sklearn() {
+    // scikit-learn 1.9.1: brier_score_loss, log_loss, with and without sample_weight.
+    let made = made();
+    let plain = ProbabilityEvaluation::new(&made.p, &made.left).unwrap();
+    near(plain.brier().value, 0.25656, 1e-15);
+    near(plain.log_loss().value, 0.7543064233642625, 1e-15);
+    let weighted = ProbabilityEvaluation::weighted(&made.p, &made.left, &made.weights).unwrap();
+    near(weighted.brier().value, 0.26764952380952384, 1e-15);
+    near(weighted.log_loss().value, 0.7871926792847916, 1e-15);
+    for judged in [plain, weighted] {
+        let (brier, loss) = (judged.brier(), judged.log_loss());
+        near(parts(&brier), brier.value, 1e-15);
+        near(loss_parts(&loss), loss.value, 1e-15);
+        near(
+            brier.uncertainty,
+            judged.rate() * (1.0 - judged.rate()),
+            1e-15,
+        );
+        let binned = judged.binned_brier(5).unwrap();
+        near(parts(&binned), brier.value, 1e-15);
+        assert!(binned.within_variance > 0.0 && brier.within_variance == 0.0);
+    }
+}
+
+#[test]
+fn the_curve_is_that_of_sklearn_without_ties() {
+    // scikit-learn 1.9.1: calibration_curve(left, u, n_bins=5, strategy="quantile").
+    let made = made();
+    let u: Vec<f64> = (0..60)
+        .map(|i| f64::from(if i == 59 { 60 } else { 1 + i * 37 % 59 }) / 64.0)
+        .collect();
+    let judged = ProbabilityEvaluation::new(&u, &made.left).unwrap();
+    let curve = judged.calibration_curve(5, 0.95).unwrap();
+    let means = [0.1015625, 0.2890625, 0.4765625, 0.6640625, 0.8515625];
+    let rates = [0.5, 0.5, 1.0 / 3.0, 0.5, 2.0 / 3.0];
+    assert_eq!(curve.len(), 5);
+    for ((bin, mean), rate) in curve.iter().zip(means).zip(rates) {
+        near(bin.mean_probability, mean, 1e-15);
+        near(bin.rate.value, rate, 1e-15);
+        near(bin.customers, 12.0, 0.0);
+    }
+    // R 4.2.2: prop.test(6, 12, correct = FALSE)$conf.int
+    near(curve[0].rate.lo, 0.2537815976337061, 1e-12);
+    near(curve[0].rate.hi, 0.7462184023662939, 1e-12);
+    let error: f64 = means
+        .iter()
+        .zip(rates)
+        .map(|(mean, rate)| (mean - rate).abs())
+        .sum();
+    near(
+        judged.expected_calibration_error(5).unwrap(),
+        error / 5.0,
+        1e-15,
+    );
+}
+
+#[test]
+fn equal_probabilities_stay_together() {
+    let p = [0.1, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3, 0.9];
+    let left = [false, false, false, true, false, true, false, true];
+    let judged = ProbabilityEvaluation::new(&p, &left).unwrap();
+    let curve = judged.calibration_curve(4, 0.95).unwrap();
+    let sizes: Vec<f64> = curve.iter().map(|bin| bin.customers).collect();
+    assert_eq!(sizes, [1.0, 6.0, 1.0]);
+    assert_eq!(judged.calibration_curve(usize::MAX, 0.95).unwrap().len(), 3);
+    assert!(judged.calibration_curve(0, 0.95).is_err());
+    assert!(judged.calibration_curve(2, 1.5).is_err());
+    assert!(judged.binned_brier(0).is_err() && judged.expected_calibration_error(0).is_err());
+}
+
+#[test]
+fn slope_and_intercept_are_those_of_r() {
+    let made = made();
+    let judged = ProbabilityEvaluation::new(&made.p, &made.left).unwrap();
+    // R 4.2.2: glm(left ~ qlogis(p), binomial), glm(left ~ 1 + offset(qlogis(p)), binomial), epsilon 1e-15
+    let found = judged.calibration_slope(0.95).unwrap();
+    near(found.slope.value, 0.3235922245297703, 1e-13);
+    near(found.slope.se, 0.1918214168796327, 1e-13);
+    near(found.intercept.value, 0.05409383520065817, 1e-13);
+    near(found.intercept.se, 0.2665242145800997, 1e-13);
+    near(found.in_the_large.value, 0.1390233091107349, 1e-13);
+    near(found.in_the_large.se, 0.3065987184667028, 1e-13);
+    // NumPy 2.4.6: Newton's method and the robust covariance.
+    let judged = ProbabilityEvaluation::weighted(&made.p, &made.left, &made.weights).unwrap();
+    let found = judged.calibration_slope(0.95).unwrap();
+    near(found.slope.value, 0.2575505941719916, 1e-13);
+    near(found.slope.se, 0.21096948764403695, 1e-13);
+    near(found.intercept.value, 0.10201137734889451, 1e-13);
+    near(found.intercept.se, 0.278759349785754, 1e-13);
+    near(found.in_the_large.value, 0.21588162652993023, 1e-13);
+    near(found.in_the_large.se, 0.40812712419558705, 1e-13);
+}
+
+#[test]
+fn what_has_no_slope_is_told() {
+    let error = |p: &[f64], left: &[bool]| {
+        let judged = ProbabilityEvaluation::new(p, left).unwrap();
+        judged.calibration_slope(0.95).unwrap_err().to_string()
+    };
+    assert!(error(&[0.3, 1.0, 0.2], &[true, false, true]).contains("probabilities, row 1"));
+    assert!(error(&[0.0, 0.5], &[true, false]).contains("row 0"));
+    assert!(error(&[0.5, 0.4], &[true, true]).contains("all customers left"));
+    assert!(error(&[0.5, 0.5], &[true, false]).contains("all probabilities are equal"));
+    assert!(error(&[0.9, 0.8, 0.2], &[true, true, false]).contains("without overlap"));
+    assert!(error(&[0.9, 0.8, 0.2], &[false, false, true]).contains("without overlap"));
+    // One shared probability is no overlap either.
+    assert!(error(&[0.9, 0.5, 0.5, 0.1], &[true, true, false, false]).contains("without overlap"));
+    let judged = ProbabilityEvaluation::new(&[0.5, 0.4], &[true, false]).unwrap();
+    assert!(
+        judged
+            .calibration_slope(2.0)
+            .unwrap_err()
+            .to_string()
+            .starts_with("level")
+    );
+}
+
+#[test]
+fn slopes_of_extreme_probabilities_are_found() {
+    let p = [1e-300, 1e-300, 1e-12, 1e-12, 0.999_999_999_999, 0.5];
+    let left = [false, true, false, true, true, false];
+    let found = ProbabilityEvaluation::new(&p, &left)
+        .unwrap()
+        .calibration_slope(0.95)
+        .unwrap();
+    // The scores are 0 there: sum of (left - mu) and of (left - mu) x.
+    let (mut plain, mut times_x, mut large) = (0.0, 0.0, 0.0);
+    for (p, left) in p.into_iter().zip(left) {
+        let x = p.ln() - (-p).ln_1p();
+        let y = f64::from(u8::from(left));
+        let mu = 1.0 / (1.0 + (-found.intercept.value - found.slope.value * x).exp());
+        plain += y - mu;
+        times_x += (y - mu) * x;
+        large += y - 1.0 / (1.0 + (-found.in_the_large.value - x).exp());
+    }
+    assert!(plain.abs() < 1e-12 && times_x.abs() < 1e-9 && large.abs() < 1e-12);
+}
+
+#[test]
+fn what_is_no_probability_is_told() {
+    let error = |p: &[f64]| {
+        let made = ProbabilityEvaluation::new(p, &[true, false]);
+        made.unwrap_err().to_string()
+    };
+    assert!(error(&[0.5, 1.1]).contains("probabilities, row 1"));
+    assert!(error(&[-1e-9, 0.5]).contains("probabilities, row 0"));
+    assert!(error(&[0.5, f64::NAN]).contains("not a finite number"));
+    assert!(error(&[0.5]).contains("column left"));
+}
+
+#[test]
+fn certainty_that_was_wrong_is_infinite_and_named() {
+    let left = [true, false, true, false];
+    let judged = ProbabilityEvaluation::new(&[1.0, 0.0, 0.0, 1.0], &left).unwrap();
+    let loss = judged.log_loss();
+    assert_eq!(
+        (loss.value, loss.certain_and_wrong),
+        (f64::INFINITY, Some(2))
+    );
+    assert_eq!(
+        (loss.reliability, loss.skill()),
+        (f64::INFINITY, Some(f64::NEG_INFINITY))
+    );
+    assert!(loss.resolution.is_finite());
+    near(judged.brier().value, 0.5, 0.0);
+    // Certain and right costs nothing; a customer of weight 0 does not count.
+    let weights = [1.0, 2.0, 0.0, 0.0];
+    let judged = ProbabilityEvaluation::weighted(&[1.0, 0.0, 0.0, 1.0], &left, &weights).unwrap();
+    assert_eq!(
+        (judged.log_loss().value, judged.log_loss().certain_and_wrong),
+        (0.0, None)
+    );
+}
+
+#[test]
+fn one_class_has_losses_but_no_skill() {
+    let judged = ProbabilityEvaluation::new(&[0.2, 0.1], &[false, false]).unwrap();
+    let (brier, loss) = (judged.brier(), judged.log_loss());
+    near(brier.value, 0.025, 1e-15);
+    assert_eq!(
+        (brier.skill(), loss.skill(), loss.uncertainty),
+        (None, None, 0.0)
+    );
+    near(loss.value, -(0.8f64.ln() + 0.9f64.ln()) / 2.0, 1e-15);
+    near(loss_parts(&loss), loss.value, 1e-15);
+}
+
+proptest! {
+    #[test]
+    fn parts_add_up_and_rows_may_stand_anyhow(
+        (scores, left, weights) in customers(),
+        bins in 1usize..12,
+    ) {
+        let p: Vec<f64> = scores.iter().map(|score| 0.05 + 0.9 * score).collect();
+        let judged = ProbabilityEvaluation::weighted(&p, &left, &weights).unwrap();
+        let (brier, loss, binned) = (judged.brier(), judged.log_loss(), judged.binned_brier(bins).unwrap());
+        prop_assert!((parts(&brier) - brier.value).abs() < 1e-14);
+        prop_assert!((parts(&binned) - binned.value).abs() < 1e-14);
+        prop_assert!((loss_parts(&loss) - loss.value).abs() < 1e-14);
+        prop_assert!(brier.reliability >= 0.0 && loss.reliability >= -1e-16);
+        let curve = judged.calibration_curve(bins, 0.9).unwrap();
+        let all: f64 = curve.iter().map(|bin| bin.customers).sum();
+        prop_assert!((all - weights.iter().sum::<f64>()).abs() < 1e-12);
+        prop_assert!(curve.is_sorted_by(|a, b| a.highest < b.lowest));
+        let back = |column: &[f64]| column.iter().rev().copied().collect::<Vec<f64>>();
+        let turned: Vec<bool> = left.iter().rev().copied().collect();
+        let turned = ProbabilityEvaluation::weighted(&back(&p), &turned, &back(&weights)).unwrap();
+        prop_assert_eq!(brier, turned.brier());
+        prop_assert_eq!(loss, turned.log_loss());
+        prop_assert_eq!(binned, turned.binned_brier(bins).unwrap());
+        prop_assert_eq!(curve, turned.calibration_curve(bins, 0.9).unwrap());
+    }
+
+    /// Whole weights are so many customers.
+    #[test]
+    fn weights_are_repetition_of_losses((scores, left, weights) in customers()) {
+        let weighted = ProbabilityEvaluation::weighted(&scores, &left, &weights).unwrap();
+        let many = ProbabilityEvaluation::new(&repeated(&scores, &weights), &repeated(&left, &weights)).unwrap();
+        let (a, b) = (weighted.brier(), many.brier());
+        prop_assert!((a.value - b.value).abs() < 1e-14 && (a.resolution - b.resolution).abs() < 1e-14);
+        let (a, b) = (weighted.log_loss().value, many.log_loss().value);
+        prop_assert!((a - b).abs() < 1e-14 || a.is_infinite() && b.is_infinite());
+        let errors = [weighted, many].map(|judged| judged.expected_calibration_error(3).unwrap());
+        prop_assert!((errors[0] - errors[1]).abs() < 1e-13);
+    }
+}

@@ -91,7 +91,7 @@ use super::{
     LogisticData,
     design::{Bound, Design, MissingRows},
 };
-use crate::{Error, Result, numeric::first_where};
+use crate::{Error, Result};
 
 pub use self::{model::LogisticPath, validation::LogisticPathValidation};
 
@@ -272,7 +272,7 @@ impl LogisticPathParams {
     /// See [`LogisticPathParams`].
     pub fn fit(&self, data: &LogisticData<'_>) -> Result<LogisticPath> {
         self.check()?;
-        check(data)?;
+        data.check()?;
         let design = Design::new(data.features, self.missing)?;
         let bound = design.bind(data.features)?;
         let usable = usable(data, &bound, self.missing)?;
@@ -400,22 +400,6 @@ impl Traced {
         }
         coefficients
     }
-}
-
-fn check(data: &LogisticData<'_>) -> Result<()> {
-    let rows = data.features.len();
-    Error::check_length("left", rows, data.left.len())?;
-    if let Some(offset) = data.offset {
-        Error::check_length("offset", rows, offset.len())?;
-        if let Some(row) = first_where(offset, |offset| !offset.is_finite()) {
-            let reason = format!("{} is not an offset; give a finite number", offset[row]);
-            return Err(Error::value("offset", row, reason));
-        }
-    }
-    if let Some(clusters) = data.clusters {
-        Error::check_length("clusters", rows, clusters.len())?;
-    }
-    Ok(())
 }
 
 /// The rows to fit to.

@@ -1,11 +1,12 @@
 //! A fitted path, and what it says of customers.
 
+use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use super::{Traced, rows::Rows, saved::LogisticPathFields};
 use crate::{
     Error, Result,
-    churn::{design::Design, linear::Linear},
+    churn::{Link, design::Design, linear::Linear},
     data::Features,
 };
 
@@ -277,17 +278,60 @@ impl LogisticPath {
     ) -> Result<Vec<f64>> {
         let mut all = self.linear_predictor(at, features, offset)?;
         for one in &mut all {
-            *one = super::super::log_odds::log_odds(-*one).other;
+            *one = Link::Logit.chance(*one);
         }
         Ok(all)
     }
 
+    /// What each feature adds to the linear predictor of each row, by the coefficients at a penalty: a row
+    /// for each row, a column for each feature, numbers first and then categories, whose levels are taken
+    /// together. They are relative to a customer with the means of the fit; the [`base`](Self::base) and
+    /// the contributions of a row, added from the first to the last, are its linear predictor (less its
+    /// offset) to the last bit.
+    ///
+    /// # Errors
+    ///
+    /// As [`linear_predictor`](Self::linear_predictor).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::{
+    ///     churn::{LogisticData, LogisticPathParams},
+    ///     data::{Features, MissingValues},
+    /// };
+    /// let x = Features::from_columns(&[("x", &[1.0, -1.0, 1.0, -1.0])], MissingValues::Refuse)?;
+    /// let data = LogisticData::new(&x, &[true, false, true, true]);
+    /// let path = LogisticPathParams::new().fit(&data)?;
+    /// let (base, added) = (path.base(60)?, path.contributions(60, &x)?);
+    /// assert_eq!(base + added[[0, 0]], path.linear_predictor(60, &x, None)?[0]);
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn contributions(&self, at: usize, features: &Features) -> Result<Array2<f64>> {
+        self.linear(at)?.contributions(features)
+    }
+
+    /// The linear predictor of a customer with the means of the fit, by the coefficients at a penalty.
+    ///
+    /// # Errors
+    ///
+    /// As [`coefficients`](Self::coefficients).
+    ///
+    /// # Example
+    ///
+    /// See [`contributions`](Self::contributions).
+    pub fn base(&self, at: usize) -> Result<f64> {
+        Ok(self.linear(at)?.base())
+    }
+
     fn linear(&self, at: usize) -> Result<Linear> {
-        Ok(Linear::new(
-            self.design.clone(),
-            self.kept.clone(),
-            self.coefficients(at)?.to_vec(),
-            self.means.clone(),
-        ))
+        let (intercept, slopes) = match self.coefficients(at)? {
+            [intercept, slopes @ ..] => (*intercept, slopes),
+            [] => (0.0, &[][..]),
+        };
+        let terms = slopes.iter().zip(&self.means);
+        let base = intercept + terms.map(|(b, mean)| b * mean).sum::<f64>();
+        let (design, kept) = (self.design.clone(), self.kept.clone());
+        Ok(Linear::new(design, kept, slopes.to_vec(), self.means.clone(), base))
     }
 }

@@ -10,9 +10,9 @@ use std::ops::Range;
 use crate::{
     Error, Result,
     churn::{
-        LogisticData,
+        Link, LogisticData,
         design::Bound,
-        log_odds::log_odds,
+        logistic::{Information, LinkSlopes},
         standard::Standardised,
         tiles::{TILE, Tiles, add_products},
     },
@@ -43,8 +43,7 @@ pub(super) struct Slopes {
 impl Rows {
     /// The rows of the data that are among `usable` and have a weight above 0.
     pub(super) fn new(data: &LogisticData<'_>, bound: &Bound<'_>, usable: &[u32]) -> Result<Self> {
-        let weights = data.features.weights();
-        let weight = |row: u32| weights.map_or(1.0, |weights| weights[row as usize]);
+        let weight = |row: u32| data.weight(row as usize);
         let counted: Vec<u32> = usable
             .iter()
             .copied()
@@ -124,19 +123,21 @@ impl Rows {
     pub(super) fn slopes(&self, x: &Tiles, beta: &[f64]) -> Slopes {
         let mut sums = x.sums(1 + x.columns(), |rows, tile, sums| {
             let len = rows.len();
-            let (mut eta, mut loss) = ([0.0; TILE], [0.0; TILE]);
-            let (eta, loss) = (&mut eta[..len], &mut loss[..len]);
-            self.predict(&rows, tile, beta, eta);
+            let [mut eta, mut value, mut score, mut bend] = [[0.0; TILE]; 4];
+            self.predict(&rows, tile, beta, &mut eta[..len]);
+            let out = LinkSlopes {
+                value: &mut value,
+                score: &mut score,
+                bend: &mut bend,
+            };
             let (sign, share) = (&self.sign[rows.clone()], &self.share[rows]);
-            for (((eta, loss), sign), share) in eta.iter_mut().zip(&mut *loss).zip(sign).zip(share)
-            {
-                let odds = log_odds(sign * *eta);
-                *loss = odds.surprise;
-                *eta = share * sign * odds.other;
+            Link::Logit.slopes(Information::Observed, &eta[..len], sign, out);
+            sums[0] -= dot(&value[..len], share);
+            for (score, share) in score.iter_mut().zip(share) {
+                *score *= share;
             }
-            sums[0] += dot(loss, share);
             for (sum, column) in sums[1..].iter_mut().zip(tile.chunks_exact(len)) {
-                *sum += dot(eta, column);
+                *sum += dot(&score[..len], column);
             }
         });
         let gradient = sums.split_off(1);
@@ -150,13 +151,20 @@ impl Rows {
     pub(super) fn curvature(&self, x: &Tiles, beta: &[f64]) -> Vec<f64> {
         let order = x.columns();
         let mut all = x.sums(order * order, |rows, tile, sums| {
-            let mut eta = [0.0; TILE];
-            let eta = &mut eta[..rows.len()];
-            self.predict(&rows, tile, beta, eta);
-            for (eta, share) in eta.iter_mut().zip(&self.share[rows]) {
-                *eta = share * log_odds(*eta).product;
+            let len = rows.len();
+            let [mut eta, mut value, mut score, mut bend] = [[0.0; TILE]; 4];
+            self.predict(&rows, tile, beta, &mut eta[..len]);
+            let out = LinkSlopes {
+                value: &mut value,
+                score: &mut score,
+                bend: &mut bend,
+            };
+            let (sign, share) = (&self.sign[rows.clone()], &self.share[rows]);
+            Link::Logit.slopes(Information::Observed, &eta[..len], sign, out);
+            for (bend, share) in bend.iter_mut().zip(share) {
+                *bend *= share;
             }
-            add_products(tile, eta, sums, order);
+            add_products(tile, &bend[..len], sums, order);
         });
         for row in 0..order {
             for column in 0..row {

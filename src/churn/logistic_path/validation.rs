@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
-use super::{LogisticPath, LogisticPathParams, Traced, check, rows::Rows, usable};
+use super::{LogisticPath, LogisticPathParams, Traced, rows::Rows, usable};
 use crate::{
     Error, Result,
     churn::{
-        LogisticData,
+        Link, LogisticData,
         design::{Bound, Design},
-        log_odds::log_odds,
+        logistic::{Information, LinkSlopes},
     },
     numeric::map_chunks,
 };
@@ -154,7 +154,7 @@ impl LogisticPathParams {
         splits: &[(&[usize], &[usize])],
     ) -> Result<LogisticPathValidation> {
         self.check()?;
-        check(data)?;
+        data.check()?;
         if splits.len() < 2 {
             return Err(Error::NotEnoughData {
                 what: "folds".into(),
@@ -216,27 +216,32 @@ fn tested(
     traced: &Traced,
     rows: &[u32],
 ) -> Result<(f64, Vec<f64>)> {
-    let weights = data.features.weights();
+    let count = traced.coefficients.len();
     let parts = map_chunks(rows.len(), ROWS, |range| {
         let mut x = vec![0.0; bound.names().len()];
-        let mut sums = vec![0.0; 1 + traced.coefficients.len()];
+        let [mut eta, mut value, mut score, mut bend] = [(); 4].map(|()| vec![0.0; count]);
+        let mut sums = vec![0.0; 1 + count];
         for &row in &rows[range] {
             let row = row as usize;
             bound.write(row, &mut x);
-            let weight = weights.map_or(1.0, |weights| weights[row]);
             let offset = data.offset.map_or(0.0, |offset| offset[row]);
-            sums[0] += weight;
-            for (sum, coefficients) in sums[1..].iter_mut().zip(&traced.coefficients) {
-                let mut predictor = offset + coefficients[0];
+            for (eta, coefficients) in eta.iter_mut().zip(&traced.coefficients) {
+                *eta = offset + coefficients[0];
                 for (&column, coefficient) in traced.kept.iter().zip(&coefficients[1..]) {
-                    predictor += coefficient * x[column];
+                    *eta += coefficient * x[column];
                 }
-                let towards = if data.left[row] {
-                    predictor
-                } else {
-                    -predictor
-                };
-                *sum += 2.0 * weight * log_odds(towards).surprise;
+            }
+            let sign = vec![if data.left[row] { 1.0 } else { -1.0 }; count];
+            let out = LinkSlopes {
+                value: &mut value,
+                score: &mut score,
+                bend: &mut bend,
+            };
+            Link::Logit.slopes(Information::Observed, &eta, &sign, out);
+            let weight = data.weight(row);
+            sums[0] += weight;
+            for (sum, value) in sums[1..].iter_mut().zip(&value) {
+                *sum -= 2.0 * weight * value;
             }
         }
         sums

@@ -70,7 +70,9 @@ impl<'a> Climb<'a> {
     ) -> Result<Self> {
         let lives = &periods.lives;
         let count = |from: u32, to: u32| f64::from(to - from);
-        let highest = lives.iter().fold(0.0f64, |high, life| high.max(life.weight));
+        let highest = lives
+            .iter()
+            .fold(0.0f64, |high, life| high.max(life.weight));
         let counts = lives
             .iter()
             .map(|life| life.weight / highest * count(life.from, life.to));
@@ -111,7 +113,9 @@ impl<'a> Climb<'a> {
 
     /// How many coefficients the baseline has.
     pub(super) fn baseline(&self) -> usize {
-        self.powers.as_ref().map_or(self.periods.fitted.len(), Vec::len)
+        self.powers
+            .as_ref()
+            .map_or(self.periods.fitted.len(), Vec::len)
     }
 
     /// The best coefficients of the baseline and some columns.
@@ -137,14 +141,22 @@ impl<'a> Climb<'a> {
             let order = here.at.len();
             let factor = Cholesky::new(order, &here.now.information).ok_or_else(singular)?;
             let step = factor.solve(&here.now.gradient);
-            let gain: f64 = here.now.gradient.iter().zip(&step).map(|(a, b)| a * b).sum();
+            let gain: f64 = here
+                .now
+                .gradient
+                .iter()
+                .zip(&step)
+                .map(|(a, b)| a * b)
+                .sum();
             let is_flat = gain < FLAT * self.unit && gain > FALLING * before;
             if is_flat && self.spread(&course, &step) > MOVING {
                 let infinite = self.movers(&course, &step);
                 return summit(&course, here.at, iterations, infinite);
             }
             let size = self.unit + here.now.log_likelihood.abs();
-            let bends: f64 = (0..order).map(|at| here.now.information[at * order + at]).sum();
+            let bends: f64 = (0..order)
+                .map(|at| here.now.information[at * order + at])
+                .sum();
             let tolerance = TOLERANCE * bends;
             let is_noise = gain <= ROUNDING * size && gain > 0.5 * before;
             if gain <= tolerance || is_noise {
@@ -192,10 +204,18 @@ impl<'a> Climb<'a> {
                 Link::ComplementaryLogLog => libm::log(-libm::log1p(-share)),
             };
             // Where all left, or by rounding nobody did.
-            if level.is_finite() { level.clamp(-30.0, 3.0) } else { 0.0 }
+            if level.is_finite() {
+                level.clamp(-30.0, 3.0)
+            } else {
+                0.0
+            }
         };
         match &self.powers {
-            None => left.iter().zip(at_risk).map(|(a, b)| level(*a, *b)).collect(),
+            None => left
+                .iter()
+                .zip(at_risk)
+                .map(|(a, b)| level(*a, *b))
+                .collect(),
             Some(powers) => {
                 let mut start = vec![0.0; powers.len()];
                 start[0] = level(left.iter().sum(), at_risk.iter().sum());
@@ -212,7 +232,10 @@ impl<'a> Climb<'a> {
         } else {
             course.x.range_of(columns)
         };
-        let of_baseline = self.powers.as_ref().map_or(0.0, |_| range(&course.levels(baseline)));
+        let of_baseline = self
+            .powers
+            .as_ref()
+            .map_or(0.0, |_| range(&course.levels(baseline)));
         of_columns.max(of_baseline)
     }
 
@@ -240,14 +263,19 @@ impl<'a> Climb<'a> {
 }
 
 fn range(of: &[f64]) -> f64 {
-    let ends = of.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |ends, &x| {
-        (ends.0.min(x), ends.1.max(x))
-    });
+    let ends = of
+        .iter()
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |ends, &x| {
+            (ends.0.min(x), ends.1.max(x))
+        });
     ends.1 - ends.0
 }
 
 fn moved(from: &[f64], step: &[f64], share: f64) -> Vec<f64> {
-    from.iter().zip(step).map(|(at, step)| at + share * step).collect()
+    from.iter()
+        .zip(step)
+        .map(|(at, step)| at + share * step)
+        .collect()
 }
 
 fn singular() -> Error {
@@ -265,7 +293,9 @@ fn summit(
     iterations: usize,
     infinite: Vec<usize>,
 ) -> Result<Summit> {
-    let pass = course.pass(&at, Information::Expected).ok_or_else(singular)?;
+    let pass = course
+        .pass(&at, Information::Expected)
+        .ok_or_else(singular)?;
     let factor = Cholesky::new(at.len(), &pass.information).ok_or_else(singular)?;
     Ok(Summit {
         inverse: factor.inverse(),

@@ -82,6 +82,7 @@
 //!   doi:10.2307/270718.
 
 mod climb;
+mod curve;
 mod model;
 mod pass;
 mod periods;
@@ -286,6 +287,14 @@ impl HazardParams {
             climb.to_summit(&kept)?
         };
         let left_out = durations.len() - periods.rows;
-        DiscreteHazard::new(self, design, &climb, kept, summit, null.log_likelihood, left_out)
+        DiscreteHazard::new(
+            self,
+            design,
+            &climb,
+            kept,
+            summit,
+            null.log_likelihood,
+            left_out,
+        )
     }
 }

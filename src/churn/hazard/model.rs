@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     HazardBaseline, HazardParams,
     climb::{Climb, Summit},
-    periods::{Known, Periods},
+    curve::{Curve, Level},
     saved::HazardFields,
 };
 use crate::{
@@ -53,119 +53,6 @@ pub enum HazardVerdict {
     },
 }
 
-/// The baseline of a customer with the means of the fit.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Curve {
-    pub(super) baseline: HazardBaseline,
-    /// With a coefficient a period: what is known of each, from 1 on. Of a polynomial empty.
-    pub(super) periods: Vec<Level>,
-    /// Of a polynomial: by powers of (t - centre) / half. With a coefficient a period empty.
-    pub(super) powers: Vec<f64>,
-    pub(super) centre: f64,
-    pub(super) half: f64,
-}
-
-/// What is known of a period.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Level {
-    /// The linear predictor.
-    Between(f64),
-    /// Nobody left; all did; nobody was watched.
-    Never,
-    Always,
-    Nothing,
-}
-
-impl Curve {
-    fn new(periods: &Periods, alpha: &[f64]) -> Self {
-        let (centre, half) = periods.unit();
-        let mut curve = Self {
-            baseline: periods.baseline,
-            periods: Vec::new(),
-            powers: Vec::new(),
-            centre,
-            half,
-        };
-        if periods.baseline != HazardBaseline::EachPeriod {
-            curve.powers = alpha.to_vec();
-            return curve;
-        }
-        let mut alpha = alpha.iter();
-        let level = |known: &Known| match known {
-            Known::Between => Level::Between(alpha.next().copied().unwrap_or_default()),
-            Known::Never => Level::Never,
-            Known::Always => Level::Always,
-            Known::Nothing => Level::Nothing,
-        };
-        curve.periods = periods.known.iter().map(level).collect();
-        curve
-    }
-
-    /// The linear predictor of a period, if it is known: of a polynomial that of any.
-    pub(super) fn level(&self, period: u64) -> Level {
-        if self.baseline == HazardBaseline::EachPeriod {
-            let at = usize::try_from(period).ok().and_then(|at| at.checked_sub(1));
-            let level = at.and_then(|at| self.periods.get(at).copied());
-            return level.unwrap_or(Level::Nothing);
-        }
-        let unit = (period as f64 - self.centre) / self.half;
-        let powers = self.powers.iter().rev();
-        Level::Between(powers.fold(0.0, |sum, power| sum * unit + power))
-    }
-
-    /// The names of its coefficients.
-    pub(super) fn names(&self) -> Vec<String> {
-        if self.baseline == HazardBaseline::EachPeriod {
-            return self.names_of(|level| matches!(level, Level::Between(_)));
-        }
-        let power = |at: usize| match at {
-            0 => "(Intercept)".to_owned(),
-            1 => "t".to_owned(),
-            _ => format!("t^{at}"),
-        };
-        (0..self.powers.len()).map(power).collect()
-    }
-
-    /// The names of the periods of a kind.
-    pub(super) fn names_of(&self, is: impl Fn(&Level) -> bool) -> Vec<String> {
-        let periods = self.periods.iter().zip(1..);
-        let periods = periods.filter(|(level, _)| is(level));
-        periods.map(|(_, period)| format!("period={period}")).collect()
-    }
-
-    /// Its coefficients, with powers as of [`in_powers`](Self::in_powers).
-    fn coefficients(&self) -> Vec<f64> {
-        if self.baseline == HazardBaseline::EachPeriod {
-            let level = |level: &Level| match level {
-                Level::Between(level) => Some(*level),
-                _ => None,
-            };
-            return self.periods.iter().filter_map(level).collect();
-        }
-        let mut powers = self.powers.clone();
-        self.in_powers(&mut powers);
-        powers
-    }
-
-    /// Makes coefficients of powers of (t - centre) / half those of powers of t.
-    fn in_powers(&self, powers: &mut [f64]) {
-        let count = powers.len();
-        for power in 1..count {
-            // Division by half, once for each power, and then Horner's shift by the centre.
-            for coefficient in &mut powers[power..] {
-                *coefficient /= self.half;
-            }
-        }
-        for from in 0..count {
-            for at in (from..count.saturating_sub(1)).rev() {
-                powers[at] -= self.centre * powers[at + 1];
-            }
-        }
-    }
-}
-
 /// A fitted discrete-time hazard; see [`HazardParams`].
 ///
 /// # Example
@@ -203,7 +90,11 @@ impl DiscreteHazard {
         let (alpha, beta) = summit.coefficients.split_at(climb.baseline());
         let curve = Curve::new(periods, alpha);
         let scale: Vec<f64> = kept.iter().map(|&at| climb.columns.deviation[at]).collect();
-        let slopes = beta.iter().zip(&scale).map(|(b, scale)| b / scale).collect();
+        let slopes = beta
+            .iter()
+            .zip(&scale)
+            .map(|(b, scale)| b / scale)
+            .collect();
         let means = kept.iter().map(|&at| climb.columns.mean[at]).collect();
         let linear = Linear::new(design, kept, slopes, means, 0.0);
         let mut covariance = summit.inverse;
@@ -224,7 +115,9 @@ impl DiscreteHazard {
         make_symmetric(&mut covariance, order);
         let mut names = curve.names_of(|level| matches!(level, Level::Never | Level::Always));
         let all = curve.names().into_iter().chain(linear.names());
-        let infinite = all.enumerate().filter(|(at, _)| summit.infinite.contains(at));
+        let infinite = all
+            .enumerate()
+            .filter(|(at, _)| summit.infinite.contains(at));
         names.extend(infinite.map(|(_, name)| name));
         let model = Self {
             link: params.link,
@@ -234,7 +127,7 @@ impl DiscreteHazard {
             log_likelihood: summit.log_likelihood,
             null_log_likelihood,
             rows: [periods.rows, left_out, periods.events],
-            person_periods: periods.person_periods,
+            person_periods: periods.at_risk_in_all,
             iterations: summit.iterations,
             verdict: if names.is_empty() {
                 HazardVerdict::Converged
@@ -291,7 +184,10 @@ impl DiscreteHazard {
     /// See [`HazardParams`].
     pub fn coefficients(&self) -> Vec<f64> {
         let mut baseline = self.curve.coefficients();
-        if let Some(first) = baseline.first_mut().filter(|_| !self.curve.powers.is_empty()) {
+        if let Some(first) = baseline
+            .first_mut()
+            .filter(|_| !self.curve.powers.is_empty())
+        {
             *first += self.linear.intercept();
         } else {
             for level in &mut baseline {
@@ -357,7 +253,9 @@ impl DiscreteHazard {
     /// See [`ratios`](Self::ratios).
     pub fn estimates(&self, level: f64) -> Result<Vec<Estimate>> {
         let pairs = self.coefficients().into_iter().zip(self.standard_errors());
-        pairs.map(|(value, se)| Estimate::normal(value, se, level)).collect()
+        pairs
+            .map(|(value, se)| Estimate::normal(value, se, level))
+            .collect()
     }
 
     /// Odds ratios, or hazard ratios with [`Link::ComplementaryLogLog`]: exp of the coefficients of the
@@ -563,7 +461,11 @@ impl DiscreteHazard {
 /// Takes a line of numbers by the coefficients of the curve, and of columns less their means, to those by
 /// powers of the period and columns as they are.
 fn in_units_of(curve: &Curve, means: &[f64], baseline: &mut [f64], columns: &[f64]) {
-    let of_means: f64 = columns.iter().zip(means).map(|(cell, mean)| cell * mean).sum();
+    let of_means: f64 = columns
+        .iter()
+        .zip(means)
+        .map(|(cell, mean)| cell * mean)
+        .sum();
     if curve.powers.is_empty() {
         for cell in baseline {
             *cell -= of_means;

@@ -190,17 +190,14 @@ impl Course<'_> {
                     add(&mut sums[2 * periods + from..2 * periods + to], bend);
                     scores[at] = dot(score, &room.ones[..count]);
                     bends[at] = dot(bend, &room.ones[..count]);
-                    match self.powers {
-                        Some(powers) => {
-                            for (moments, power) in moments.chunks_exact_mut(len).zip(powers) {
-                                moments[at] = dot(bend, &power[from..to]);
-                            }
+                    if let Some(powers) = self.powers {
+                        for (moments, power) in moments.chunks_exact_mut(len).zip(powers) {
+                            moments[at] = dot(bend, &power[from..to]);
                         }
-                        None => {
-                            let crosses = sums[layout.crosses()..].chunks_exact_mut(periods);
-                            for (cross, column) in crosses.zip(tile.chunks_exact(len)) {
-                                add_multiple(&mut cross[from..to], column[at], bend);
-                            }
+                    } else {
+                        let crosses = sums[layout.crosses()..].chunks_exact_mut(periods);
+                        for (cross, column) in crosses.zip(tile.chunks_exact(len)) {
+                            add_multiple(&mut cross[from..to], column[at], bend);
                         }
                     }
                 }

@@ -52,7 +52,7 @@ pub(super) struct Periods {
     pub(super) rows: usize,
     pub(super) events: usize,
     /// How many periods of customers there are in all.
-    pub(super) person_periods: u64,
+    pub(super) at_risk_in_all: u64,
 }
 
 impl Periods {
@@ -90,12 +90,12 @@ impl Periods {
         let mut at_risk = vec![0.0; last];
         let mut left = vec![0.0; last];
         let mut counts = vec![[0u64; 2]; last + 1];
-        let mut person_periods = 0;
+        let mut at_risk_in_all = 0;
         for &row in &usable {
             let (entry, exit) = ends(row);
             counts[entry][0] += 1;
             counts[exit][1] += 1;
-            person_periods += (exit - entry) as u64;
+            at_risk_in_all += (exit - entry) as u64;
         }
         // By adding up weights, not by taking them off again, which would leave rounding behind.
         for &row in &usable {
@@ -153,7 +153,7 @@ impl Periods {
             known,
             rows: usable.len(),
             events,
-            person_periods,
+            at_risk_in_all,
             fitted: fitted.iter().map(|at| at + 1).collect(),
         };
         all.check()?;
@@ -168,9 +168,10 @@ impl Periods {
         }
         if self.fitted.is_empty() {
             return Err(Error::Degenerate {
-                what: "in each period nobody left or all did, so that the hazards are 0 and 1; take \
+                what:
+                    "in each period nobody left or all did, so that the hazards are 0 and 1; take \
                        longer periods, or HazardBaseline::Linear"
-                    .into(),
+                        .into(),
             });
         }
         if self.fitted.len() <= degree {
@@ -230,7 +231,10 @@ fn whole_periods(durations: &Durations) -> Result<Vec<usize>> {
     let refused = |time: Option<f64>| time.filter(|&time| !is_whole(time));
     if !times.iter().all(|&time| is_whole(time)) {
         for row in 0..durations.len() {
-            let cases = [("exit", durations.exit(row)), ("entry", durations.entry(row))];
+            let cases = [
+                ("exit", durations.exit(row)),
+                ("entry", durations.entry(row)),
+            ];
             for (column, time) in cases {
                 if let Some(time) = refused(time) {
                     let reason = format!(

@@ -4,7 +4,7 @@ use ndarray::Array2;
 
 use super::{
     DiscreteHazard, HazardBaseline,
-    model::{Curve, Level},
+    curve::{Curve, Level},
 };
 use crate::{
     Error, Result,
@@ -192,9 +192,9 @@ fn known(curve: &Curve, period: u64) -> Result<Level> {
              tells of others",
             curve.periods.len()
         )),
-        Level::Between(level) if !level.is_finite() => {
-            refused("one nearer to those of the fit: its hazard is out of the range of numbers".into())
-        }
+        Level::Between(level) if !level.is_finite() => refused(
+            "one nearer to those of the fit: its hazard is out of the range of numbers".into(),
+        ),
         level => Ok(level),
     }
 }
@@ -232,7 +232,9 @@ impl Room {
             score: &mut self.score,
             bend: &mut self.bend,
         };
-        model.link.slopes(Information::Observed, &self.eta, &self.sign, out);
+        model
+            .link
+            .slopes(Information::Observed, &self.eta, &self.sign, out);
         let mut sum = 0.0;
         for (at, level) in levels.iter().enumerate() {
             sum += match level {

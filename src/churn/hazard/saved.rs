@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{
     DiscreteHazard, HazardBaseline, HazardVerdict,
-    model::{Curve, Level},
+    curve::{Curve, Level},
 };
 use crate::{
     Error, Result,
@@ -46,7 +46,11 @@ impl Curve {
             Level::Between(level) => Some(level),
             _ => None,
         });
-        let mut numbers = self.powers.iter().chain(levels).chain([&self.centre, &self.half]);
+        let mut numbers = self
+            .powers
+            .iter()
+            .chain(levels)
+            .chain([&self.centre, &self.half]);
         if !numbers.all(|number| number.is_finite()) || self.half < 1.0 || self.centre < 1.0 {
             return Some("a baseline that is none");
         }

@@ -64,7 +64,13 @@ impl Link {
     /// Writes value and slopes of rows with these linear predictors; a sign is 1 for who left and -1
     /// for who stayed.
     #[inline(always)]
-    pub(in crate::churn) fn slopes(self, of: Information, eta: &[f64], sign: &[f64], out: Slopes<'_>) {
+    pub(in crate::churn) fn slopes(
+        self,
+        of: Information,
+        eta: &[f64],
+        sign: &[f64],
+        out: Slopes<'_>,
+    ) {
         let len = eta.len();
         let Slopes { value, score, bend } = out;
         let (value, score, bend) = (&mut value[..len], &mut score[..len], &mut bend[..len]);

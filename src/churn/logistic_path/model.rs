@@ -332,6 +332,12 @@ impl LogisticPath {
         let terms = slopes.iter().zip(&self.means);
         let base = intercept + terms.map(|(b, mean)| b * mean).sum::<f64>();
         let (design, kept) = (self.design.clone(), self.kept.clone());
-        Ok(Linear::new(design, kept, slopes.to_vec(), self.means.clone(), base))
+        Ok(Linear::new(
+            design,
+            kept,
+            slopes.to_vec(),
+            self.means.clone(),
+            base,
+        ))
     }
 }

@@ -48,7 +48,8 @@ impl Expanded {
                 }
                 all.left.push(period == exit && durations.cause()[row] > 0);
                 let weights = durations.weights();
-                all.weights.push(weights.map_or(1.0, |weights| weights[row]));
+                all.weights
+                    .push(weights.map_or(1.0, |weights| weights[row]));
             }
         }
         all
@@ -188,7 +189,11 @@ fn threads_do_not_matter() {
     let durations = Durations::new(&exit, &cause).unwrap();
     let raw: Vec<Vec<f64>> = [17, 29, 5]
         .iter()
-        .map(|by| (0..rows).map(|row| (row * by % 101) as f64 / 50.0).collect())
+        .map(|by| {
+            (0..rows)
+                .map(|row| (row * by % 101) as f64 / 50.0)
+                .collect()
+        })
         .collect();
     let features = named(&raw);
     let fit = |threads: usize| {

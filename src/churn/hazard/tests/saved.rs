@@ -41,7 +41,10 @@ fn a_model_comes_back_and_a_changed_one_does_not() {
             changes.extend([
                 ("\"powers\":[", "\"powers\":[0.5,"),
                 ("\"periods\":[]", "\"periods\":[\"never\"]"),
-                ("\"converged\"", "{\"infinite_coefficients\":{\"names\":[\"z\"]}}"),
+                (
+                    "\"converged\"",
+                    "{\"infinite_coefficients\":{\"names\":[\"z\"]}}",
+                ),
             ]);
         }
         for (from, to) in changes {

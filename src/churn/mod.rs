@@ -19,6 +19,10 @@
 //! - [`AftParams`] fit by how much a feature stretches or shortens the time that customers stay.
 //! - [`LogisticParams`] fit how likely customers are to leave within a period, and by how much features
 //!   change the odds: [`Logistic`] gives each customer's chance, and what each feature adds to it.
+//! - [`LogisticPathParams`] fit it with a penalty that chooses among many columns: [`LogisticPath`] has
+//!   the coefficients for each penalty, and finds by folds which penalty predicts best.
+//! - [`HazardParams`] fit the chance to leave in each period of a life: [`DiscreteHazard`] tells who will
+//!   still be there after so many months.
 //! - [`ConcordanceParams`] asks whether those predicted to leave first do leave first, and
 //!   [`CensoringWeights`] whether the predicted chances are right.
 //! - Where it is known who left, [`RankEvaluation`] judges the order of scores from any model: AUC,
@@ -49,9 +53,11 @@ mod gaps;
 mod golden;
 mod linear;
 mod logistic;
+mod logistic_path;
 mod rates;
 mod snapshot;
 mod spells;
+mod standard;
 mod subscriptions;
 mod survival;
 mod survival_evaluation;
@@ -73,7 +79,9 @@ pub use self::{
         RankEvaluation, RankMeasure, RetentionEconomics, RocPoint,
     },
     gaps::{GapPoint, PurchaseGaps, ThresholdFaults},
+    hazard::{DiscreteHazard, HazardBaseline, HazardParams, HazardVerdict},
     logistic::{Link, Logistic, LogisticData, LogisticParams, LogisticVerdict},
+    logistic_path::{LogisticPath, LogisticPathParams, LogisticPathValidation},
     rates::{CompoundedRates, PeriodRates, RateScale, RevenueFlows},
     snapshot::{
         Audit, Feature, FeatureSet, History, HostFeature, Leak, Outcome, OutcomeCounts,

@@ -31,7 +31,7 @@ pub enum Link {
 
 /// Which second derivative of the likelihood to take; the same for [`Link::Logit`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Information {
+pub(in crate::churn) enum Information {
     /// That of the rows as they are.
     Observed,
     /// Its expectation (Fisher's).
@@ -39,18 +39,18 @@ pub(super) enum Information {
 }
 
 /// What some rows add to the log-likelihood, by their linear predictors.
-pub(super) struct Slopes<'a> {
+pub(in crate::churn) struct Slopes<'a> {
     /// The log-likelihood of a row of weight 1.
-    pub(super) value: &'a mut [f64],
+    pub(in crate::churn) value: &'a mut [f64],
     /// Its derivative.
-    pub(super) score: &'a mut [f64],
+    pub(in crate::churn) score: &'a mut [f64],
     /// Minus the second derivative.
-    pub(super) bend: &'a mut [f64],
+    pub(in crate::churn) bend: &'a mut [f64],
 }
 
 impl Link {
     /// The chance to leave.
-    pub(super) fn chance(self, eta: f64) -> f64 {
+    pub(in crate::churn) fn chance(self, eta: f64) -> f64 {
         match self {
             Self::Logit => {
                 let small = exp_of_negative(-eta.abs());
@@ -64,7 +64,13 @@ impl Link {
     /// Writes value and slopes of rows with these linear predictors; a sign is 1 for who left and -1
     /// for who stayed.
     #[inline(always)]
-    pub(super) fn slopes(self, of: Information, eta: &[f64], sign: &[f64], out: Slopes<'_>) {
+    pub(in crate::churn) fn slopes(
+        self,
+        of: Information,
+        eta: &[f64],
+        sign: &[f64],
+        out: Slopes<'_>,
+    ) {
         let len = eta.len();
         let Slopes { value, score, bend } = out;
         let (value, score, bend) = (&mut value[..len], &mut score[..len], &mut bend[..len]);

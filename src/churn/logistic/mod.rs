@@ -99,6 +99,7 @@ use crate::{
     churn::design::{Design, MissingRows},
 };
 
+pub(super) use self::link::{Information, Slopes as LinkSlopes};
 pub use self::{
     data::LogisticData,
     link::Link,

@@ -1,0 +1,415 @@
+//! The least of the loss and a penalty: Newton's method, by coordinates within.
+
+use super::rows::{Rows, Slopes};
+use crate::{
+    Error, Result,
+    churn::tiles::Tiles,
+    numeric::{cholesky::Cholesky, lanes::dot},
+};
+
+/// The descent has ended where a step moves linear predictors by the root of this, on the average of
+/// rows by their variance; or by the root of `NOISE` where rounding lets steps no longer shrink.
+const STILL: f64 = 1e-24;
+const NOISE: f64 = 1e-14;
+/// A step of which more than this share, squared, is left to the next wants new second derivatives.
+const SLOW: f64 = 0.03;
+/// Rounding may hide a gain of this share of the loss.
+const ROUNDING: f64 = 1e-13;
+const STEPS: usize = 200;
+/// What the slope of the best intercept cannot be.
+const LOST: f64 = 1e-9;
+/// A slope beyond its limit by this share of it is rounding.
+const BEYOND: f64 = 1e-12;
+/// A loss this near to its limit, in rows, rises for ever if steps still move linear predictors of
+/// rows by `MOVING` and what they gain falls by a factor only.
+const FLAT: f64 = 1e-6;
+const MOVING: f64 = 0.5;
+const FALLING: f64 = 0.02;
+/// Columns of ones.
+const ONES: usize = 1;
+
+/// A penalty on coefficients of standardised columns: `lasso |b| + ridge b² / 2` for each.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Penalty {
+    pub(super) lasso: f64,
+    pub(super) ridge: f64,
+}
+
+impl Penalty {
+    pub(super) fn new(penalty: f64, l1_share: f64) -> Self {
+        Self {
+            lasso: penalty * l1_share,
+            ridge: penalty * (1.0 - l1_share),
+        }
+    }
+
+    /// What coefficients cost; the intercept, which is the first, costs nothing.
+    fn cost(self, beta: &[f64]) -> f64 {
+        let one = |beta: &f64| self.lasso * beta.abs() + 0.5 * self.ridge * beta * beta;
+        beta[ONES..].iter().map(one).sum()
+    }
+}
+
+/// A descent along a path of penalties; each begins where the one before ended.
+#[derive(Debug)]
+pub(super) struct Descent<'a> {
+    rows: &'a Rows,
+    /// The columns that may have a coefficient, by their places among those with the ones; 0 first.
+    pub(super) places: Vec<usize>,
+    x: Tiles,
+    /// Which of the places are worked on, ascending, the intercept first.
+    working: Vec<usize>,
+    tiles: Tiles,
+    /// Of the working places.
+    beta: Vec<f64>,
+    now: Slopes,
+    /// Second derivatives by working places, at some earlier coefficients; empty if there are none.
+    curvature: Vec<f64>,
+    is_fresh: bool,
+    /// The slopes of all places where the last penalty ended.
+    slopes: Vec<f64>,
+}
+
+impl<'a> Descent<'a> {
+    /// Begins at the best intercept alone.
+    pub(super) fn new(rows: &'a Rows, columns: &[usize]) -> Result<Self> {
+        let mut places = vec![0];
+        places.extend(columns.iter().map(|column| column + ONES));
+        let x = rows.columns.x.of(&places);
+        let tiles = x.of(&[0]);
+        let start = rows.start();
+        let now = rows.slopes(&tiles, &[start]);
+        let mut descent = Self {
+            rows,
+            places,
+            x,
+            working: vec![0],
+            tiles,
+            beta: vec![start],
+            now,
+            curvature: Vec::new(),
+            is_fresh: false,
+            slopes: Vec::new(),
+        };
+        let free = Penalty::new(0.0, 1.0);
+        let settled = descent.settle(free);
+        // Where no row has a chance other than 0 and 1, nothing moves.
+        let is_lost = descent.now.gradient[0].abs() > LOST || !descent.now.loss.is_finite();
+        if settled.is_err() || is_lost {
+            return Err(Error::Degenerate {
+                what:
+                    "with the offsets the likelihood is out of the range of numbers; give smaller \
+                       ones, nearer to each other"
+                        .into(),
+            });
+        }
+        descent.slopes = descent.all_slopes();
+        Ok(descent)
+    }
+
+    /// The least penalty at which, by this share of the lasso, all coefficients are 0.
+    pub(super) fn all_zero_at(&self, l1_share: f64) -> f64 {
+        let highest = self.slopes[ONES..].iter();
+        highest.fold(0.0f64, |high, slope| high.max(slope.abs())) / l1_share
+    }
+
+    pub(super) fn loss(&self) -> f64 {
+        self.now.loss
+    }
+
+    /// The coefficients of all places.
+    pub(super) fn coefficients(&self) -> Vec<f64> {
+        let mut all = vec![0.0; self.places.len()];
+        for (&place, beta) in self.working.iter().zip(&self.beta) {
+            all[place] = *beta;
+        }
+        all
+    }
+
+    /// Goes on to the next penalty. `expected` is the limit beyond which a slope is expected to be
+    /// too great there.
+    pub(super) fn descend(&mut self, penalty: Penalty, expected: f64) -> Result<()> {
+        self.take_in(expected.min(penalty.lasso));
+        loop {
+            self.settle(penalty)?;
+            self.slopes = self.all_slopes();
+            if !self.take_in(penalty.lasso * (1.0 + BEYOND)) {
+                return Ok(());
+            }
+        }
+    }
+
+    fn all_slopes(&self) -> Vec<f64> {
+        self.rows.slopes(&self.x, &self.coefficients()).gradient
+    }
+
+    /// Takes in the columns whose slopes are beyond a limit; tells whether there are any.
+    fn take_in(&mut self, limit: f64) -> bool {
+        let is_working = |place: &usize| self.working.binary_search(place).is_ok();
+        let (slopes, count) = (&self.slopes, self.places.len());
+        let more: Vec<usize> = (0..count)
+            .filter(|place| slopes[*place].abs() > limit && !is_working(place))
+            .collect();
+        if more.is_empty() {
+            return false;
+        }
+        let all = self.coefficients();
+        self.working.extend(more);
+        self.working.sort_unstable();
+        self.beta = self.working.iter().map(|&place| all[place]).collect();
+        self.tiles = self.x.of(&self.working);
+        self.now.gradient = self.working.iter().map(|&at| self.slopes[at]).collect();
+        self.curvature.clear();
+        true
+    }
+
+    /// Finds the least over the working columns.
+    fn settle(&mut self, penalty: Penalty) -> Result<()> {
+        let mut before = f64::INFINITY;
+        let mut size = f64::INFINITY;
+        for _ in 0..STEPS {
+            if self.curvature.is_empty() {
+                self.curvature = self.rows.curvature(&self.tiles, &self.beta);
+                self.is_fresh = true;
+            }
+            let quadratic = Quadratic {
+                at: &self.beta,
+                gradient: &self.now.gradient,
+                curvature: &self.curvature,
+                penalty,
+            };
+            let (to, moved) = quadratic.least();
+            size = moved;
+            let is_noise = self.is_fresh && size <= NOISE && size > 0.25 * before;
+            self.refuse_infinite(penalty, &to, [before, size])?;
+            if size <= STILL || is_noise {
+                self.now = self.rows.slopes(&self.tiles, &to);
+                self.beta = to;
+                return Ok(());
+            }
+            let is_whole = self.go(penalty, &to);
+            let is_slow = size > SLOW * before;
+            before = size;
+            match is_whole {
+                Some(Reached::End) if !is_slow => self.is_fresh = false,
+                Some(_) => self.curvature.clear(),
+                None if self.is_fresh => break,
+                None => {
+                    before = f64::INFINITY;
+                    self.curvature.clear();
+                }
+            }
+        }
+        Err(Error::NotConverged {
+            model: "logistic path",
+            iterations: STEPS,
+            last_change: size,
+            tolerance: STILL,
+        })
+    }
+
+    /// Goes as much of the way as does not lead up. `None` if even the least share does, or if second
+    /// derivatives of elsewhere led there.
+    fn go(&mut self, penalty: Penalty, to: &[f64]) -> Option<Reached> {
+        let height = self.now.loss + penalty.cost(&self.beta);
+        let most = height + ROUNDING * (1.0 + height.abs());
+        let mut share = 1.0;
+        for _ in 0..40 {
+            let there: Vec<f64> = self
+                .beta
+                .iter()
+                .zip(to)
+                .map(|(&from, &to)| {
+                    if share < 1.0 {
+                        from + share * (to - from)
+                    } else {
+                        to
+                    }
+                })
+                .collect();
+            let slopes = self.rows.slopes(&self.tiles, &there);
+            if slopes.loss + penalty.cost(&there) <= most {
+                (self.beta, self.now) = (there, slopes);
+                return Some(if share < 1.0 {
+                    Reached::Part
+                } else {
+                    Reached::End
+                });
+            }
+            if !self.is_fresh {
+                return None;
+            }
+            share *= 0.5;
+        }
+        None
+    }
+
+    /// Without a penalty coefficients may have no finite best value.
+    fn refuse_infinite(&self, penalty: Penalty, to: &[f64], sizes: [f64; 2]) -> Result<()> {
+        let [before, size] = sizes;
+        let is_free = penalty.lasso <= 0.0 && penalty.ridge <= 0.0;
+        let is_flat = size * (self.rows.len() as f64) < FLAT && size > FALLING * before;
+        if !(is_free && is_flat && self.is_fresh) {
+            return Ok(());
+        }
+        let ranges = self.tiles.ranges();
+        let steps = to
+            .iter()
+            .zip(&self.beta)
+            .map(|(to, from)| (to - from).abs());
+        let is_moving = steps.zip(ranges).any(|(step, range)| step * range > MOVING);
+        if !is_moving {
+            return Ok(());
+        }
+        Err(Error::Degenerate {
+            what:
+                "some columns tell who left without error, so that without a penalty coefficients \
+                   are infinite; leave out the penalty 0"
+                    .into(),
+        })
+    }
+}
+
+enum Reached {
+    End,
+    Part,
+}
+
+/// The loss near some coefficients, to the second order, with the penalty.
+struct Quadratic<'a> {
+    at: &'a [f64],
+    gradient: &'a [f64],
+    curvature: &'a [f64],
+    penalty: Penalty,
+}
+
+/// Sweeps end where no coordinate moves linear predictors by more than the root of this, or of this
+/// share of what the first sweep did.
+const AT_REST: f64 = 1e-28;
+const RELATIVE: f64 = 1e-12;
+const ROUNDS: usize = 1_000;
+
+impl Quadratic<'_> {
+    /// Where it is least, and by how much that moves linear predictors, squared.
+    ///
+    /// In turn coordinates are swept, which finds out which of them are 0, and the equations of
+    /// those that are not are solved, which takes them to their end.
+    fn least(&self) -> (Vec<f64>, f64) {
+        let mut to = self.at.to_vec();
+        let mut slopes = self.gradient.to_vec();
+        let all: Vec<usize> = (0..to.len()).collect();
+        let mut first = 0.0;
+        for round in 0..ROUNDS {
+            let moved = self.sweep(&all, &mut to, &mut slopes);
+            if round == 0 {
+                first = moved;
+            }
+            let rest = AT_REST.max(RELATIVE * first);
+            if moved <= rest {
+                break;
+            }
+            let alive: Vec<usize> = all
+                .iter()
+                .copied()
+                .filter(|&at| at < ONES || to[at] != 0.0)
+                .collect();
+            // As many sweeps as take the time of solving.
+            for _ in 0..alive.len() / 6 {
+                if self.sweep(&alive, &mut to, &mut slopes) <= rest {
+                    break;
+                }
+            }
+            self.solve(&alive, &mut to);
+            slopes = self.slopes(&to);
+        }
+        let step: Vec<f64> = to.iter().zip(self.at).map(|(to, at)| to - at).collect();
+        let bent = self.gradient.iter().zip(&slopes).map(|(a, b)| a - b);
+        let size = step.iter().zip(bent).map(|(step, bent)| step * bent).sum();
+        (to, f64::max(size, 0.0))
+    }
+
+    fn line(&self, at: usize) -> &[f64] {
+        &self.curvature[at * self.at.len()..][..self.at.len()]
+    }
+
+    /// The slopes elsewhere, without the penalty.
+    fn slopes(&self, to: &[f64]) -> Vec<f64> {
+        let step: Vec<f64> = to.iter().zip(self.at).map(|(to, at)| to - at).collect();
+        let slope = |at: usize| self.gradient[at] - dot(self.line(at), &step);
+        (0..to.len()).map(slope).collect()
+    }
+
+    /// Takes some coordinates, one after the other, to where it is least; tells by how much that
+    /// moved linear predictors at most, squared.
+    fn sweep(&self, of: &[usize], to: &mut [f64], slopes: &mut [f64]) -> f64 {
+        let mut most = 0.0f64;
+        for &at in of {
+            let line = self.line(at);
+            let (lasso, ridge) = if at < ONES {
+                (0.0, 0.0)
+            } else {
+                (self.penalty.lasso, self.penalty.ridge)
+            };
+            let bend = line[at] + ridge;
+            if bend <= 0.0 {
+                continue;
+            }
+            let pull = slopes[at] + line[at] * to[at];
+            let best = if pull.abs() <= lasso {
+                0.0
+            } else {
+                (pull - lasso.copysign(pull)) / bend
+            };
+            let step = best - to[at];
+            if step != 0.0 {
+                to[at] = best;
+                for (slope, cell) in slopes.iter_mut().zip(line) {
+                    *slope -= cell * step;
+                }
+                most = most.max(step * step * bend);
+            }
+        }
+        most
+    }
+
+    /// Solves for the coordinates that are not 0, or goes towards that until the first becomes 0.
+    fn solve(&self, alive: &[usize], to: &mut [f64]) {
+        let slopes = self.slopes(to);
+        let order = alive.len();
+        let mut matrix = vec![0.0; order * order];
+        let mut side = Vec::with_capacity(order);
+        for (row, &at) in alive.iter().enumerate() {
+            let line = self.line(at);
+            let cells = &mut matrix[row * order..=row * order + row];
+            for (cell, &other) in cells.iter_mut().zip(alive) {
+                *cell = line[other];
+            }
+            let penalty = if at < ONES {
+                0.0
+            } else {
+                matrix[row * order + row] += self.penalty.ridge;
+                self.penalty.lasso.copysign(to[at]) + self.penalty.ridge * to[at]
+            };
+            side.push(slopes[at] - penalty);
+        }
+        let Some(factor) = Cholesky::new(order, &matrix) else {
+            return;
+        };
+        let step = factor.solve(&side);
+        let mut share = 1.0;
+        let mut stopped = None;
+        for (&at, step) in alive.iter().zip(&step) {
+            let turns = self.penalty.lasso > 0.0 && at >= ONES && (to[at] + step) * to[at] <= 0.0;
+            if turns && -to[at] / step < share {
+                share = -to[at] / step;
+                stopped = Some(at);
+            }
+        }
+        for (&at, step) in alive.iter().zip(&step) {
+            to[at] += share * step;
+        }
+        if let Some(at) = stopped {
+            to[at] = 0.0;
+        }
+    }
+}

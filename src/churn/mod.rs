@@ -19,6 +19,7 @@
 //! - [`AftParams`] fit by how much a feature stretches or shortens the time that customers stay.
 //! - [`ConcordanceParams`] asks whether those predicted to leave first do leave first, and
 //!   [`CensoringWeights`] whether the predicted chances are right.
+//! - [`Calibration`] turns scores into probabilities that are what they say.
 //!
 //! # Example
 //!
@@ -33,6 +34,7 @@
 //! ```
 
 mod aft;
+mod calibration;
 mod cohorts;
 mod cox;
 mod definition;
@@ -51,6 +53,7 @@ mod tiles;
 
 pub use self::{
     aft::{Aft, AftFamily, AftParams, AftVerdict},
+    calibration::{Calibration, CalibrationBlock, CalibrationMethod, CalibrationVerdict},
     cohorts::{CohortCurve, CohortCurveParams, CohortCurves, CohortReading},
     cox::{
         Cox, CoxCustomers, CoxData, CoxParams, CoxResiduals, CoxVerdict, ProportionalityTest,

@@ -152,6 +152,12 @@ impl Design {
         sources
     }
 
+    /// The names of the columns of the features, by number: numbers, then categories.
+    pub(crate) fn source_names(&self) -> impl ExactSizeIterator<Item = &str> {
+        let count = self.numbers.len() + self.categories.len();
+        (0..count).map(|source| self.source_name(source))
+    }
+
     /// The name of a column of the features, by number.
     pub(crate) fn source_name(&self, source: usize) -> &str {
         match self.numbers.get(source) {

@@ -17,6 +17,8 @@
 //! - [`CoxParams`] fit what drives when customers leave: [`Cox`] tells hazard ratios and how long
 //!   customers who are there today will stay; [`Cox::proportionality`] tests what it rests on.
 //! - [`AftParams`] fit by how much a feature stretches or shortens the time that customers stay.
+//! - [`LogisticParams`] fit how likely customers are to leave within a period, and by how much features
+//!   change the odds: [`Logistic`] gives each customer's chance, and what each feature adds to it.
 //! - [`ConcordanceParams`] asks whether those predicted to leave first do leave first, and
 //!   [`CensoringWeights`] whether the predicted chances are right.
 //! - [`Calibration`] turns scores into probabilities that are what they say.
@@ -43,6 +45,8 @@ mod durations;
 mod gaps;
 #[cfg(test)]
 mod golden;
+mod linear;
+mod logistic;
 mod rates;
 mod snapshot;
 mod spells;
@@ -63,6 +67,7 @@ pub use self::{
     design::MissingRows,
     durations::Durations,
     gaps::{GapPoint, PurchaseGaps, ThresholdFaults},
+    logistic::{Link, Logistic, LogisticData, LogisticParams, LogisticVerdict},
     rates::{CompoundedRates, PeriodRates, RateScale, RevenueFlows},
     snapshot::{
         Audit, Feature, FeatureSet, History, HostFeature, Leak, Outcome, OutcomeCounts,

@@ -130,6 +130,25 @@ impl Tiles {
         };
         (0..width).map(range).collect()
     }
+
+    /// The largest value of a sum of multiples of the columns less the smallest; 0 is between them.
+    pub(in crate::churn) fn range_of(&self, by: &[f64]) -> f64 {
+        let parts = self.parts(&[0.0; 2], |rows, tile, ends| {
+            let mut sums = [0.0; TILE];
+            for (column, by) in tile.chunks_exact(rows.len()).zip(by) {
+                for (sum, x) in sums.iter_mut().zip(column) {
+                    *sum += by * x;
+                }
+            }
+            for &sum in &sums[..rows.len()] {
+                ends[0] = ends[0].min(sum);
+                ends[1] = ends[1].max(sum);
+            }
+        });
+        let lowest = parts.iter().fold(0.0f64, |low, part| low.min(part[0]));
+        let highest = parts.iter().fold(0.0f64, |high, part| high.max(part[1]));
+        highest - lowest
+    }
 }
 
 /// Adds the products of each two columns of a tile, by the weights of its rows, to the lower

@@ -21,7 +21,11 @@
 //!   change the odds: [`Logistic`] gives each customer's chance, and what each feature adds to it.
 //! - [`ConcordanceParams`] asks whether those predicted to leave first do leave first, and
 //!   [`CensoringWeights`] whether the predicted chances are right.
-//! - [`Calibration`] turns scores into probabilities that are what they say.
+//! - [`ChurnModelParams`] fit the probability to leave within a horizon: a logistic regression and its
+//!   [`Calibration`] as one object, [cross-validated](ChurnModelParams::cross_validate) by [`Folds`]
+//!   that let nothing of a test row be known.
+//! - [`Contributions`] say what each feature adds to the score of each customer, and the strongest
+//!   [`Reason`]s. [`Scorer`] asks all these models, and those of purchases, the same question.
 //!
 //! # Example
 //!
@@ -42,12 +46,15 @@ mod cox;
 mod definition;
 mod design;
 mod durations;
+mod folds;
 mod gaps;
 #[cfg(test)]
 mod golden;
 mod linear;
 mod logistic;
+mod model;
 mod rates;
+mod scorer;
 mod snapshot;
 mod spells;
 mod subscriptions;
@@ -66,9 +73,15 @@ pub use self::{
     definition::ChurnDefinition,
     design::MissingRows,
     durations::Durations,
+    folds::{Fold, Folds},
     gaps::{GapPoint, PurchaseGaps, ThresholdFaults},
     logistic::{Link, Logistic, LogisticData, LogisticParams, LogisticVerdict},
+    model::{ChurnModel, ChurnModelParams, CrossValidation, FoldReport},
     rates::{CompoundedRates, PeriodRates, RateScale, RevenueFlows},
+    scorer::{
+        Contributions, Direction, Reason, ReasonParams, ReasonPart, ReasonValue, Reasons, Scorer,
+        ScorerInput,
+    },
     snapshot::{
         Audit, Feature, FeatureSet, History, HostFeature, Leak, Outcome, OutcomeCounts,
         RenewalCycle, SnapshotData, SnapshotPlan, Snapshots, Split,

@@ -24,10 +24,10 @@ use crate::{Error, Result, churn::linear::check_offset, data::Features};
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct LogisticData<'a> {
-    pub(super) features: &'a Features,
-    pub(super) left: &'a [bool],
-    pub(super) offset: Option<&'a [f64]>,
-    pub(super) clusters: Option<&'a [u32]>,
+    pub(in crate::churn) features: &'a Features,
+    pub(in crate::churn) left: &'a [bool],
+    pub(in crate::churn) offset: Option<&'a [f64]>,
+    pub(in crate::churn) clusters: Option<&'a [u32]>,
 }
 
 impl<'a> LogisticData<'a> {
@@ -82,7 +82,7 @@ impl<'a> LogisticData<'a> {
         self
     }
 
-    pub(super) fn check(&self) -> Result<()> {
+    pub(in crate::churn) fn check(&self) -> Result<()> {
         let rows = self.features.len();
         Error::check_length("left", rows, self.left.len())?;
         if let Some(offset) = self.offset {

@@ -50,7 +50,7 @@ pub(super) struct Slopes<'a> {
 
 impl Link {
     /// The chance to leave.
-    pub(super) fn chance(self, eta: f64) -> f64 {
+    pub(in crate::churn) fn chance(self, eta: f64) -> f64 {
         match self {
             Self::Logit => {
                 let small = exp_of_negative(-eta.abs());

@@ -28,6 +28,11 @@
 //! - Where it is known who left, [`RankEvaluation`] judges the order of scores from any model: AUC,
 //!   lift, gains, profit; [`ProbabilityEvaluation`] whether probabilities come true;
 //!   [`PairedScores`] whether one model is better than another.
+//! - [`ChurnModelParams`] fit the probability to leave within a horizon: a logistic regression and its
+//!   [`Calibration`] as one object, [cross-validated](ChurnModelParams::cross_validate) by [`Folds`]
+//!   that let nothing of a test row be known.
+//! - [`Contributions`] say what each feature adds to the score of each customer, and the strongest
+//!   [`Reason`]s. [`Scorer`] asks all these models, and those of purchases, the same question.
 //!
 //! # Example
 //!
@@ -42,19 +47,24 @@
 //! ```
 
 mod aft;
+mod calibration;
 mod cohorts;
 mod cox;
 mod definition;
 mod design;
 mod durations;
 mod evaluation;
+mod folds;
 mod gaps;
 #[cfg(test)]
 mod golden;
+mod hazard;
 mod linear;
 mod logistic;
 mod logistic_path;
+mod model;
 mod rates;
+mod scorer;
 mod snapshot;
 mod spells;
 mod standard;
@@ -65,6 +75,7 @@ mod tiles;
 
 pub use self::{
     aft::{Aft, AftFamily, AftParams, AftVerdict},
+    calibration::{Calibration, CalibrationBlock, CalibrationMethod, CalibrationVerdict},
     cohorts::{CohortCurve, CohortCurveParams, CohortCurves, CohortReading},
     cox::{
         Cox, CoxCustomers, CoxData, CoxParams, CoxResiduals, CoxVerdict, ProportionalityTest,
@@ -78,11 +89,17 @@ pub use self::{
         PairedDifference, PairedScores, PrecisionRecall, ProbabilityEvaluation, ProfitPoint,
         RankEvaluation, RankMeasure, RetentionEconomics, RocPoint,
     },
+    folds::{Fold, Folds},
     gaps::{GapPoint, PurchaseGaps, ThresholdFaults},
     hazard::{DiscreteHazard, HazardBaseline, HazardParams, HazardVerdict},
     logistic::{Link, Logistic, LogisticData, LogisticParams, LogisticVerdict},
     logistic_path::{LogisticPath, LogisticPathParams, LogisticPathValidation},
+    model::{ChurnModel, ChurnModelParams, CrossValidation, FoldReport},
     rates::{CompoundedRates, PeriodRates, RateScale, RevenueFlows},
+    scorer::{
+        Contributions, Direction, Reason, ReasonParams, ReasonPart, ReasonValue, Reasons, Scorer,
+        ScorerInput,
+    },
     snapshot::{
         Audit, Feature, FeatureSet, History, HostFeature, Leak, Outcome, OutcomeCounts,
         RenewalCycle, SnapshotData, SnapshotPlan, Snapshots, Split,

@@ -144,6 +144,11 @@ impl Cox {
         })
     }
 
+    /// The design, and which of its columns have a coefficient.
+    pub(in crate::churn) fn columns(&self) -> (&Design, &[usize]) {
+        (&self.design, &self.kept)
+    }
+
     /// The columns that have a coefficient, in order: numbers by their names, levels as
     /// `column=level`. Those left out are [`aliased`](Self::aliased).
     ///

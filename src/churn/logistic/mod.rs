@@ -150,6 +150,11 @@ impl Default for LogisticParams {
 }
 
 impl LogisticParams {
+    /// The policy on rows that lack a value.
+    pub(in crate::churn) fn missing_rows(&self) -> MissingRows {
+        self.missing
+    }
+
     /// How a linear predictor becomes a chance; [`Link::Logit`] unless told.
     ///
     /// # Example

@@ -320,6 +320,19 @@ impl SnapshotPlan {
         }
     }
 
+    /// The days between a snapshot and its outcome window, and the length of that.
+    pub(in crate::churn) fn window(&self) -> (u32, u32) {
+        (self.gap, self.horizon)
+    }
+
+    /// The plan with a snapshot on each of these dates instead.
+    pub(in crate::churn) fn with_dates(&self, dates: &[NaiveDate]) -> Self {
+        Self {
+            dates: Self::on(dates).dates,
+            ..self.clone()
+        }
+    }
+
     /// The first day after the outcome window of a snapshot.
     pub(super) fn window_end(&self, day: i32) -> i64 {
         i64::from(day) + i64::from(self.gap) + i64::from(self.horizon)

@@ -12,6 +12,7 @@ pub(crate) mod progress;
 pub(crate) mod rows;
 #[path = "../common/tables.rs"]
 pub(crate) mod tables;
+#[expect(dead_code, reason = "all columns are named here")]
 #[path = "../common/wanted.rs"]
 pub(crate) mod wanted;
 

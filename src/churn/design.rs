@@ -31,7 +31,7 @@ pub enum MissingRows {
     /// Rows with a missing value are left out of the fit and counted.
     LeaveOut,
     /// Rows with a missing value stay, and that it is missing may tell something by itself: a number
-    /// is taken for the mean of the known ones, with a further column `NAME is missing` that is 1 for
+    /// is taken for the weighted mean of the known ones, with a further column `NAME is missing` that is 1 for
     /// such rows; among categories, missing is one more level. In predictions a missing number is
     /// filled likewise, by the mean of the fit. A number that is never known is an error.
     Indicate,
@@ -269,33 +269,32 @@ impl Design {
     }
 }
 
-/// The mean of the known values of each number, and the places of those that are not all known.
+/// The mean of the known values of each number, by the weights of the rows, and the places of the
+/// numbers that are not all known.
 fn means_of_known(features: &Features) -> Result<(Vec<f64>, Vec<usize>)> {
+    let weights = features.weights();
     let mut means = Vec::with_capacity(features.names().len());
     let mut gaps = Vec::new();
-    for (at, (name, column)) in features
-        .names()
-        .iter()
-        .zip(features.view().columns())
-        .enumerate()
-    {
-        let known = column.iter().filter(|x| !x.is_nan()).count();
-        if known == 0 {
+    let columns = features.names().iter().zip(features.view().columns());
+    for (at, (name, column)) in columns.enumerate() {
+        let known = || column.iter().enumerate().filter(|(_, x)| !x.is_nan());
+        let count = known().count();
+        if count == 0 {
             return Err(Error::NotEnoughData {
                 what: format!("known values of {name}; leave the column out").into(),
                 needed: 1,
                 found: 0,
             });
         }
-        if known < column.len() {
+        if count < column.len() {
             gaps.push(at);
         }
-        // Shares are added, as a sum of large numbers may be beyond them.
-        let shares = column
-            .iter()
-            .filter(|x| !x.is_nan())
-            .map(|x| x / known as f64);
-        means.push(shares.sum());
+        let weight = |row: usize| weights.map_or(1.0, |weights| weights[row]);
+        let all: f64 = known().map(|(row, _)| weight(row)).sum();
+        // Shares are added, as a sum of large numbers may be beyond them. Where no row that counts
+        // knows the number it is the same in all, and has no coefficient, whatever it is.
+        let shares = known().map(|(row, x)| x * (weight(row) / all));
+        means.push(if all > 0.0 { shares.sum() } else { 0.0 });
     }
     Ok((means, gaps))
 }
@@ -548,6 +547,13 @@ mod tests {
         let bound = design.bind(&bound).unwrap();
         let error = bound.usable_rows(MissingRows::Indicate).unwrap_err();
         assert!(error.to_string().contains("no level \"z\""));
+        // Rows that do not count add nothing to the mean.
+        let weighted = features.clone().with_weights(&[3.0, 1.0, 1.0, 0.0]);
+        let weighted = Design::new(&weighted.unwrap(), MissingRows::Indicate).unwrap();
+        assert_eq!(weighted.fills[1], 1.75);
+        let unknown = features.clone().with_weights(&[0.0, 1.0, 0.0, 0.0]);
+        let unknown = Design::new(&unknown.unwrap(), MissingRows::Indicate).unwrap();
+        assert_eq!(unknown.fills, [1.0, 0.0]);
         let never = made(&[f64::NAN; 2], &["a", "b"]);
         let error = Design::new(&never, MissingRows::Indicate).unwrap_err();
         assert!(error.to_string().contains("known values of n"), "{error}");

@@ -33,6 +33,8 @@ pub enum ReasonValue {
     Number(f64),
     /// A level of a category.
     Level(String),
+    /// It is not known; see [`MissingRows::Indicate`](crate::churn::MissingRows::Indicate).
+    Missing,
 }
 
 /// One feature of a reason.
@@ -329,13 +331,16 @@ impl<'a> Reasons<'a> {
 
 /// The value of a feature, which is known to be there.
 fn value_of(customers: &Features, name: &str, row: usize) -> ReasonValue {
-    if let Some(column) = customers.column(name) {
-        return ReasonValue::Number(column[row]);
+    let number = customers.column(name).map(|column| column[row]);
+    let level = || {
+        let column = customers.categories(name)?;
+        column.label(row).map(str::to_owned)
+    };
+    match number {
+        Some(number) if number.is_nan() => ReasonValue::Missing,
+        Some(number) => ReasonValue::Number(number),
+        None => level().map_or(ReasonValue::Missing, ReasonValue::Level),
     }
-    let label = customers
-        .categories(name)
-        .and_then(|column| column.label(row));
-    ReasonValue::Level(label.unwrap_or_default().to_owned())
 }
 
 fn absent(what: &'static str, name: &str, known: &[String]) -> Error {

@@ -56,7 +56,8 @@ pub(crate) struct Design {
 struct Levels {
     name: String,
     /// Ascending; the first is the reference and has no column.
-    levels: Vec<String>,
+    #[serde(rename = "levels")]
+    labels: Vec<String>,
     /// Whether missing is one more level, the last.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     missing: bool,
@@ -64,7 +65,7 @@ struct Levels {
 
 impl Levels {
     fn count(&self) -> usize {
-        self.levels.len() + usize::from(self.missing)
+        self.labels.len() + usize::from(self.missing)
     }
 
     /// The number of columns.
@@ -74,7 +75,7 @@ impl Levels {
 
     /// The names of the columns.
     fn names(&self) -> impl Iterator<Item = String> {
-        let names = self.levels.iter();
+        let names = self.labels.iter();
         let names = names.map(|level| format!("{}={level}", self.name));
         let missing = self.missing.then(|| missing_name(&self.name));
         names.chain(missing).skip(1)
@@ -131,16 +132,16 @@ impl Design {
         let mut categories = Vec::new();
         let mut width = numbers.len() + indicated.len();
         for ((&(name, column), seen), missing) in columns.iter().zip(&seen).zip(missing) {
-            let mut levels: Vec<String> = column
+            let mut labels: Vec<String> = column
                 .labels()
                 .zip(seen)
                 .filter(|&(_, &seen)| seen)
                 .map(|(label, _)| label.to_owned())
                 .collect();
-            levels.sort_unstable();
+            labels.sort_unstable();
             let levels = Levels {
                 name: name.to_owned(),
-                levels,
+                labels,
                 missing,
             };
             width += levels.width();
@@ -213,7 +214,7 @@ impl Design {
 
     /// Whether what was read could have been made by [`new`](Self::new).
     pub(crate) fn check(&self) -> Result<()> {
-        let ascending = |column: &Levels| column.levels.windows(2).all(|pair| pair[0] < pair[1]);
+        let ascending = |column: &Levels| column.labels.windows(2).all(|pair| pair[0] < pair[1]);
         let mut names: Vec<&str> = self.numbers.iter().map(String::as_str).collect();
         names.extend(self.categories.iter().map(|column| column.name.as_str()));
         names.sort_unstable();
@@ -272,10 +273,10 @@ impl Design {
 /// The mean of the known values of each number, by the weights of the rows, and the places of the
 /// numbers that are not all known.
 fn means_of_known(features: &Features) -> Result<(Vec<f64>, Vec<usize>)> {
-    let weights = features.weights();
+    let (weights, values) = (features.weights(), features.view());
     let mut means = Vec::with_capacity(features.names().len());
     let mut gaps = Vec::new();
-    let columns = features.names().iter().zip(features.view().columns());
+    let columns = features.names().iter().zip(values.columns());
     for (at, (name, column)) in columns.enumerate() {
         let known = || column.iter().enumerate().filter(|(_, x)| !x.is_nan());
         let count = known().count();
@@ -323,7 +324,7 @@ struct BoundCategory<'a> {
 impl<'a> BoundCategory<'a> {
     fn new(known: &'a Levels, column: &'a Categories) -> Self {
         let place = |label: &str| {
-            let levels = &known.levels;
+            let levels = &known.labels;
             levels
                 .binary_search_by(|level| level.as_str().cmp(label))
                 .ok()
@@ -331,7 +332,7 @@ impl<'a> BoundCategory<'a> {
         Self {
             column,
             level_of_code: column.labels().map(place).collect(),
-            level_of_missing: known.missing.then_some(known.levels.len()),
+            level_of_missing: known.missing.then_some(known.labels.len()),
         }
     }
 
@@ -550,7 +551,7 @@ mod tests {
         // Rows that do not count add nothing to the mean.
         let weighted = features.clone().with_weights(&[3.0, 1.0, 1.0, 0.0]);
         let weighted = Design::new(&weighted.unwrap(), MissingRows::Indicate).unwrap();
-        assert_eq!(weighted.fills[1], 1.75);
+        assert_eq!(weighted.fills, [0.8, 1.75]);
         let unknown = features.clone().with_weights(&[0.0, 1.0, 0.0, 0.0]);
         let unknown = Design::new(&unknown.unwrap(), MissingRows::Indicate).unwrap();
         assert_eq!(unknown.fills, [1.0, 0.0]);

@@ -283,7 +283,7 @@ impl<'a> Reasons<'a> {
         };
         let of_group = |group: &Group| group.members.iter().map(|&at| values[at]).sum::<f64>();
         let asked = |sum: &f64| match self.only {
-            None => *sum > 0.0 || *sum < 0.0,
+            None => sum.abs() > 0.0,
             Some(Direction::Raises) => *sum > 0.0,
             Some(Direction::Lowers) => *sum < 0.0,
         };

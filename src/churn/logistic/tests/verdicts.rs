@@ -233,3 +233,79 @@ fn columns_out_of_range_are_refused_or_fitted() {
         }
     }
 }
+
+/// The directions, of a constant and two columns, along which the likelihood of these rows rises for
+/// ever: extreme rays of the cone of all b with `sign (b0 + b1 x + b2 y) >= 0`. Each is a line through
+/// two different points.
+fn endless(points: &[[i32; 2]], left: &[bool]) -> Vec<[i32; 2]> {
+    let mut found = Vec::new();
+    for (at, p) in points.iter().enumerate() {
+        for q in &points[..at] {
+            for side in [-1, 1] {
+                let normal = [side * (p[1] - q[1]), side * (q[0] - p[0])];
+                let above = |z: &[i32; 2]| normal[0] * (z[0] - p[0]) + normal[1] * (z[1] - p[1]);
+                let signed = points.iter().zip(left);
+                let mut signed = signed.map(|(z, &left)| if left { above(z) } else { -above(z) });
+                if p != q && signed.all(|height| height >= 0) {
+                    found.push(normal);
+                }
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn separation_is_found_where_there_is_a_line() {
+    let mut draw = Stream::new(3, 0, 0);
+    let mut below = |end: u64| i32::try_from(draw.next_u64() % end).unwrap();
+    let mut seen = [0; 2];
+    for case in 0..1_500 {
+        let rows = 6 + case % 20;
+        let points: Vec<[i32; 2]> = (0..rows).map(|_| [below(5), below(4)]).collect();
+        let tilt = below(3);
+        let mut leaves = |z: &[i32; 2]| tilt * (z[0] - 2) + z[1] + below(4) > 3;
+        let left: Vec<bool> = points.iter().map(&mut leaves).collect();
+        let [x, y] = [0, 1].map(|at| -> Vec<f64> {
+            let cells = points.iter().map(|z| f64::from(z[at]));
+            cells
+                .map(|cell| 10.0_f64.powi(6 * at as i32 - 3) * cell)
+                .collect()
+        });
+        let features = features(&[("x", &x), ("y", &y)]);
+        for link in [Link::Logit, Link::ComplementaryLogLog] {
+            let params = LogisticParams::default().link(link);
+            let model = match params.fit(&LogisticData::new(&features, &left)) {
+                Err(Error::NotEnoughData { .. }) => continue,
+                Err(error) => panic!(
+                    "{error} {link:?} {points:?} {left:?} {:?}",
+                    endless(&points, &left)
+                ),
+                Ok(model) => model,
+            };
+            if !model.aliased().is_empty() {
+                continue;
+            }
+            let rays = endless(&points, &left);
+            seen[usize::from(rays.is_empty())] += 1;
+            let named = match model.verdict() {
+                LogisticVerdict::Separated { columns } => columns.as_slice(),
+                LogisticVerdict::Converged => &[],
+            };
+            assert_eq!(
+                named.is_empty(),
+                rays.is_empty(),
+                "{link:?} {points:?} {left:?} {rays:?}"
+            );
+            for (at, name) in ["x", "y"].iter().enumerate() {
+                if rays.iter().all(|ray| ray[at] == 0) {
+                    assert!(
+                        !named.contains(&(*name).to_owned()),
+                        "{link:?} {points:?} {left:?}"
+                    );
+                }
+            }
+        }
+    }
+    assert!(seen[0] > 300 && seen[1] > 300, "{seen:?}");
+}

@@ -65,11 +65,12 @@
 //!   doi:10.1093/biomet/45.3-4.562.
 
 mod auc;
+mod bootstrap;
 mod compare;
 mod curve;
 mod gains;
 mod measure;
-mod order;
+mod pairs;
 mod precision;
 mod probability;
 mod profit;

@@ -7,7 +7,11 @@ use super::{
     probability::ProbabilityEvaluation,
     ranks::{Block, Blocks},
 };
-use crate::{Error, Result, data::Estimate, numeric::map_chunks};
+use crate::{
+    Error, Result,
+    data::Estimate,
+    numeric::{exp_of_negative, map_chunks},
+};
 
 /// Blocks that are added up by one thread.
 const CHUNK: usize = 1 << 14;
@@ -41,11 +45,6 @@ struct Sums {
     gradient: [f64; 2],
     information: [f64; 3],
     squares: [f64; 3],
-}
-
-/// ln(1 + e^x).
-fn softplus(x: f64) -> f64 {
-    x.max(0.0) + libm::log1p(libm::exp(-x.abs()))
 }
 
 fn logit(p: f64) -> f64 {
@@ -187,9 +186,19 @@ impl<'a> Logits<'a> {
 
 impl Sums {
     fn add(&mut self, block: &Block, squares: [f64; 2], eta: f64, x: f64) {
-        // Each of the two is right to its last digits where it is small.
-        let (leaves, stays) = (sigmoid(eta), sigmoid(-eta));
-        self.log_likelihood -= block.left * softplus(-eta) + block.stayed * softplus(eta);
+        // The smaller of the two probabilities is e^-|eta| of the larger, and so right to its last
+        // digits.
+        let odds = exp_of_negative(-eta.abs());
+        let (larger, smaller) = ((1.0 + odds).recip(), odds / (1.0 + odds));
+        let (leaves, stays) = if eta < 0.0 {
+            (smaller, larger)
+        } else {
+            (larger, smaller)
+        };
+        // -ln of the larger; that of the smaller is |eta| more.
+        let loss = libm::log1p(odds);
+        let against = if eta < 0.0 { block.left } else { block.stayed };
+        self.log_likelihood -= block.weight() * loss + against * eta.abs();
         let residual = block.left * stays - block.stayed * leaves;
         let information = block.weight() * leaves * stays;
         let square = squares[0] * stays.powi(2) + squares[1] * leaves.powi(2);
@@ -215,10 +224,6 @@ impl Sums {
             self.squares[at] += other.squares[at];
         }
     }
-}
-
-fn sigmoid(x: f64) -> f64 {
-    1.0 / (1.0 + libm::exp(-x))
 }
 
 fn inverse([aa, ab, bb]: [f64; 3]) -> [f64; 3] {

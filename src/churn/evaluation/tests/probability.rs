@@ -1,5 +1,5 @@
 use super::*;
-use crate::churn::{BrierScore, LogLoss, ProbabilityEvaluation};
+use crate::churn::{BrierScore, LogLoss, ProbabilityEvaluation, RankEvaluation};
 
 fn parts(brier: &BrierScore) -> f64 {
     brier.reliability - brier.resolution + brier.uncertainty + brier.within_variance
@@ -236,4 +236,41 @@ proptest! {
         let errors = [weighted, many].map(|judged| judged.expected_calibration_error(3).unwrap());
         prop_assert!((errors[0] - errors[1]).abs() < 1e-13);
     }
+}
+
+#[test]
+fn many_rows_give_the_same_bits_on_any_number_of_threads() {
+    let draw = |row: u64| crate::numeric::rng::Stream::new(5, 0, row).uniform();
+    let p: Vec<f64> = (0..60_000).map(draw).collect();
+    let left: Vec<bool> = (0..60_000)
+        .map(|row| draw(row + 60_000) < p[row as usize])
+        .collect();
+    let weights: Vec<f64> = (0..60_000).map(|row| 0.5 + draw(row + 120_000)).collect();
+    let all = || {
+        let judged = ProbabilityEvaluation::weighted(&p, &left, &weights).unwrap();
+        let ranks = RankEvaluation::weighted(&p, &left, &weights).unwrap();
+        let auc = ranks.auc(0.95).unwrap();
+        (
+            judged.calibration_slope(0.95).unwrap(),
+            judged.log_loss(),
+            auc,
+            ranks.gains(10).unwrap(),
+        )
+    };
+    let on = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
+        pool.install(all)
+    };
+    let one = on(1);
+    assert_eq!(one, on(3));
+    // The probabilities are right.
+    let slope = one.0.slope;
+    assert!(slope.se < 0.02 && (slope.value - 1.0).abs() < 3.0 * slope.se);
+    let large = one.0.in_the_large;
+    assert!(large.se < 0.02 && large.value.abs() < 3.0 * large.se);
+    // With uniform p: AUC 5/6 and a Brier score of 1/6.
+    assert!((one.2.value - 5.0 / 6.0).abs() < 3.0 * one.2.se);
 }

@@ -19,6 +19,8 @@ const MODEL: &str = "the calibration slope";
 const ITERATIONS: usize = 100;
 /// A step this small is the last: the next would be its square.
 const TOLERANCE: f64 = 1e-9;
+/// The part of a log-likelihood that may be rounding.
+const ROUNDING: f64 = 1e-12;
 
 /// Calibration by a logistic regression on the logits of the probabilities.
 ///
@@ -115,7 +117,9 @@ impl<'a> Logits<'a> {
             loop {
                 let tried = [at[0] + step[0], at[1] + step[1]];
                 let found = self.sums(tried);
-                if found.log_likelihood >= sums.log_likelihood {
+                // Near the maximum all that differs is rounding.
+                let enough = sums.log_likelihood - ROUNDING * sums.log_likelihood.abs();
+                if found.log_likelihood >= enough {
                     (at, sums) = (tried, found);
                     break;
                 }

@@ -1,5 +1,8 @@
 use super::*;
-use crate::churn::{BrierScore, LogLoss, ProbabilityEvaluation, RankEvaluation};
+use crate::{
+    churn::{BrierScore, LogLoss, ProbabilityEvaluation, RankEvaluation},
+    numeric::rng::Stream,
+};
 
 fn parts(brier: &BrierScore) -> f64 {
     brier.reliability - brier.resolution + brier.uncertainty + brier.within_variance
@@ -240,12 +243,17 @@ proptest! {
 
 #[test]
 fn many_rows_give_the_same_bits_on_any_number_of_threads() {
-    let draw = |row: u64| crate::numeric::rng::Stream::new(5, 0, row).uniform();
-    let p: Vec<f64> = (0..60_000).map(draw).collect();
-    let left: Vec<bool> = (0..60_000)
-        .map(|row| draw(row + 60_000) < p[row as usize])
+    let draws = |from: u64| -> Vec<f64> {
+        let draw = |row: u64| Stream::new(5, 0, row).uniform();
+        (from..from + 60_000).map(draw).collect()
+    };
+    let (p, chance) = (draws(0), draws(60_000));
+    let left: Vec<bool> = chance
+        .iter()
+        .zip(&p)
+        .map(|(chance, p)| chance < p)
         .collect();
-    let weights: Vec<f64> = (0..60_000).map(|row| 0.5 + draw(row + 120_000)).collect();
+    let weights: Vec<f64> = draws(120_000).iter().map(|draw| 0.5 + draw).collect();
     let all = || {
         let judged = ProbabilityEvaluation::weighted(&p, &left, &weights).unwrap();
         let ranks = RankEvaluation::weighted(&p, &left, &weights).unwrap();
@@ -273,4 +281,22 @@ fn many_rows_give_the_same_bits_on_any_number_of_threads() {
     assert!(large.se < 0.02 && large.value.abs() < 3.0 * large.se);
     // With uniform p: AUC 5/6 and a Brier score of 1/6.
     assert!((one.2.value - 5.0 / 6.0).abs() < 3.0 * one.2.se);
+}
+
+#[test]
+fn a_maximum_that_is_flat_to_the_last_digits_is_reached() {
+    // Many rows with few probabilities, far from the outcomes: the last steps change the likelihood
+    // by less than its rounding.
+    let p: Vec<f64> = (0..7_000)
+        .map(|row| 0.01 + f64::from(row % 73) / 75.0)
+        .collect();
+    let left: Vec<bool> = (0..7_000)
+        .map(|row| row * 31 % 97 < (row % 73) / 2)
+        .collect();
+    let judged = ProbabilityEvaluation::new(&p, &left).unwrap();
+    let found = judged.calibration_slope(0.95).unwrap();
+    // R 4.2.2: glm(left ~ qlogis(p), binomial), epsilon 1e-15
+    near(found.slope.value, 0.501677357494264, 1e-11);
+    near(found.slope.se, 0.02279369282034329, 1e-11);
+    near(found.intercept.value, -1.643381777497876, 1e-11);
 }

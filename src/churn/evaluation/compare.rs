@@ -104,7 +104,8 @@ impl<'a> PairedScores<'a> {
         }
     }
 
-    /// Customers count by a weight, as in [`RankEvaluation::weighted`].
+    /// Customers count by a weight, as in
+    /// [`RankEvaluation::weighted`](crate::churn::RankEvaluation::weighted).
     ///
     /// # Example
     ///
@@ -159,23 +160,41 @@ impl<'a> PairedScores<'a> {
     /// var = m/(m-1) sum of w_i² (A_i - D)² / W² + n/(n-1) sum of v_j² (B_j - D)² / V²
     /// ```
     ///
-    /// with the names of [`RankEvaluation::auc`], where D is the difference and `A_i` and `B_j` are
-    /// those of the first model less those of the second. With clusters the terms are first added
-    /// up by cluster, m and n are the clusters with somebody who left and who stayed, and twice the
-    /// products of the two sums of a cluster come on top, as `I/(I-1)` of all I clusters (Obuchowski
-    /// 1997, doi:10.2307/2533958).
+    /// with the names of [`RankEvaluation::auc`](crate::churn::RankEvaluation::auc), where D is the
+    /// difference, and `A_i` and `B_j` are those of the first model less those of the second. With
+    /// clusters (Obuchowski 1997, doi:10.2307/2533958):
+    ///
+    /// ```text
+    /// var = m/(m-1) sum of a_g² + n/(n-1) sum of b_g² + 2 G/(G-1) sum of a_g b_g
+    /// a_g = sum of w_i (A_i - D) / W,  b_g = sum of v_j (B_j - D) / V,  each over a cluster
+    /// ```
+    ///
+    /// where of the G clusters m have somebody who left and n somebody who stayed.
+    ///
+    /// Against a second column that is the same for all, whose AUC is 1/2 for sure, this is how sure
+    /// the AUC of one model is if its rows are clustered.
     ///
     /// # Errors
     ///
-    /// [`Error::LengthMismatch`]; [`Error::InvalidValue`] for scores and weights as in
-    /// [`RankEvaluation::weighted`]; [`Error::NotEnoughData`] with fewer than two customers, or
-    /// clusters, of those who left or stayed; [`Error::Degenerate`] if all left or stayed, or all
-    /// weights are 0; [`Error::InvalidParameter`] for the level; [`Error::Overflow`] above 2^32
-    /// rows.
+    /// [`Error::LengthMismatch`]; [`Error::InvalidValue`] for a score that is not finite, or a weight
+    /// that is neither 0 nor between 1e-100 and 1e100; [`Error::NotEnoughData`] with fewer than two
+    /// customers, or clusters, of those who left or stayed; [`Error::Degenerate`] if all left or
+    /// stayed, or all weights are 0; [`Error::InvalidParameter`] for the level;
+    /// [`Error::Overflow`] above 2^32 rows.
     ///
     /// # Example
     ///
-    /// See [`PairedScores`].
+    /// ```
+    /// use custometry::churn::{PairedScores, RankEvaluation};
+    /// let left = [true, true, false, true, false, false];
+    /// let scores = [6.0, 5.0, 4.0, 3.0, 2.0, 1.0];
+    /// let one = PairedScores::new(&scores, &[0.0; 6], &left);
+    /// let auc = RankEvaluation::new(&scores, &left)?.auc(0.95)?;
+    /// assert!((one.auc()?.difference.se - auc.se).abs() < 1e-15);
+    /// // Three customers with two rows each.
+    /// assert!(one.clusters(&[1, 1, 2, 2, 3, 3]).auc()?.difference.se > auc.se);
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
     pub fn auc(&self) -> Result<PairedDifference> {
         let pairs = Pairs::new(self, check)?;
         let judged = pairs.scores.each_ref().map(|scores| {
@@ -219,8 +238,8 @@ impl<'a> PairedScores<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::LengthMismatch`]; [`Error::InvalidValue`] for what is not a probability and for
-    /// weights as in [`RankEvaluation::weighted`]; [`Error::NotEnoughData`] with fewer than two
+    /// [`Error::LengthMismatch`]; [`Error::InvalidValue`] for what is not a probability, or a weight
+    /// that is neither 0 nor between 1e-100 and 1e100; [`Error::NotEnoughData`] with fewer than two
     /// customers or clusters; [`Error::Degenerate`] if all weights are 0;
     /// [`Error::InvalidParameter`] for the level; [`Error::Overflow`] above 2^32 rows.
     ///

@@ -88,7 +88,8 @@ fn equal_probabilities_stay_together() {
 fn slope_and_intercept_are_those_of_r() {
     let made = made();
     let judged = ProbabilityEvaluation::new(&made.p, &made.left).unwrap();
-    // R 4.2.2: glm(left ~ qlogis(p), binomial), glm(left ~ 1 + offset(qlogis(p)), binomial), epsilon 1e-15
+    // R 4.2.2: glm(left ~ qlogis(p), binomial) and glm(left ~ 1 + offset(qlogis(p)), binomial) with
+    // epsilon 1e-15
     let found = judged.calibration_slope(0.95).unwrap();
     near(found.slope.value, 0.3235922245297703, 1e-13);
     near(found.slope.se, 0.1918214168796327, 1e-13);
@@ -209,7 +210,8 @@ proptest! {
     ) {
         let p: Vec<f64> = scores.iter().map(|score| 0.05 + 0.9 * score).collect();
         let judged = ProbabilityEvaluation::weighted(&p, &left, &weights).unwrap();
-        let (brier, loss, binned) = (judged.brier(), judged.log_loss(), judged.binned_brier(bins).unwrap());
+        let (brier, loss) = (judged.brier(), judged.log_loss());
+        let binned = judged.binned_brier(bins).unwrap();
         prop_assert!((parts(&brier) - brier.value).abs() < 1e-14);
         prop_assert!((parts(&binned) - binned.value).abs() < 1e-14);
         prop_assert!((loss_parts(&loss) - loss.value).abs() < 1e-14);
@@ -231,7 +233,8 @@ proptest! {
     #[test]
     fn weights_are_repetition_of_losses((scores, left, weights) in customers()) {
         let weighted = ProbabilityEvaluation::weighted(&scores, &left, &weights).unwrap();
-        let many = ProbabilityEvaluation::new(&repeated(&scores, &weights), &repeated(&left, &weights)).unwrap();
+        let (p, many) = (repeated(&scores, &weights), repeated(&left, &weights));
+        let many = ProbabilityEvaluation::new(&p, &many).unwrap();
         let (a, b) = (weighted.brier(), many.brier());
         prop_assert!((a.value - b.value).abs() < 1e-14 && (a.resolution - b.resolution).abs() < 1e-14);
         let (a, b) = (weighted.log_loss().value, many.log_loss().value);

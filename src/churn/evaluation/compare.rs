@@ -6,21 +6,11 @@ use serde::Serialize;
 
 use super::{
     auc::{check_two_each, sample_factor},
-    measure::RankMeasure,
-    order::Order,
-    probability::{certain_and_wrong, check_probabilities, losses},
-    ranks::{RankEvaluation, check},
+    pairs::{Order, Pairs, few},
+    probability::{certain_and_wrong, check_probabilities, loss},
+    ranks::check,
 };
-use crate::{
-    Error, Result,
-    data::Estimate,
-    numeric::{map_chunks, rng::Stream, special::normal_cdf},
-};
-
-/// What the random streams of one seed are for.
-const DRAW: u32 = 0x5061_6972;
-/// How often a draw is made again that holds only customers who left, or who stayed.
-const TRIES: usize = 100;
+use crate::{Error, Result, data::Estimate, numeric::special::normal_cdf};
 
 /// Scores of two models for the same customers, and who left.
 ///
@@ -45,11 +35,11 @@ const TRIES: usize = 100;
 /// ```
 #[derive(Clone, Copy)]
 pub struct PairedScores<'a> {
-    scores: [&'a [f64]; 2],
-    left: &'a [bool],
-    weights: Option<&'a [f64]>,
-    clusters: Option<&'a [u32]>,
-    level: f64,
+    pub(super) scores: [&'a [f64]; 2],
+    pub(super) left: &'a [bool],
+    pub(super) weights: Option<&'a [f64]>,
+    pub(super) clusters: Option<&'a [u32]>,
+    pub(super) level: f64,
 }
 
 impl fmt::Debug for PairedScores<'_> {
@@ -85,7 +75,7 @@ pub struct PairedDifference {
 }
 
 impl PairedDifference {
-    fn new(measures: [f64; 2], difference: Estimate) -> Self {
+    pub(super) fn new(measures: [f64; 2], difference: Estimate) -> Self {
         let z = (difference.se > 0.0).then(|| difference.value / difference.se);
         Self {
             first: measures[0],
@@ -94,33 +84,6 @@ impl PairedDifference {
             z,
             p_value: z.map(|z| 2.0 * normal_cdf(-z.abs())),
         }
-    }
-}
-
-/// The customers that have a weight.
-struct Pairs {
-    scores: [Vec<f64>; 2],
-    left: Vec<bool>,
-    /// What all weigh, or what each weighs.
-    unit: Option<f64>,
-    weights: Vec<f64>,
-    /// A number below `clusters` for each, if they are clustered.
-    cluster: Option<Vec<usize>>,
-    clusters: usize,
-}
-
-impl Pairs {
-    /// What a customer weighs, beside the unit of all.
-    fn weight(&self, row: usize) -> f64 {
-        self.weights.get(row).copied().unwrap_or(1.0)
-    }
-
-    fn weight_of_all(&self) -> f64 {
-        (0..self.left.len()).map(|row| self.weight(row)).sum()
-    }
-
-    fn cluster(&self, row: usize) -> usize {
-        self.cluster.as_ref().map_or(row, |of| of[row])
     }
 }
 
@@ -141,7 +104,8 @@ impl<'a> PairedScores<'a> {
         }
     }
 
-    /// Customers count by a weight, as in [`RankEvaluation::weighted`].
+    /// Customers count by a weight, as in
+    /// [`RankEvaluation::weighted`](crate::churn::RankEvaluation::weighted).
     ///
     /// # Example
     ///
@@ -196,31 +160,49 @@ impl<'a> PairedScores<'a> {
     /// var = m/(m-1) sum of w_i² (A_i - D)² / W² + n/(n-1) sum of v_j² (B_j - D)² / V²
     /// ```
     ///
-    /// with the names of [`RankEvaluation::auc`], where D is the difference and `A_i` and `B_j` are
-    /// those of the first model less those of the second. With clusters the terms are first added
-    /// up by cluster, m and n are the clusters with somebody who left and who stayed, and twice the
-    /// products of the two sums of a cluster come on top, as `I/(I-1)` of all I clusters (Obuchowski
-    /// 1997, doi:10.2307/2533958).
+    /// with the names of [`RankEvaluation::auc`](crate::churn::RankEvaluation::auc), where D is the
+    /// difference, and `A_i` and `B_j` are those of the first model less those of the second. With
+    /// clusters (Obuchowski 1997, doi:10.2307/2533958):
+    ///
+    /// ```text
+    /// var = m/(m-1) sum of a_g² + n/(n-1) sum of b_g² + 2 G/(G-1) sum of a_g b_g
+    /// a_g = sum of w_i (A_i - D) / W,  b_g = sum of v_j (B_j - D) / V,  each over a cluster
+    /// ```
+    ///
+    /// where of the G clusters m have somebody who left and n somebody who stayed.
+    ///
+    /// Against a second column that is the same for all, whose AUC is 1/2 for sure, this is how sure
+    /// the AUC of one model is if its rows are clustered.
     ///
     /// # Errors
     ///
-    /// [`Error::LengthMismatch`]; [`Error::InvalidValue`] for scores and weights as in
-    /// [`RankEvaluation::weighted`]; [`Error::NotEnoughData`] with fewer than two customers, or
-    /// clusters, of those who left or stayed; [`Error::Degenerate`] if all left or stayed, or all
-    /// weights are 0; [`Error::InvalidParameter`] for the level; [`Error::Overflow`] above 2^32
-    /// rows.
+    /// [`Error::LengthMismatch`]; [`Error::InvalidValue`] for a score that is not finite, or a weight
+    /// that is neither 0 nor between 1e-100 and 1e100; [`Error::NotEnoughData`] with fewer than two
+    /// customers, or clusters, of those who left or stayed; [`Error::Degenerate`] if all left or
+    /// stayed, or all weights are 0; [`Error::InvalidParameter`] for the level;
+    /// [`Error::Overflow`] above 2^32 rows.
     ///
     /// # Example
     ///
-    /// See [`PairedScores`].
+    /// ```
+    /// use custometry::churn::{PairedScores, RankEvaluation};
+    /// let left = [true, true, false, true, false, false];
+    /// let scores = [6.0, 5.0, 4.0, 3.0, 2.0, 1.0];
+    /// let one = PairedScores::new(&scores, &[0.0; 6], &left);
+    /// let auc = RankEvaluation::new(&scores, &left)?.auc(0.95)?;
+    /// assert!((one.auc()?.difference.se - auc.se).abs() < 1e-15);
+    /// // Three customers with two rows each.
+    /// assert!(one.clusters(&[1, 1, 2, 2, 3, 3]).auc()?.difference.se > auc.se);
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
     pub fn auc(&self) -> Result<PairedDifference> {
-        let pairs = self.pairs(check)?;
+        let pairs = Pairs::new(self, check)?;
         let judged = pairs.scores.each_ref().map(|scores| {
-            let order = Order::new(scores);
-            let blocks = order.blocks(&pairs.left, pairs.unit, |row| (1, pairs.weight(row)));
+            let order = Order::new(&pairs, scores);
+            let blocks = order.blocks(None);
             blocks.check_both()?;
             check_two_each(blocks.rows)?;
-            let components = order.components(&pairs.left, &blocks);
+            let components = order.components(&blocks);
             Ok((blocks.auc(), components, blocks.total))
         });
         let [first, second] = judged;
@@ -256,8 +238,8 @@ impl<'a> PairedScores<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::LengthMismatch`]; [`Error::InvalidValue`] for what is not a probability and for
-    /// weights as in [`RankEvaluation::weighted`]; [`Error::NotEnoughData`] with fewer than two
+    /// [`Error::LengthMismatch`]; [`Error::InvalidValue`] for what is not a probability, or a weight
+    /// that is neither 0 nor between 1e-100 and 1e100; [`Error::NotEnoughData`] with fewer than two
     /// customers or clusters; [`Error::Degenerate`] if all weights are 0;
     /// [`Error::InvalidParameter`] for the level; [`Error::Overflow`] above 2^32 rows.
     ///
@@ -293,11 +275,11 @@ impl<'a> PairedScores<'a> {
                 return Err(Error::value(column, row, reason));
             }
         }
-        self.mean_loss(|p, left| losses(p)[usize::from(!left)])
+        self.mean_loss(loss)
     }
 
     fn mean_loss(&self, loss: impl Fn(f64, bool) -> f64) -> Result<PairedDifference> {
-        let pairs = self.pairs(check_probabilities)?;
+        let pairs = Pairs::new(self, check_probabilities)?;
         if pairs.clusters < 2 {
             return Err(few(&pairs, "customers", "clusters of rows", pairs.clusters));
         }
@@ -321,134 +303,6 @@ impl<'a> PairedScores<'a> {
         let difference = Estimate::normal(difference, se, self.level)?;
         let measures = [mean(&|row| losses[0][row]), mean(&|row| losses[1][row])];
         Ok(PairedDifference::new(measures, difference))
-    }
-
-    /// The difference in any measure of the order, with a bootstrap: rows, or clusters, are drawn
-    /// with replacement, and both models are judged on what was drawn. The standard error is the
-    /// standard deviation over the draws, the interval lies between their percentiles (Efron 1979,
-    /// doi:10.1214/aos/1176344552). The same seed gives the same result.
-    ///
-    /// A draw without anyone who left, or who stayed, is made again. Each draw costs O(n).
-    ///
-    /// # Errors
-    ///
-    /// As [`auc`](Self::auc) but for the two customers of each kind, and those of the measure;
-    /// [`Error::InvalidParameter`] for fewer than 2 draws; [`Error::Degenerate`] if hardly any draw
-    /// holds both who left and who stayed.
-    ///
-    /// # Example
-    ///
-    /// See [`PairedScores`].
-    pub fn bootstrap(
-        &self,
-        measure: &RankMeasure,
-        draws: usize,
-        seed: u64,
-    ) -> Result<PairedDifference> {
-        if draws < 2 {
-            return Err(Error::parameter("draws", draws, "at least 2"));
-        }
-        // A level out of range is told before any work.
-        Estimate::normal(0.0, 0.0, self.level)?;
-        let pairs = self.pairs(check)?;
-        let orders = pairs.scores.each_ref().map(|scores| Order::new(scores));
-        let judge = |times: &dyn Fn(usize) -> usize| {
-            let [first, second] = orders.each_ref().map(|order| {
-                let count = |row: usize| (times(row), pairs.weight(row));
-                let blocks = order.blocks(&pairs.left, pairs.unit, count);
-                RankEvaluation::of_blocks(blocks)?.measure(measure)
-            });
-            Ok::<_, Error>([first?, second?])
-        };
-        let measures = judge(&|_| 1)?;
-        let one = |draw: u64| {
-            let times = drawn(&pairs, &mut Stream::new(seed, DRAW, draw))?;
-            let [first, second] = judge(&|row| times[pairs.cluster(row)] as usize)?;
-            Ok(first - second)
-        };
-        let differences = map_chunks(draws, 1, |range| one(range.start as u64));
-        let mut differences: Vec<f64> = differences.into_iter().collect::<Result<_>>()?;
-        let value = measures[0] - measures[1];
-        let difference = Estimate::of_draws(value, &mut differences, self.level)?;
-        Ok(PairedDifference::new(measures, difference))
-    }
-
-    fn pairs(
-        &self,
-        check: impl Fn(&'static str, &[f64], &[bool], Option<&[f64]>) -> Result<Option<f64>>,
-    ) -> Result<Pairs> {
-        Error::check_length("second", self.scores[0].len(), self.scores[1].len())?;
-        let unit = check("first", self.scores[0], self.left, self.weights)?;
-        check("second", self.scores[1], self.left, self.weights)?;
-        if let Some(clusters) = self.clusters {
-            Error::check_length("clusters", self.left.len(), clusters.len())?;
-        }
-        if u32::try_from(self.left.len()).is_err() {
-            let what = "more than 2^32 - 1 rows; compare on a sample".into();
-            return Err(Error::Overflow { what });
-        }
-        let weights = self.weights.filter(|_| unit.is_none());
-        let rows: Vec<usize> = (0..self.left.len())
-            .filter(|&row| weights.is_none_or(|weights| weights[row] > 0.0))
-            .collect();
-        let labels = self.clusters.map(|clusters| taken(clusters, &rows));
-        let (cluster, clusters) = match labels {
-            None => (None, rows.len()),
-            Some(labels) => {
-                let mut distinct = labels.clone();
-                distinct.sort_unstable();
-                distinct.dedup();
-                let place = |label: &u32| distinct.partition_point(|known| known < label);
-                (Some(labels.iter().map(place).collect()), distinct.len())
-            }
-        };
-        Ok(Pairs {
-            scores: self.scores.map(|scores| taken(scores, &rows)),
-            left: taken(self.left, &rows),
-            unit,
-            weights: weights.map_or_else(Vec::new, |weights| taken(weights, &rows)),
-            cluster,
-            clusters,
-        })
-    }
-}
-
-fn taken<T: Copy>(column: &[T], rows: &[usize]) -> Vec<T> {
-    rows.iter().map(|&row| column[row]).collect()
-}
-
-/// How often each cluster is drawn, so that there is someone who left and someone who stayed.
-fn drawn(pairs: &Pairs, stream: &mut Stream) -> Result<Vec<u32>> {
-    for _ in 0..TRIES {
-        let mut times = vec![0u32; pairs.clusters];
-        for _ in 0..pairs.clusters {
-            times[stream.index(pairs.clusters)] += 1;
-        }
-        let mut rows = pairs.left.iter().enumerate();
-        let mut has = [false; 2];
-        if rows.any(|(row, &left)| {
-            has[usize::from(left)] |= times[pairs.cluster(row)] > 0;
-            has[0] && has[1]
-        }) {
-            return Ok(times);
-        }
-    }
-    Err(Error::Degenerate {
-        what: "hardly any draw holds both customers who left and customers who stayed; compare on \
-               more customers"
-            .into(),
-    })
-}
-
-fn few(pairs: &Pairs, customers: &'static str, clusters: &'static str, found: usize) -> Error {
-    let what = match pairs.cluster {
-        None => customers,
-        Some(_) => clusters,
-    };
-    Error::NotEnoughData {
-        what: what.into(),
-        needed: 2,
-        found,
     }
 }
 

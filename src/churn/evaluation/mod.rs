@@ -53,7 +53,8 @@
 //!
 //! - `DeLong`, E., `DeLong`, D. and Clarke-Pearson, D. (1988), "Comparing the areas under two or more
 //!   correlated receiver operating characteristic curves", doi:10.2307/2531595.
-//! - Sun, X. and Xu, W. (2014), "Fast implementation of `DeLong`'s algorithm", doi:10.1109/LSP.2014.2337313.
+//! - Sun, X. and Xu, W. (2014), "Fast implementation of `DeLong`'s algorithm",
+//!   doi:10.1109/LSP.2014.2337313.
 //! - Verbraken, T., Verbeke, W. and Baesens, B. (2013), "A novel profit maximizing metric for
 //!   measuring classification performance of customer churn prediction models",
 //!   doi:10.1109/TKDE.2012.50.
@@ -65,11 +66,12 @@
 //!   doi:10.1093/biomet/45.3-4.562.
 
 mod auc;
+mod bootstrap;
 mod compare;
 mod curve;
 mod gains;
 mod measure;
-mod order;
+mod pairs;
 mod precision;
 mod probability;
 mod profit;

@@ -132,23 +132,26 @@ fn skill(value: f64, uncertainty: f64) -> Option<f64> {
     (uncertainty > 0.0).then(|| 1.0 - value / uncertainty)
 }
 
-/// -ln p for those who left and -ln(1 - p) for those who stayed.
-pub(super) fn losses(p: f64) -> [f64; 2] {
-    [-libm::log(p), -libm::log1p(-p)]
+/// The loss of probability p: -ln p for one who left, -ln(1 - p) for one who stayed.
+pub(super) fn loss(p: f64, left: bool) -> f64 {
+    if left {
+        -libm::log(p)
+    } else {
+        -libm::log1p(-p)
+    }
 }
 
 /// `share · (ln share - ln p) + (1 - share) · (ln(1 - share) - ln(1 - p))`.
 fn divergence([left, stayed]: [f64; 2], p: f64) -> f64 {
     let share = left / (left + stayed);
-    let part = |share: f64, loss: f64| {
+    let part = |share: f64, left: bool| {
         if share > 0.0 {
-            share * (libm::log(share) + loss)
+            share * (libm::log(share) + loss(p, left))
         } else {
             0.0
         }
     };
-    let [of_left, of_stayed] = losses(p);
-    part(share, of_left) + part(stayed / (left + stayed), of_stayed)
+    part(share, true) + part(stayed / (left + stayed), false)
 }
 
 /// Checks columns, of which the first holds probabilities; as [`check`].
@@ -347,18 +350,22 @@ impl ProbabilityEvaluation {
     pub fn log_loss(&self) -> LogLoss {
         let rate = self.rate();
         let value = self.mean(|block| {
-            let [of_left, of_stayed] = losses(block.score);
             // No customer has no loss, even where the loss of one is infinite.
-            let part = |weight: f64, loss: f64| if weight > 0.0 { weight * loss } else { 0.0 };
-            part(block.left, of_left) + part(block.stayed, of_stayed)
+            let part = |weight: f64, left: bool| {
+                if weight > 0.0 {
+                    weight * loss(block.score, left)
+                } else {
+                    0.0
+                }
+            };
+            part(block.left, true) + part(block.stayed, false)
         });
         let diverges = |from: &dyn Fn(&Block) -> f64| {
             self.mean(|block| block.weight() * divergence([block.left, block.stayed], from(block)))
         };
-        let [of_left, of_stayed] = losses(rate);
         let entropy = match self.blocks.rows {
             [0, _] | [_, 0] => 0.0,
-            _ => rate * of_left + (1.0 - rate) * of_stayed,
+            _ => rate * loss(rate, true) + (1.0 - rate) * loss(rate, false),
         };
         LogLoss {
             value,

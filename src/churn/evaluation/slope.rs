@@ -7,7 +7,11 @@ use super::{
     probability::ProbabilityEvaluation,
     ranks::{Block, Blocks},
 };
-use crate::{Error, Result, data::Estimate, numeric::map_chunks};
+use crate::{
+    Error, Result,
+    data::Estimate,
+    numeric::{exp_of_negative, map_chunks},
+};
 
 /// Blocks that are added up by one thread.
 const CHUNK: usize = 1 << 14;
@@ -15,6 +19,8 @@ const MODEL: &str = "the calibration slope";
 const ITERATIONS: usize = 100;
 /// A step this small is the last: the next would be its square.
 const TOLERANCE: f64 = 1e-9;
+/// The part of a log-likelihood that may be rounding.
+const ROUNDING: f64 = 1e-12;
 
 /// Calibration by a logistic regression on the logits of the probabilities.
 ///
@@ -41,11 +47,6 @@ struct Sums {
     gradient: [f64; 2],
     information: [f64; 3],
     squares: [f64; 3],
-}
-
-/// ln(1 + e^x).
-fn softplus(x: f64) -> f64 {
-    x.max(0.0) + libm::log1p(libm::exp(-x.abs()))
 }
 
 fn logit(p: f64) -> f64 {
@@ -116,7 +117,9 @@ impl<'a> Logits<'a> {
             loop {
                 let tried = [at[0] + step[0], at[1] + step[1]];
                 let found = self.sums(tried);
-                if found.log_likelihood >= sums.log_likelihood {
+                // Near the maximum all that differs is rounding.
+                let enough = sums.log_likelihood - ROUNDING * sums.log_likelihood.abs();
+                if found.log_likelihood >= enough {
                     (at, sums) = (tried, found);
                     break;
                 }
@@ -187,9 +190,19 @@ impl<'a> Logits<'a> {
 
 impl Sums {
     fn add(&mut self, block: &Block, squares: [f64; 2], eta: f64, x: f64) {
-        // Each of the two is right to its last digits where it is small.
-        let (leaves, stays) = (sigmoid(eta), sigmoid(-eta));
-        self.log_likelihood -= block.left * softplus(-eta) + block.stayed * softplus(eta);
+        // The smaller of the two probabilities is e^-|eta| of the larger, and so right to its last
+        // digits.
+        let odds = exp_of_negative(-eta.abs());
+        let (larger, smaller) = ((1.0 + odds).recip(), odds / (1.0 + odds));
+        let (leaves, stays) = if eta < 0.0 {
+            (smaller, larger)
+        } else {
+            (larger, smaller)
+        };
+        // -ln of the larger; that of the smaller is |eta| more.
+        let loss = libm::log1p(odds);
+        let against = if eta < 0.0 { block.left } else { block.stayed };
+        self.log_likelihood -= block.weight() * loss + against * eta.abs();
         let residual = block.left * stays - block.stayed * leaves;
         let information = block.weight() * leaves * stays;
         let square = squares[0] * stays.powi(2) + squares[1] * leaves.powi(2);
@@ -215,10 +228,6 @@ impl Sums {
             self.squares[at] += other.squares[at];
         }
     }
-}
-
-fn sigmoid(x: f64) -> f64 {
-    1.0 / (1.0 + libm::exp(-x))
 }
 
 fn inverse([aa, ab, bb]: [f64; 3]) -> [f64; 3] {

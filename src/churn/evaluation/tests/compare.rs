@@ -1,6 +1,7 @@
 use super::*;
 use crate::churn::{
-    PairedDifference, PairedScores, RankEvaluation, RankMeasure, RetentionEconomics,
+    PairedDifference, PairedScores, ProbabilityEvaluation, RankEvaluation, RankMeasure,
+    RetentionEconomics,
 };
 
 fn same(found: &PairedDifference, first: f64, second: f64, difference: f64, se: f64) {
@@ -233,4 +234,82 @@ fn what_cannot_be_compared_is_told() {
         .unwrap();
     assert_eq!((never.difference.se, never.z), (0.0, None));
     assert!(!format!("{pair:?}").contains("0.7"));
+}
+
+proptest! {
+    /// Any input gives an answer or an error, and no answer holds a NaN.
+    #[test]
+    fn nothing_panics(
+        rows in prop::collection::vec((any::<f64>(), 0.0f64..=1.0, any::<bool>(), 0u32..4), 0..12),
+        weights in prop::collection::vec(
+            prop_oneof![0.0f64..3.0, Just(0.0), Just(1e100), Just(1e-100)],
+            12,
+        ),
+        (share, parts) in (any::<f64>(), 0usize..14),
+        money in prop::array::uniform3(prop_oneof![0.0f64..500.0, any::<f64>()]),
+        shapes in prop::array::uniform2(prop_oneof![0.001f64..30.0, any::<f64>()]),
+    ) {
+        let scores: Vec<f64> = rows.iter().map(|row| row.0).collect();
+        let p: Vec<f64> = rows.iter().map(|row| (row.1 * 8.0).round() / 8.0).collect();
+        let left: Vec<bool> = rows.iter().map(|row| row.2).collect();
+        let clusters: Vec<u32> = rows.iter().map(|row| row.3).collect();
+        let weights = &weights[..rows.len()];
+        let economics = RetentionEconomics::new()
+            .lifetime_value(money[0])
+            .incentive(money[1])
+            .contact(money[2])
+            .acceptance(shapes[0], shapes[1]);
+        let measures = [
+            RankMeasure::Auc,
+            RankMeasure::AveragePrecision,
+            RankMeasure::KolmogorovSmirnov,
+            RankMeasure::LiftAt(share),
+            RankMeasure::LiftAt(0.5),
+            RankMeasure::CapturedAt(share),
+            RankMeasure::ExpectedMaximumProfit(economics),
+            RankMeasure::MaximumProfit(economics),
+        ];
+        for scores in [&scores, &p] {
+            for ranks in [
+                RankEvaluation::new(scores, &left),
+                RankEvaluation::weighted(scores, &left, weights),
+            ] {
+                let Ok(ranks) = ranks else { continue };
+                for measure in &measures {
+                    prop_assert!(!ranks.measure(measure).is_ok_and(f64::is_nan), "{measure:?}");
+                }
+                if let Ok(auc) = ranks.auc(0.95) {
+                    prop_assert!((0.0..=1.0).contains(&auc.value) && auc.lo <= auc.hi);
+                }
+                for row in ranks.gains(parts).unwrap_or_default() {
+                    prop_assert!(row.rate >= 0.0 && row.captured <= 1.0 + 1e-9, "{row:?}");
+                }
+                for point in ranks.profit_curve(&economics, parts).unwrap_or_default() {
+                    prop_assert!(!point.per_customer.is_nan());
+                }
+            }
+            let pair = PairedScores::new(scores, &p, &left);
+            for pair in [pair, pair.weights(weights), pair.clusters(&clusters)] {
+                let drawn = pair.bootstrap(&measures[3], 3, 1);
+                for found in [pair.auc(), pair.brier(), pair.log_loss(), drawn] {
+                    prop_assert!(!found.is_ok_and(|found| found.first.is_nan()));
+                }
+            }
+        }
+        for judged in [
+            ProbabilityEvaluation::new(&p, &left),
+            ProbabilityEvaluation::weighted(&p, &left, weights),
+        ] {
+            let Ok(judged) = judged else { continue };
+            prop_assert!(judged.brier().value >= 0.0 && judged.log_loss().value >= 0.0);
+            if let Ok(slope) = judged.calibration_slope(0.95) {
+                prop_assert!(slope.slope.value.is_finite() && slope.in_the_large.se >= 0.0);
+            }
+            for bin in judged.calibration_curve(parts, 0.95).unwrap_or_default() {
+                prop_assert!((0.0..=1.0).contains(&bin.rate.value) && bin.lowest <= bin.highest);
+            }
+            let error = judged.expected_calibration_error(parts.max(1)).unwrap();
+            prop_assert!((0.0..=1.0).contains(&error));
+        }
+    }
 }

@@ -1,5 +1,8 @@
 use super::*;
-use crate::churn::{BrierScore, LogLoss, ProbabilityEvaluation};
+use crate::{
+    churn::{BrierScore, LogLoss, ProbabilityEvaluation, RankEvaluation},
+    numeric::rng::Stream,
+};
 
 fn parts(brier: &BrierScore) -> f64 {
     brier.reliability - brier.resolution + brier.uncertainty + brier.within_variance
@@ -85,7 +88,8 @@ fn equal_probabilities_stay_together() {
 fn slope_and_intercept_are_those_of_r() {
     let made = made();
     let judged = ProbabilityEvaluation::new(&made.p, &made.left).unwrap();
-    // R 4.2.2: glm(left ~ qlogis(p), binomial), glm(left ~ 1 + offset(qlogis(p)), binomial), epsilon 1e-15
+    // R 4.2.2: glm(left ~ qlogis(p), binomial) and glm(left ~ 1 + offset(qlogis(p)), binomial) with
+    // epsilon 1e-15
     let found = judged.calibration_slope(0.95).unwrap();
     near(found.slope.value, 0.3235922245297703, 1e-13);
     near(found.slope.se, 0.1918214168796327, 1e-13);
@@ -206,7 +210,8 @@ proptest! {
     ) {
         let p: Vec<f64> = scores.iter().map(|score| 0.05 + 0.9 * score).collect();
         let judged = ProbabilityEvaluation::weighted(&p, &left, &weights).unwrap();
-        let (brier, loss, binned) = (judged.brier(), judged.log_loss(), judged.binned_brier(bins).unwrap());
+        let (brier, loss) = (judged.brier(), judged.log_loss());
+        let binned = judged.binned_brier(bins).unwrap();
         prop_assert!((parts(&brier) - brier.value).abs() < 1e-14);
         prop_assert!((parts(&binned) - binned.value).abs() < 1e-14);
         prop_assert!((loss_parts(&loss) - loss.value).abs() < 1e-14);
@@ -228,7 +233,8 @@ proptest! {
     #[test]
     fn weights_are_repetition_of_losses((scores, left, weights) in customers()) {
         let weighted = ProbabilityEvaluation::weighted(&scores, &left, &weights).unwrap();
-        let many = ProbabilityEvaluation::new(&repeated(&scores, &weights), &repeated(&left, &weights)).unwrap();
+        let (p, many) = (repeated(&scores, &weights), repeated(&left, &weights));
+        let many = ProbabilityEvaluation::new(&p, &many).unwrap();
         let (a, b) = (weighted.brier(), many.brier());
         prop_assert!((a.value - b.value).abs() < 1e-14 && (a.resolution - b.resolution).abs() < 1e-14);
         let (a, b) = (weighted.log_loss().value, many.log_loss().value);
@@ -236,4 +242,64 @@ proptest! {
         let errors = [weighted, many].map(|judged| judged.expected_calibration_error(3).unwrap());
         prop_assert!((errors[0] - errors[1]).abs() < 1e-13);
     }
+}
+
+#[test]
+fn many_rows_give_the_same_bits_on_any_number_of_threads() {
+    let draws = |from: u64| -> Vec<f64> {
+        let draw = |row: u64| Stream::new(5, 0, row).uniform();
+        (from..from + 60_000).map(draw).collect()
+    };
+    let (p, chance) = (draws(0), draws(60_000));
+    let left: Vec<bool> = chance
+        .iter()
+        .zip(&p)
+        .map(|(chance, p)| chance < p)
+        .collect();
+    let weights: Vec<f64> = draws(120_000).iter().map(|draw| 0.5 + draw).collect();
+    let all = || {
+        let judged = ProbabilityEvaluation::weighted(&p, &left, &weights).unwrap();
+        let ranks = RankEvaluation::weighted(&p, &left, &weights).unwrap();
+        let auc = ranks.auc(0.95).unwrap();
+        (
+            judged.calibration_slope(0.95).unwrap(),
+            judged.log_loss(),
+            auc,
+            ranks.gains(10).unwrap(),
+        )
+    };
+    let on = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
+        pool.install(all)
+    };
+    let one = on(1);
+    assert_eq!(one, on(3));
+    // The probabilities are right.
+    let slope = one.0.slope;
+    assert!(slope.se < 0.02 && (slope.value - 1.0).abs() < 3.0 * slope.se);
+    let large = one.0.in_the_large;
+    assert!(large.se < 0.02 && large.value.abs() < 3.0 * large.se);
+    // With uniform p: AUC 5/6 and a Brier score of 1/6.
+    assert!((one.2.value - 5.0 / 6.0).abs() < 3.0 * one.2.se);
+}
+
+#[test]
+fn a_maximum_that_is_flat_to_the_last_digits_is_reached() {
+    // Many rows with few probabilities, far from the outcomes: the last steps change the likelihood
+    // by less than its rounding.
+    let p: Vec<f64> = (0..7_000)
+        .map(|row| 0.01 + f64::from(row % 73) / 75.0)
+        .collect();
+    let left: Vec<bool> = (0..7_000)
+        .map(|row| row * 31 % 97 < (row % 73) / 2)
+        .collect();
+    let judged = ProbabilityEvaluation::new(&p, &left).unwrap();
+    let found = judged.calibration_slope(0.95).unwrap();
+    // R 4.2.2: glm(left ~ qlogis(p), binomial), epsilon 1e-15
+    near(found.slope.value, 0.501677357494264, 1e-11);
+    near(found.slope.se, 0.02279369282034329, 1e-11);
+    near(found.intercept.value, -1.643381777497876, 1e-11);
 }

@@ -173,7 +173,8 @@ proptest! {
             .collect();
         let auc = leavers.iter().zip(&a).map(|(&x, a)| weights[x] * a).sum::<f64>() / w;
         let part = |rows: &[usize], parts: &[f64], total: f64| {
-            let squares = rows.iter().zip(parts).map(|(&row, part)| (weights[row] * (part - auc)).powi(2));
+            let moved = |(&row, part): (&usize, &f64)| weights[row] * (part - auc);
+            let squares = rows.iter().zip(parts).map(moved).map(|moved| moved.powi(2));
             let n = rows.len() as f64;
             n / (n - 1.0) * squares.sum::<f64>() / (total * total)
         };
@@ -187,7 +188,9 @@ proptest! {
     fn only_the_order_of_scores_counts((scores, left, weights) in customers(), turn in 1usize..40) {
         let at = |row: usize| (row * 7 + turn) % left.len();
         prop_assume!(!left.len().is_multiple_of(7));
-        let turned = |column: &[f64]| -> Vec<f64> { (0..left.len()).map(|row| column[at(row)]).collect() };
+        let turned = |column: &[f64]| -> Vec<f64> {
+            (0..left.len()).map(|row| column[at(row)]).collect()
+        };
         let turned_left: Vec<bool> = (0..left.len()).map(|row| left[at(row)]).collect();
         let stretched: Vec<f64> = turned(&scores).iter().map(|x| x.powi(3) * 1e9 - 7.0).collect();
         let odd: Vec<f64> = weights.iter().zip(&scores).map(|(w, s)| w * (0.1 + s)).collect();
@@ -201,12 +204,10 @@ proptest! {
     #[test]
     fn weights_are_repetition((scores, left, weights) in customers()) {
         let found = RankEvaluation::weighted(&scores, &left, &weights).unwrap();
-        let many = |column: &[f64]| repeated(column, &[weights.as_slice(), &weights].concat());
-        // Twice, so that half of them are whole.
-        let twice = many(&[scores.as_slice(), &scores].concat());
-        let twice_left = repeated(&[left.as_slice(), &left].concat(), &[weights.as_slice(), &weights].concat());
-        let plain = RankEvaluation::new(&twice, &twice_left).unwrap();
+        // Twice as often, so that half of them are whole.
         let doubled: Vec<f64> = weights.iter().map(|weight| 2.0 * weight).collect();
+        let plain = RankEvaluation::new(&repeated(&scores, &doubled), &repeated(&left, &doubled));
+        let plain = plain.unwrap();
         let weighted = RankEvaluation::weighted(&scores, &left, &doubled).unwrap();
         // If all weights are equal, halves are of whole customers.
         let equal = weights.iter().all(|weight| weight.to_bits() == weights[0].to_bits());
@@ -247,7 +248,11 @@ proptest! {
 
     /// A block on a border counts by its share: the mean over all orders of its rows.
     #[test]
-    fn ties_on_a_border_are_a_mean_over_orders(stayed in 0usize..5, gone in 1usize..5, share in 0.2f64..0.9) {
+    fn ties_on_a_border_are_a_mean_over_orders(
+        stayed in 0usize..5,
+        gone in 1usize..5,
+        share in 0.2f64..0.9,
+    ) {
         // One block of all, and one customer on either side.
         let mut scores = vec![9.0, 0.0];
         let mut left = vec![false, false];

@@ -1,11 +1,10 @@
 //! The least of the loss and a penalty: Newton's method, by coordinates within.
 
-use super::rows::{Rows, Slopes};
-use crate::{
-    Error, Result,
-    churn::tiles::Tiles,
-    numeric::{cholesky::Cholesky, lanes::dot},
+use super::{
+    quadratic::{Quadratic, Solved},
+    rows::{Rows, Slopes},
 };
+use crate::{Error, Result, churn::tiles::Tiles};
 
 /// The descent has ended where a step moves linear predictors by the root of this, on the average of
 /// rows by their variance; or by the root of `NOISE` where rounding lets steps no longer shrink.
@@ -26,7 +25,7 @@ const FLAT: f64 = 1e-6;
 const MOVING: f64 = 0.5;
 const FALLING: f64 = 0.02;
 /// Columns of ones.
-const ONES: usize = 1;
+pub(super) const ONES: usize = 1;
 
 /// A penalty on coefficients of standardised columns: `lasso |b| + ridge b² / 2` for each.
 #[derive(Debug, Clone, Copy)]
@@ -66,6 +65,8 @@ pub(super) struct Descent<'a> {
     /// Second derivatives by working places, at some earlier coefficients; empty if there are none.
     curvature: Vec<f64>,
     is_fresh: bool,
+    /// Equations that were solved by them.
+    solved: Option<Solved>,
     /// The slopes of all places where the last penalty ended.
     slopes: Vec<f64>,
 }
@@ -89,6 +90,7 @@ impl<'a> Descent<'a> {
             now,
             curvature: Vec::new(),
             is_fresh: false,
+            solved: None,
             slopes: Vec::new(),
         };
         let free = Penalty::new(0.0, 1.0);
@@ -171,14 +173,17 @@ impl<'a> Descent<'a> {
             if self.curvature.is_empty() {
                 self.curvature = self.rows.curvature(&self.tiles, &self.beta);
                 self.is_fresh = true;
+                self.solved = None;
             }
+            let mut solved = self.solved.take();
             let quadratic = Quadratic {
                 at: &self.beta,
                 gradient: &self.now.gradient,
                 curvature: &self.curvature,
                 penalty,
             };
-            let (to, moved) = quadratic.least();
+            let (to, moved) = quadratic.least(&mut solved);
+            self.solved = solved;
             size = moved;
             let is_noise = self.is_fresh && size <= NOISE && size > 0.25 * before;
             self.refuse_infinite(penalty, &to, [before, size])?;
@@ -273,143 +278,4 @@ impl<'a> Descent<'a> {
 enum Reached {
     End,
     Part,
-}
-
-/// The loss near some coefficients, to the second order, with the penalty.
-struct Quadratic<'a> {
-    at: &'a [f64],
-    gradient: &'a [f64],
-    curvature: &'a [f64],
-    penalty: Penalty,
-}
-
-/// Sweeps end where no coordinate moves linear predictors by more than the root of this, or of this
-/// share of what the first sweep did.
-const AT_REST: f64 = 1e-28;
-const RELATIVE: f64 = 1e-12;
-const ROUNDS: usize = 1_000;
-
-impl Quadratic<'_> {
-    /// Where it is least, and by how much that moves linear predictors, squared.
-    ///
-    /// In turn coordinates are swept, which finds out which of them are 0, and the equations of
-    /// those that are not are solved, which takes them to their end.
-    fn least(&self) -> (Vec<f64>, f64) {
-        let mut to = self.at.to_vec();
-        let mut slopes = self.gradient.to_vec();
-        let all: Vec<usize> = (0..to.len()).collect();
-        let mut first = 0.0;
-        for round in 0..ROUNDS {
-            let moved = self.sweep(&all, &mut to, &mut slopes);
-            if round == 0 {
-                first = moved;
-            }
-            let rest = AT_REST.max(RELATIVE * first);
-            if moved <= rest {
-                break;
-            }
-            let alive: Vec<usize> = all
-                .iter()
-                .copied()
-                .filter(|&at| at < ONES || to[at] != 0.0)
-                .collect();
-            // As many sweeps as take the time of solving.
-            for _ in 0..alive.len() / 6 {
-                if self.sweep(&alive, &mut to, &mut slopes) <= rest {
-                    break;
-                }
-            }
-            self.solve(&alive, &mut to);
-            slopes = self.slopes(&to);
-        }
-        let step: Vec<f64> = to.iter().zip(self.at).map(|(to, at)| to - at).collect();
-        let bent = self.gradient.iter().zip(&slopes).map(|(a, b)| a - b);
-        let size = step.iter().zip(bent).map(|(step, bent)| step * bent).sum();
-        (to, f64::max(size, 0.0))
-    }
-
-    fn line(&self, at: usize) -> &[f64] {
-        &self.curvature[at * self.at.len()..][..self.at.len()]
-    }
-
-    /// The slopes elsewhere, without the penalty.
-    fn slopes(&self, to: &[f64]) -> Vec<f64> {
-        let step: Vec<f64> = to.iter().zip(self.at).map(|(to, at)| to - at).collect();
-        let slope = |at: usize| self.gradient[at] - dot(self.line(at), &step);
-        (0..to.len()).map(slope).collect()
-    }
-
-    /// Takes some coordinates, one after the other, to where it is least; tells by how much that
-    /// moved linear predictors at most, squared.
-    fn sweep(&self, of: &[usize], to: &mut [f64], slopes: &mut [f64]) -> f64 {
-        let mut most = 0.0f64;
-        for &at in of {
-            let line = self.line(at);
-            let (lasso, ridge) = if at < ONES {
-                (0.0, 0.0)
-            } else {
-                (self.penalty.lasso, self.penalty.ridge)
-            };
-            let bend = line[at] + ridge;
-            if bend <= 0.0 {
-                continue;
-            }
-            let pull = slopes[at] + line[at] * to[at];
-            let best = if pull.abs() <= lasso {
-                0.0
-            } else {
-                (pull - lasso.copysign(pull)) / bend
-            };
-            let step = best - to[at];
-            if step != 0.0 {
-                to[at] = best;
-                for (slope, cell) in slopes.iter_mut().zip(line) {
-                    *slope -= cell * step;
-                }
-                most = most.max(step * step * bend);
-            }
-        }
-        most
-    }
-
-    /// Solves for the coordinates that are not 0, or goes towards that until the first becomes 0.
-    fn solve(&self, alive: &[usize], to: &mut [f64]) {
-        let slopes = self.slopes(to);
-        let order = alive.len();
-        let mut matrix = vec![0.0; order * order];
-        let mut side = Vec::with_capacity(order);
-        for (row, &at) in alive.iter().enumerate() {
-            let line = self.line(at);
-            let cells = &mut matrix[row * order..=row * order + row];
-            for (cell, &other) in cells.iter_mut().zip(alive) {
-                *cell = line[other];
-            }
-            let penalty = if at < ONES {
-                0.0
-            } else {
-                matrix[row * order + row] += self.penalty.ridge;
-                self.penalty.lasso.copysign(to[at]) + self.penalty.ridge * to[at]
-            };
-            side.push(slopes[at] - penalty);
-        }
-        let Some(factor) = Cholesky::new(order, &matrix) else {
-            return;
-        };
-        let step = factor.solve(&side);
-        let mut share = 1.0;
-        let mut stopped = None;
-        for (&at, step) in alive.iter().zip(&step) {
-            let turns = self.penalty.lasso > 0.0 && at >= ONES && (to[at] + step) * to[at] <= 0.0;
-            if turns && -to[at] / step < share {
-                share = -to[at] / step;
-                stopped = Some(at);
-            }
-        }
-        for (&at, step) in alive.iter().zip(&step) {
-            to[at] += share * step;
-        }
-        if let Some(at) = stopped {
-            to[at] = 0.0;
-        }
-    }
 }

@@ -58,7 +58,7 @@
 //! let left = [true, false, true, true, false, true, false, false];
 //! let columns: [(&str, &[f64]); 2] = [("calls", &calls), ("noise", &noise)];
 //! let features = Features::from_columns(&columns, MissingValues::Refuse)?;
-//! let path = LogisticPathParams::new().count(20).fit(&LogisticData::new(&features, &left))?;
+//! let path = LogisticPathParams::new().fit(&LogisticData::new(&features, &left))?;
 //! assert!(path.nonzero(0)?.is_empty());
 //! assert_eq!(path.nonzero(1)?, ["calls"]); // the first to come in
 //! # Ok::<(), custometry::Error>(())
@@ -74,7 +74,9 @@
 //!   doi:10.1111/j.1467-9868.2011.01004.x.
 
 mod descent;
+mod factor;
 mod model;
+mod quadratic;
 mod rows;
 mod saved;
 #[cfg(test)]
@@ -112,10 +114,10 @@ const LEAST_L1_SHARE: f64 = 1e-3;
 /// let path = LogisticPathParams::new()
 ///     .penalties(&[0.125])
 ///     .fit(&LogisticData::new(&x, &left))?;
-/// // By hand: who left of x = -1 are half, so b0 = b; of x = 1 all, less the penalty of both:
-/// // (1 - 1 / (1 + exp(-2b))) / 2 = 1/8 gives 2b = ln 3.
-/// let half = 3.0_f64.ln() / 2.0;
-/// assert!((path.coefficients(0)?[1] - half).abs() < 1e-10);
+/// // By hand: with chances of 7/8 for x = 1 and 5/8 for x = -1 as many leave as did, and the mean of
+/// // x (left - chance) is the penalty.
+/// let b = (7.0_f64.ln() - (5.0_f64 / 3.0).ln()) / 2.0;
+/// assert!((path.coefficients(0)?[1] - b).abs() < 1e-10);
 /// # Ok::<(), custometry::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

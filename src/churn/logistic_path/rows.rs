@@ -121,25 +121,29 @@ impl Rows {
 
     /// The loss and its slopes at coefficients of the columns of `x`.
     pub(super) fn slopes(&self, x: &Tiles, beta: &[f64]) -> Slopes {
-        let mut sums = x.sums(1 + x.columns(), |rows, tile, sums| {
-            let len = rows.len();
-            let [mut eta, mut value, mut score, mut bend] = [[0.0; TILE]; 4];
-            self.predict(&rows, tile, beta, &mut eta[..len]);
-            let out = LinkSlopes {
-                value: &mut value,
-                score: &mut score,
-                bend: &mut bend,
-            };
-            let (sign, share) = (&self.sign[rows.clone()], &self.share[rows]);
-            Link::Logit.slopes(Information::Observed, &eta[..len], sign, out);
-            sums[0] -= dot(&value[..len], share);
-            for (score, share) in score.iter_mut().zip(share) {
-                *score *= share;
-            }
-            for (sum, column) in sums[1..].iter_mut().zip(tile.chunks_exact(len)) {
-                *sum += dot(&score[..len], column);
-            }
-        });
+        let mut sums = x.sums(
+            1 + x.columns(),
+            #[inline(always)]
+            |rows, tile, sums| {
+                let len = rows.len();
+                let [mut eta, mut value, mut score, mut bend] = [[0.0; TILE]; 4];
+                self.predict(&rows, tile, beta, &mut eta[..len]);
+                let out = LinkSlopes {
+                    value: &mut value,
+                    score: &mut score,
+                    bend: &mut bend,
+                };
+                let (sign, share) = (&self.sign[rows.clone()], &self.share[rows]);
+                Link::Logit.slopes(Information::Observed, &eta[..len], sign, out);
+                sums[0] -= dot(&value[..len], share);
+                for (score, share) in score.iter_mut().zip(share) {
+                    *score *= share;
+                }
+                for (sum, column) in sums[1..].iter_mut().zip(tile.chunks_exact(len)) {
+                    *sum += dot(&score[..len], column);
+                }
+            },
+        );
         let gradient = sums.split_off(1);
         Slopes {
             loss: sums[0],
@@ -150,22 +154,26 @@ impl Rows {
     /// The second derivatives of the loss, row by row.
     pub(super) fn curvature(&self, x: &Tiles, beta: &[f64]) -> Vec<f64> {
         let order = x.columns();
-        let mut all = x.sums(order * order, |rows, tile, sums| {
-            let len = rows.len();
-            let [mut eta, mut value, mut score, mut bend] = [[0.0; TILE]; 4];
-            self.predict(&rows, tile, beta, &mut eta[..len]);
-            let out = LinkSlopes {
-                value: &mut value,
-                score: &mut score,
-                bend: &mut bend,
-            };
-            let (sign, share) = (&self.sign[rows.clone()], &self.share[rows]);
-            Link::Logit.slopes(Information::Observed, &eta[..len], sign, out);
-            for (bend, share) in bend.iter_mut().zip(share) {
-                *bend *= share;
-            }
-            add_products(tile, &bend[..len], sums, order);
-        });
+        let mut all = x.sums(
+            order * order,
+            #[inline(always)]
+            |rows, tile, sums| {
+                let len = rows.len();
+                let [mut eta, mut value, mut score, mut bend] = [[0.0; TILE]; 4];
+                self.predict(&rows, tile, beta, &mut eta[..len]);
+                let out = LinkSlopes {
+                    value: &mut value,
+                    score: &mut score,
+                    bend: &mut bend,
+                };
+                let (sign, share) = (&self.sign[rows.clone()], &self.share[rows]);
+                Link::Logit.slopes(Information::Observed, &eta[..len], sign, out);
+                for (bend, share) in bend.iter_mut().zip(share) {
+                    *bend *= share;
+                }
+                add_products(tile, &bend[..len], sums, order);
+            },
+        );
         for row in 0..order {
             for column in 0..row {
                 all[column * order + row] = all[row * order + column];

@@ -304,6 +304,10 @@ fn weights_and_entries_are_those_of_r() {
         near(&[model.log_likelihood()], &[log_likelihood], 1e-12);
         assert_eq!(model.person_periods(), 19_165);
     }
+}
+
+#[test]
+fn so_they_are_with_a_coefficient_for_each_period() {
     let each: [Golden<10>; 2] = [
         (
             Link::Logit,

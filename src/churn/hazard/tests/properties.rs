@@ -25,13 +25,15 @@ impl Expanded {
             weights: Vec::new(),
         };
         for row in 0..durations.len() {
-            let exit = durations.exit(row).unwrap() as usize;
-            let entry = durations.entry(row).unwrap_or(0.0) as usize;
+            let exit = whole(durations.exit(row).unwrap());
+            let entry = whole(durations.entry(row).unwrap_or(0.0));
             for period in entry + 1..=exit {
                 match baseline {
                     Baseline::Powers(degree) => {
-                        for at in 0..*degree {
-                            all.columns[at].push((period as f64).powi(at as i32 + 1));
+                        let mut power = 1.0;
+                        for column in &mut all.columns[..*degree] {
+                            power *= period as f64;
+                            column.push(power);
                         }
                     }
                     Baseline::Periods(periods) => {

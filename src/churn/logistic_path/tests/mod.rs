@@ -46,7 +46,9 @@ impl Rossi {
                 Weights | Both => features.with_weights(&weights).unwrap(),
             },
             left: arrest.iter().map(|&arrest| arrest > 0.5).collect(),
-            offset: (0..432).map(|row| ((row % 5) as f64 - 2.0) / 4.0).collect(),
+            offset: (0..432)
+                .map(|row| (f64::from(row % 5) - 2.0) / 4.0)
+                .collect(),
         }
     }
 
@@ -112,7 +114,10 @@ fn rossi_is_that_of_glmnet() {
         let params = LogisticPathParams::new().l1_share(alpha);
         let params = params.penalties(&[0.0005, 0.01, 0.05]);
         let path = params.fit(&rossi.data(case)).unwrap();
-        let at = path.penalties().iter().position(|&own| own == lambda);
+        let at = path
+            .penalties()
+            .iter()
+            .position(|own| own.to_bits() == lambda.to_bits());
         let at = at.unwrap();
         // Exactly 0 where 0; ten digits of the others.
         near(path.coefficients(at).unwrap(), &coefficients, 5e-11);

@@ -231,10 +231,11 @@ proptest! {
         alpha in 0.0..=1.0f64,
     ) {
         prop_assume!(left.contains(&true) && left.contains(&false));
-        let whole: Vec<f64> = weights.iter().map(|weight| weight.ceil()).collect();
+        let times: Vec<u8> = weights.iter().map(|&weight| 1 + u8::from(weight > 1.0)).collect();
+        let whole: Vec<f64> = times.iter().map(|&times| f64::from(times)).collect();
         let repeated: Vec<usize> = (0..left.len())
             .rev()
-            .flat_map(|row| std::iter::repeat_n(row, whole[row] as usize))
+            .flat_map(|row| std::iter::repeat_n(row, times[row].into()))
             .collect();
         let pick = |column: &Vec<f64>| repeated.iter().map(|&row| column[row]).collect();
         let params = LogisticPathParams::new().l1_share(alpha).penalties(&[0.1, 0.03, 0.01]);

@@ -52,7 +52,7 @@
 //! };
 //!
 //! let calls: Vec<f64> = (0..60).map(|row| f64::from(row % 4)).collect();
-//! let left: Vec<bool> = (0..60).map(|row| row * 7 % 11 < 2 + row % 4).collect();
+//! let left: Vec<bool> = (0..60).map(|row| row * 7 % 11 < 1 + 3 * (row % 4)).collect();
 //! let features = Features::from_columns(&[("calls", &calls)], MissingValues::Refuse)?;
 //! let data = LogisticData::new(&features, &left);
 //! let params = ChurnModelParams::default().folds(5).seed(42);
@@ -86,13 +86,16 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 use self::{
-    fitted::Trained,
-    table::{Rows, Table},
+    fitted::{Trained, check_days},
+    table::{Rows, Table, named},
 };
 use super::{
     Calibration, CalibrationMethod, Folds, LogisticData, LogisticParams, Outcome, Snapshots,
 };
-use crate::{Error, Result, data::Features};
+use crate::{
+    Error, Result,
+    data::{Days, Features},
+};
 
 pub(super) use self::fitted::probability;
 pub use self::{
@@ -110,7 +113,7 @@ pub use self::{
 ///     data::{Days, Features, MissingValues},
 /// };
 /// let calls: Vec<f64> = (0..40).map(|row| f64::from(row % 4)).collect();
-/// let left: Vec<bool> = (0..40).map(|row| row * 7 % 11 < 2 + row % 4).collect();
+/// let left: Vec<bool> = (0..40).map(|row| row * 7 % 11 < 1 + 3 * (row % 4)).collect();
 /// let features = Features::from_columns(&[("calls", &calls)], MissingValues::Refuse)?;
 /// let data = LogisticData::new(&features, &left);
 /// let plain = ChurnModelParams::default().calibration(CalibrationMethod::None).horizon(Days(30.0));
@@ -194,7 +197,7 @@ impl ChurnModelParams {
     /// # Example
     ///
     /// See [`ChurnModelParams`].
-    pub fn horizon(mut self, horizon: crate::data::Days) -> Self {
+    pub fn horizon(mut self, horizon: Days) -> Self {
         self.horizon = Some(horizon.0);
         self
     }
@@ -213,12 +216,7 @@ impl ChurnModelParams {
     ///
     /// See [the page of the model](ChurnModel).
     pub fn fit(&self, data: &LogisticData<'_>) -> Result<ChurnModel> {
-        if let Some(days) = self.horizon
-            && !(days.is_finite() && days > 0.0)
-        {
-            let expected = "a finite number of days above 0";
-            return Err(Error::parameter("horizon", days, expected));
-        }
+        self.horizon.map_or(Ok(()), check_days)?;
         let logistic = self.logistic.fit(data)?;
         let calibration = if self.calibration == CalibrationMethod::None {
             Calibration::unchanged(logistic.rows(), logistic.left())
@@ -250,7 +248,8 @@ impl ChurnModelParams {
         let known = Known::of(snapshots);
         let data = LogisticData::new(&known.features, &known.left).clusters(&known.clusters);
         let days = f64::from(snapshots.plan().window().1);
-        let model = self.clone().horizon(crate::data::Days(days)).fit(&data)?;
+        let model = self.clone().horizon(Days(days)).fit(&data);
+        let model = model.map_err(|error| named(error, &known.rows))?;
         let count = |is: fn(&Outcome) -> bool| {
             let outcomes = snapshots.outcomes().iter();
             outcomes.filter(|outcome| is(outcome)).count()

@@ -44,7 +44,12 @@ impl<'a> Table<'a> {
         data.check()?;
         let policy = params.missing_rows();
         let design = Design::new(data.features, policy)?;
-        let usable: Vec<usize> = match design.bind(data.features)?.usable_rows(policy)? {
+        let usable = design.bind(data.features)?.usable_rows(policy);
+        let usable = usable.map_err(|error| match rows {
+            Rows::All => error,
+            Rows::Some { places, .. } => named(error, places),
+        })?;
+        let usable: Vec<usize> = match usable {
             None => (0..data.features.len()).collect(),
             Some(rows) => rows.into_iter().map(|row| row as usize).collect(),
         };
@@ -155,9 +160,29 @@ impl<'a> Table<'a> {
         let offset = self.offset.as_ref();
         let offset = offset.map(|offset| rows.iter().map(|&row| offset[row]).collect::<Vec<f64>>());
         let features = self.features.of_rows(rows);
-        let eta = logistic.linear_predictor(&features, offset.as_deref())?;
+        let eta = logistic.linear_predictor(&features, offset.as_deref());
+        let eta = eta.map_err(|error| {
+            let places: Vec<usize> = rows.iter().map(|&row| self.places[row]).collect();
+            named(error, &places)
+        })?;
         let of_one = |eta: f64| score(logistic.link(), method, eta);
         Ok(eta.into_iter().map(of_one).collect())
+    }
+}
+
+/// The error with the row of the table that was given: the place of the row it names.
+pub(super) fn named(error: Error, places: &[usize]) -> Error {
+    match error {
+        Error::InvalidValue {
+            column,
+            row,
+            reason,
+        } => Error::InvalidValue {
+            row: places.get(row).copied().unwrap_or(row),
+            column,
+            reason,
+        },
+        other => other,
     }
 }
 

@@ -3,8 +3,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     churn::{
-        CalibrationVerdict, ChurnDefinition, Feature, FeatureSet, Link, LogisticVerdict,
-        MissingRows, SnapshotData, SnapshotPlan, Spell, Spells,
+        CalibrationVerdict, ChurnDefinition, Feature, FeatureSet, HostFeature, Link,
+        LogisticVerdict, MissingRows, SnapshotData, SnapshotPlan, Spell, Spells,
     },
     data::{Categories, CustomerIx, Customers, Days, MissingValues, date_of_day},
     persist,
@@ -411,7 +411,7 @@ fn threads_do_not_matter() {
 }
 
 /// 90 customers who came one after another, looked at on six days; some left, a few in a gap.
-fn snapshots() -> Snapshots {
+fn of_plan(plan: &SnapshotPlan, hosts: &[HostFeature<'_>]) -> Snapshots {
     let keys: Vec<i64> = (0..90).collect();
     let (customers, rows) = Customers::from_ints(&keys).unwrap();
     let spell = |(&who, i): (&CustomerIx, i32)| {
@@ -429,11 +429,16 @@ fn snapshots() -> Snapshots {
     let spells: Vec<_> = rows.iter().zip(0..90).map(spell).collect();
     let definition = ChurnDefinition::Inactivity { days: 60 };
     let spells = Spells::new(definition, customers, 200, &["price"], &spells).unwrap();
+    let data = SnapshotData::new(&spells);
+    plan.build_observed(&data, hosts, &mut ()).unwrap()
+}
+
+fn snapshots() -> Snapshots {
     let plan = SnapshotPlan::every(25, date_of_day(61).unwrap(), 6)
         .gap(5)
         .horizon(30)
         .features(FeatureSet::new(vec![Feature::Tenure]).unwrap());
-    plan.build(&SnapshotData::new(&spells)).unwrap()
+    of_plan(&plan, &[])
 }
 
 #[test]
@@ -483,6 +488,26 @@ fn rows_of_no_known_outcome_teach_nothing() {
     let test: usize = forward.as_slice().iter().map(|fold| fold.test.len()).sum();
     assert_eq!(tested.rows_not_tested(), snapshots.len() - test);
     assert!(test > 0);
+    // A missing value is named by its row of the snapshots.
+    let plan = model.plan_on(&[66, 96, 126].map(|day| date_of_day(day).unwrap()));
+    let gap = HostFeature::new("gap", &|_| f64::NAN);
+    let gaps = of_plan(&plan.unwrap(), &[gap]);
+    let first = gaps.outcomes().iter().position(is_known).unwrap();
+    assert!(first > 0);
+    let error = params.fit_snapshots(&gaps).unwrap_err().to_string();
+    assert!(
+        error.starts_with(&format!("column gap, row {first} ")),
+        "{error}"
+    );
+    let folds = Folds::forward(&gaps, 0).unwrap();
+    let error = params
+        .cross_validate_snapshots(&gaps, &folds)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.starts_with(&format!("column gap, row {first} ")),
+        "{error}"
+    );
     let short = Folds::stratified(&[true, false, true], 2, 1).unwrap();
     assert!(params.cross_validate_snapshots(&snapshots, &short).is_err());
 }

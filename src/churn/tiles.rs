@@ -5,12 +5,16 @@
     reason = "what is not inlined into the dispatched closure is not compiled for its instructions"
 )]
 
-use std::ops::Range;
+use std::{hint::black_box, ops::Range};
 
 use pulp::Arch;
 use rayon::prelude::*;
 
-use crate::numeric::{dispatch, lanes::dot, map_chunks};
+use crate::numeric::{
+    dispatch,
+    lanes::{LANES, added},
+    map_chunks,
+};
 
 /// Rows that stand together, column by column.
 pub(in crate::churn) const TILE: usize = 256;
@@ -167,9 +171,61 @@ pub(in crate::churn) fn add_products(
         for ((out, x), weight) in weighted.iter_mut().zip(of_a).zip(weight) {
             *out = x * weight;
         }
-        let cells = &mut matrix[a * order..=a * order + a];
-        for (cell, of_b) in cells.iter_mut().zip(tile.chunks_exact(len)) {
-            *cell += dot(weighted, of_b);
+        add_dots(weighted, tile, &mut matrix[a * order..=a * order + a]);
+    }
+}
+
+/// Adds the dot products of a column with the first columns of a tile to as many cells. The bits are those
+/// of [`dot`](crate::numeric::lanes::dot).
+#[inline(always)]
+pub(in crate::churn) fn add_dots(column: &[f64], tile: &[f64], cells: &mut [f64]) {
+    let len = column.len();
+    let mut fours = cells.chunks_exact_mut(4);
+    let mut of_four = tile.chunks_exact(4 * len);
+    let mut done = 0;
+    for (cells, four) in fours.by_ref().zip(of_four.by_ref()) {
+        for (cell, sum) in cells.iter_mut().zip(dots::<4>(column, four)) {
+            *cell += sum;
+        }
+        done += 4;
+    }
+    let rest = tile[done * len..].chunks_exact(len);
+    for (cell, other) in fours.into_remainder().iter_mut().zip(rest) {
+        let [sum] = dots(column, other);
+        *cell += sum;
+    }
+}
+
+/// The dot products of a column with some that stand together, side by side: an addition waits for the
+/// one before it, those of several sums do not wait for each other.
+#[inline(always)]
+fn dots<const N: usize>(a: &[f64], others: &[f64]) -> [f64; N] {
+    let len = a.len();
+    let mut columns = [a; N];
+    for (column, other) in columns.iter_mut().zip(others.chunks_exact(len)) {
+        *column = other;
+    }
+    let mut lanes = [[0.0; LANES]; N];
+    let whole = len / LANES * LANES;
+    for at in (0..whole).step_by(LANES) {
+        let a = &a[at..at + LANES];
+        for (lanes, column) in lanes.iter_mut().zip(columns) {
+            let b = &column[at..at + LANES];
+            for lane in 0..LANES {
+                lanes[lane] += a[lane] * b[lane];
+            }
         }
     }
+    // Left to itself, the compiler lays sums beside one another for the sake of the few additions
+    // below, and shuffles each number that comes in.
+    let lanes = black_box(lanes);
+    let mut out = [0.0; N];
+    for ((out, lanes), column) in out.iter_mut().zip(&lanes).zip(columns) {
+        let mut rest = 0.0;
+        for (a, b) in a[whole..].iter().zip(&column[whole..]) {
+            rest += a * b;
+        }
+        *out = added(lanes) + rest;
+    }
+    out
 }

@@ -7,9 +7,9 @@ use super::{
 };
 use crate::{Error, Result, churn::tiles::Tiles, numeric::cholesky::Cholesky};
 
-/// The last step is one of which the quadratic model promises no more than this share of the information
-/// on the constant: it moves linear predictors by 1e-9, and leaves the square of that to be gained.
-const TOLERANCE: f64 = 1e-18;
+/// The climb ends where the quadratic model promises no more than this share of the information on the
+/// constant: a step then moves linear predictors by 1e-11.
+const TOLERANCE: f64 = 1e-22;
 /// Rounding may hide a gain of this share of the likelihood.
 const ROUNDING: f64 = 1e-12;
 /// A likelihood this near to its limit, by one customer, rises for ever if a step still moves linear
@@ -55,6 +55,7 @@ struct Stand {
     /// The log-likelihood less the cost of the coefficients.
     height: f64,
     now: Pass,
+    factor: Cholesky,
 }
 
 impl Slope<'_> {
@@ -63,20 +64,14 @@ impl Slope<'_> {
         let out_of_range = || Error::Degenerate {
             what: "the likelihood is out of the range of numbers; give smaller offsets".into(),
         };
-        let known = known.map(|pass| self.bent(start.clone(), pass));
-        let known = known.or_else(|| self.stand(start));
-        let mut stand = known.ok_or_else(out_of_range)?;
+        let pass = known.or_else(|| self.pass(&start, Information::Observed));
+        let stand = self.stand(start, pass.ok_or_else(out_of_range)?);
+        let mut stand = stand.ok_or_else(singular)?;
         let unit = self.rows.unit();
         let can_be_infinite = self.ridge.iter().all(|&cost| cost <= 0.0);
         let (mut before, mut iterations) = (f64::INFINITY, 0);
-        let mut step;
         loop {
-            let factor = Cholesky::new(stand.beta.len(), &stand.now.information);
-            let factor = factor.ok_or_else(|| Error::Degenerate {
-                what: "the information is singular; leave a column out, or give smaller offsets"
-                    .into(),
-            })?;
-            step = factor.solve(&stand.now.gradient);
+            let step = stand.factor.solve(&stand.now.gradient);
             let gain = stand.now.gradient.iter().zip(&step);
             let gain: f64 = gain.map(|(slope, step)| slope * step).sum();
             if can_be_infinite
@@ -85,13 +80,14 @@ impl Slope<'_> {
                 && self.spread(&step) > MOVING
             {
                 let infinite = self.movers(&step);
-                return self.summit(stand.beta, iterations, infinite);
+                return self.summit(stand, iterations, infinite);
             }
             let size = unit + stand.now.log_likelihood.abs();
             let tolerance = TOLERANCE * stand.now.information[0];
             let is_over = gain <= tolerance || (gain <= ROUNDING * size && gain > 0.5 * before);
             if is_over {
-                return self.summit(moved(&stand.beta, &step, 1.0), iterations, Vec::new());
+                stand.beta = moved(&stand.beta, &step, 1.0);
+                return self.summit(stand, iterations, Vec::new());
             }
             let next = if iterations < self.max_iterations {
                 self.uphill(&stand, &step, stand.height - ROUNDING * size)
@@ -104,7 +100,8 @@ impl Slope<'_> {
                     iterations += 1;
                 }
                 None if gain <= ROUNDING * size => {
-                    return self.summit(moved(&stand.beta, &step, 1.0), iterations, Vec::new());
+                    stand.beta = moved(&stand.beta, &step, 1.0);
+                    return self.summit(stand, iterations, Vec::new());
                 }
                 None => {
                     let stuck = iterations < self.max_iterations || iterations >= MANY;
@@ -116,7 +113,7 @@ impl Slope<'_> {
                         && !infinite.is_empty()
                         && self.spread(&step) > MOVING
                     {
-                        return self.summit(stand.beta, iterations, infinite);
+                        return self.summit(stand, iterations, infinite);
                     }
                     return Err(Error::NotConverged {
                         model: "logistic regression",
@@ -129,28 +126,34 @@ impl Slope<'_> {
         }
     }
 
-    fn stand(&self, beta: Vec<f64>) -> Option<Stand> {
-        let pass = Pass::new(self.rows, self.x, &beta, self.link, Information::Observed)?;
-        Some(self.bent(beta, pass))
+    fn pass(&self, beta: &[f64], of: Information) -> Option<Pass> {
+        Pass::new(self.rows, self.x, beta, self.link, of)
     }
 
-    /// Takes the cost of the coefficients off the slopes.
-    fn bent(&self, beta: Vec<f64>, mut now: Pass) -> Stand {
+    /// Takes the cost of the coefficients off the slopes; `None` where the information is singular.
+    fn stand(&self, beta: Vec<f64>, mut now: Pass) -> Option<Stand> {
         let mut height = now.log_likelihood;
         for (at, (cost, beta)) in self.ridge.iter().zip(&beta).enumerate() {
             height -= 0.5 * cost * beta * beta;
             now.gradient[at] -= cost * beta;
             now.information[at * self.ridge.len() + at] += cost;
         }
-        Stand { beta, height, now }
+        Some(Stand {
+            factor: Cholesky::new(beta.len(), &now.information)?,
+            beta,
+            height,
+            now,
+        })
     }
 
-    /// The first of ever shorter steps that comes up to `least` at the least.
+    /// The first of ever shorter steps that comes up to `least` at the least, and from where one can go
+    /// on: a step may leave so little doubt of some rows that the others alone do not tell where to.
     fn uphill(&self, from: &Stand, step: &[f64], least: f64) -> Option<Stand> {
         let mut share = 1.0;
         for _ in 0..60 {
-            let there = self.stand(moved(&from.beta, step, share));
-            match there {
+            let beta = moved(&from.beta, step, share);
+            let there = self.pass(&beta, Information::Observed);
+            match there.and_then(|pass| self.stand(beta, pass)) {
                 Some(there) if there.height >= least => return Some(there),
                 _ => share *= 0.5,
             }
@@ -177,20 +180,27 @@ impl Slope<'_> {
     }
 
     /// The end, with the information that is expected there.
-    fn summit(&self, beta: Vec<f64>, iterations: usize, infinite: Vec<usize>) -> Result<Summit> {
-        let singular = || Error::Degenerate {
-            what: "the information is singular; leave a column out".into(),
+    fn summit(&self, stand: Stand, iterations: usize, infinite: Vec<usize>) -> Result<Summit> {
+        let (log_likelihood, beta) = (stand.now.log_likelihood, stand.beta.clone());
+        let stand = if self.link.is_canonical() {
+            Some(stand)
+        } else {
+            let pass = self.pass(&beta, Information::Expected);
+            pass.and_then(|pass| self.stand(stand.beta, pass))
         };
-        let pass = Pass::new(self.rows, self.x, &beta, self.link, Information::Expected);
-        let stand = self.bent(beta, pass.ok_or_else(singular)?);
-        let factor = Cholesky::new(stand.beta.len(), &stand.now.information);
         Ok(Summit {
-            inverse: factor.ok_or_else(singular)?.inverse(),
-            log_likelihood: stand.now.log_likelihood,
-            beta: stand.beta,
+            beta,
+            inverse: stand.ok_or_else(singular)?.factor.inverse(),
+            log_likelihood,
             iterations,
             infinite,
         })
+    }
+}
+
+fn singular() -> Error {
+    Error::Degenerate {
+        what: "the information is singular; leave a column out, or give smaller offsets".into(),
     }
 }
 

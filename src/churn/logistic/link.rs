@@ -49,6 +49,11 @@ pub(super) struct Slopes<'a> {
 }
 
 impl Link {
+    /// Whether the information observed is that expected.
+    pub(super) fn is_canonical(self) -> bool {
+        self == Self::Logit
+    }
+
     /// The chance to leave.
     pub(in crate::churn) fn chance(self, eta: f64) -> f64 {
         match self {

@@ -53,14 +53,14 @@
 //! };
 //!
 //! let calls = [3.0, 1.0, 2.0, 1.0, 0.0, 2.0, 0.0, 1.0];
-//! let left = [true, true, true, false, false, true, false, false];
+//! let left = [true, true, true, false, false, false, false, false];
 //! let features = Features::from_columns(&[("calls", &calls)], MissingValues::Refuse)?;
 //! let model = LogisticParams::default().fit(&LogisticData::new(&features, &left))?;
 //! assert_eq!(model.names(), ["(Intercept)", "calls"]);
 //! assert!(model.odds_ratios(0.95)?[1].value > 1.0); // who calls leaves more often
 //! let chances = model.predict(&features, None)?;
 //! // The chances of a fit add up to the number who left.
-//! assert!((chances.iter().sum::<f64>() - 4.0).abs() < 1e-12);
+//! assert!((chances.iter().sum::<f64>() - 3.0).abs() < 1e-12);
 //! # Ok::<(), custometry::Error>(())
 //! ```
 //!
@@ -266,15 +266,13 @@ impl LogisticParams {
             (rows.predictor(self.link), rows.log_likelihood_at_share())
         };
         let summit = self.climb(&rows, &active, start)?;
-        Ok(Logistic::of(
-            self, data, &rows, active, &summit, null, design,
-        ))
+        Logistic::of(self, data, &rows, active, &summit, null, design)
     }
 
     /// The greatest likelihood by an intercept, from a start of it, and some columns.
     fn climb(&self, rows: &Rows, active: &[usize], start: f64) -> Result<Summit> {
         let x = rows.x_of(active);
-        let of_column = |&at: &usize| self.ridge / (rows.scale[at] * rows.scale[at]);
+        let of_column = |&at: &usize| self.ridge / rows.scale[at] / rows.scale[at];
         let ridge: Vec<f64> = std::iter::once(0.0)
             .chain(active.iter().map(of_column))
             .collect();

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Link, LogisticData, LogisticParams, climb::Summit, rows::Rows, saved::LogisticFields};
 use crate::{
-    Result,
+    Error, Result,
     churn::{design::Design, linear::Linear},
     data::Estimate,
 };
@@ -77,12 +77,24 @@ impl Logistic {
         summit: &Summit,
         null_log_likelihood: f64,
         design: Design,
-    ) -> Self {
+    ) -> Result<Self> {
         let means: Vec<f64> = active.iter().map(|&at| rows.mean[at]).collect();
         let slopes = active.iter().zip(&summit.beta[1..]);
         let slopes: Vec<f64> = slopes.map(|(&at, b)| b / rows.scale[at]).collect();
         let covariance = in_units(rows, &active, &summit.inverse);
+        let order = active.len() + 1;
+        let infinite =
+            |at: &usize| !(slopes[at - 1].is_finite() && covariance[at * order + at].is_finite());
+        if let Some(at) = (1..order).find(infinite) {
+            let name = design.names().swap_remove(active[at - 1]);
+            let expected = "numbers of a size whose square has an inverse; change the unit";
+            return Err(Error::parameter("column", name, expected));
+        }
         let linear = Linear::new(design, active, slopes, means, summit.beta[0]);
+        if !(linear.intercept().is_finite() && covariance[0].is_finite()) {
+            let expected = "means near enough to 0 for an intercept; centre the columns";
+            return Err(Error::parameter("columns", "far from 0", expected));
+        }
         let verdict = if summit.infinite.is_empty() {
             LogisticVerdict::Converged
         } else {
@@ -93,7 +105,7 @@ impl Logistic {
             }
         };
         let coefficients = std::iter::once(linear.intercept());
-        Self {
+        Ok(Self {
             link: params.link,
             ridge: params.ridge,
             coefficients: coefficients
@@ -108,7 +120,7 @@ impl Logistic {
             left: rows.left,
             iterations: summit.iterations,
             verdict,
-        }
+        })
     }
 
     /// How linear predictors become chances.

@@ -5,7 +5,7 @@ use super::{
     rows::Rows,
 };
 use crate::{
-    churn::tiles::{TILE, Tiles, add_products},
+    churn::tiles::{TILE, Tiles, add_dots, add_products},
     numeric::lanes::dot,
 };
 
@@ -53,9 +53,7 @@ impl Pass {
                     bend[at] *= weight;
                 }
                 let (gradient, information) = sums[1..].split_at_mut(order);
-                for (sum, column) in gradient.iter_mut().zip(tile.chunks_exact(len)) {
-                    *sum += dot(column, &score[..len]);
-                }
+                add_dots(&score[..len], tile, gradient);
                 add_products(tile, &bend[..len], information, order);
             },
         );

@@ -81,7 +81,7 @@ impl Logistic {
         let inverse = pass.and_then(|mut pass| {
             for (at, &column) in kept.iter().enumerate() {
                 let place = (at + 1) * order + at + 1;
-                pass.information[place] += self.ridge / (rows.scale[column] * rows.scale[column]);
+                pass.information[place] += self.ridge / rows.scale[column] / rows.scale[column];
             }
             Cholesky::new(order, &pass.information)
         });

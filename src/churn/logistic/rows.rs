@@ -7,7 +7,7 @@ use crate::{
     Error, Result,
     churn::{
         design::{Bound, MissingRows},
-        tiles::{TILE, Tiles, add_products},
+        tiles::{TILE, Tiles, add_dots, add_products},
     },
     numeric::lanes::dot,
 };
@@ -206,9 +206,7 @@ impl Rows {
                     *out = weight * (left - share);
                 }
                 let (residuals, products) = sums.split_at_mut(order);
-                for (sum, column) in residuals.iter_mut().zip(tile.chunks_exact(len)) {
-                    *sum += dot(column, &residual[..len]);
-                }
+                add_dots(&residual[..len], tile, residuals);
                 add_products(tile, weight, products, order);
             },
         );

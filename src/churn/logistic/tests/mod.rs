@@ -1,6 +1,7 @@
 //! Golden numbers are of R 4.2.2 (`glm`, `epsilon = 1e-15`) unless said.
 
 mod against_r;
+mod verdicts;
 
 use super::*;
 use crate::{

@@ -1,4 +1,4 @@
-//! When customers leave, at 10^4 and 10^6: curves, regressions, concordance; and snapshots of a log of
+//! When customers leave, at 10^4, 10^5 and 10^6: curves, regressions, concordance; and snapshots of a log of
 //! purchases.
 
 use std::hint::black_box;
@@ -33,7 +33,7 @@ fn customers(count: u32) -> (Durations, Features) {
 fn survival(c: &mut Criterion) {
     let mut group = c.benchmark_group("churn");
     group.sample_size(10);
-    for count in [10_000, 1_000_000] {
+    for count in [10_000, 100_000, 1_000_000] {
         let (durations, features) = customers(count);
         let data = CoxData::new(&durations, &features);
         let times: Vec<f64> = (0..durations.len())
@@ -83,7 +83,7 @@ fn snapshots(c: &mut Criterion) {
     let day = |day| date_of_day(day).expect("a day");
     let mut group = c.benchmark_group("snapshots");
     group.sample_size(10);
-    for rows in [100_000, 1_000_000] {
+    for rows in [10_000, 100_000, 1_000_000] {
         let log = purchases(rows);
         let state = SummaryState::new(&log).expect("sound rows");
         let definition = ChurnDefinition::Inactivity { days: 90 };

@@ -138,7 +138,7 @@ impl Survival {
             )?;
         }
         if let Some(test) = &self.ph_test {
-            let changing = test.0.iter().filter(|(_, test)| test.p < 0.01);
+            let changing = (test.0.iter()).filter(|(name, test)| test.p < 0.01 && name != "GLOBAL");
             let told: Vec<String> = changing
                 .map(|(name, test)| format!("{} (p {})", printable(name), p_value(test.p)))
                 .collect();

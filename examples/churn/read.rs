@@ -33,8 +33,6 @@ pub(crate) struct Regression {
     pub(crate) durations: Durations,
     pub(crate) strata: Option<Categories>,
     pub(crate) features: Features,
-    /// Columns of text that say the same of all rows.
-    pub(crate) constant: Vec<String>,
     /// Rows without one of the features.
     pub(crate) left_out: usize,
 }
@@ -211,7 +209,7 @@ impl Table {
             .map(|(name, column)| (*name, column.as_slice()))
             .collect();
         let mut features = Features::from_columns(&columns, MissingValues::Refuse)?;
-        let mut constant = Vec::new();
+        let mut constant: Vec<&str> = Vec::new();
         for (name, column) in &categories {
             let levels = Categories::new(column)?;
             let count = levels.labels().len();
@@ -223,10 +221,9 @@ impl Table {
                 .into());
             }
             if count == 1 {
-                constant.push((*name).to_owned());
-            } else {
-                features = features.with_categories(name, levels)?;
+                constant.push(name);
             }
+            features = features.with_categories(name, levels)?;
         }
         if constant.len() == self.features.len() {
             let (path, names) = (path.display(), printable(&constant.join(", ")));
@@ -239,7 +236,6 @@ impl Table {
             durations: self.durations(&rows)?,
             strata: self.strata(&rows)?,
             features,
-            constant,
             left_out: self.lines.len() - rows.len(),
         })
     }

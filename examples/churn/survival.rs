@@ -100,20 +100,13 @@ pub(crate) struct Regressed {
     pub(crate) se: Named<f64>,
     pub(crate) robust_se: Named<f64>,
     #[serde(skip)]
-    pub(crate) ratios: Vec<Ratio>,
+    pub(crate) ratios: Vec<Estimate>,
     pub(crate) log_likelihood: f64,
     pub(crate) log_likelihood_null: f64,
     /// None where of no two customers it is known who left first.
     pub(crate) concordance: Option<f64>,
     pub(crate) iterations: usize,
     pub(crate) verdict: CoxVerdict,
-}
-
-/// A ratio of hazards and its interval. Of a coefficient without limit an end is infinite.
-pub(crate) struct Ratio {
-    pub(crate) value: f64,
-    pub(crate) lo: f64,
-    pub(crate) hi: f64,
 }
 
 /// Values by name, in order.
@@ -161,7 +154,7 @@ impl Survival {
                     };
                     format!("{}: {error}{remedy}", args.file.display())
                 })?;
-                aliased = [cox.aliased(), &regression.constant].concat();
+                aliased = cox.aliased().to_vec();
                 ph_test = test;
                 Some(found)
             }
@@ -208,8 +201,12 @@ fn regress(regression: &Regression, ties: Ties) -> custometry::Result<(Cox, Regr
         Err(Error::Degenerate { .. }) => None,
         Err(error) => return Err(error),
     };
-    // An infinite coefficient may leave nothing to compare with.
-    let test = cox.proportionality(&data, TimeTransform::KaplanMeier).ok();
+    let test = match cox.proportionality(&data, TimeTransform::KaplanMeier) {
+        Ok(test) => Some(test),
+        // An infinite coefficient may leave nothing to compare with.
+        Err(Error::Degenerate { .. }) => None,
+        Err(error) => return Err(error),
+    };
     let test = test.map(|test| {
         let terms = test.terms.into_iter().chain([test.global]);
         let named = terms.map(|term| {
@@ -231,7 +228,7 @@ fn regress(regression: &Regression, ties: Ties) -> custometry::Result<(Cox, Regr
         coef: named(cox.coefficients()),
         se: named(&cox.standard_errors()),
         robust_se: named(&cox.residuals(&data)?.robust_errors()),
-        ratios: ratios(&cox)?,
+        ratios: cox.hazard_ratios(LEVEL)?,
         log_likelihood,
         log_likelihood_null,
         concordance,
@@ -239,14 +236,4 @@ fn regress(regression: &Regression, ties: Ties) -> custometry::Result<(Cox, Regr
         verdict: cox.verdict().clone(),
     };
     Ok((cox, found, test))
-}
-
-fn ratios(cox: &Cox) -> custometry::Result<Vec<Ratio>> {
-    let logs = cox.estimates(LEVEL)?.into_iter();
-    let ratio = |log: Estimate| Ratio {
-        value: log.value.exp(),
-        lo: log.lo.exp(),
-        hi: log.hi.exp(),
-    };
-    Ok(logs.map(ratio).collect())
 }

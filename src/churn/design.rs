@@ -1,5 +1,5 @@
 //! From features to the columns of a regression: numbers as they are, categories as one column for
-//! each level but the first.
+//! each level but the first, and what is missing as the policy says.
 
 use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
@@ -30,6 +30,11 @@ pub enum MissingRows {
     Refuse,
     /// Rows with a missing value are left out of the fit and counted.
     LeaveOut,
+    /// Rows with a missing value stay, and that it is missing may tell something by itself: a number
+    /// is taken for the mean of the known ones, with a further column `NAME is missing` that is 1 for
+    /// such rows; among categories, missing is one more level. In predictions a missing number is
+    /// filled likewise, by the mean of the fit. A number that is never known is an error.
+    Indicate,
 }
 
 /// How features become columns; part of a fitted model, so that prediction does the same.
@@ -37,6 +42,12 @@ pub enum MissingRows {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Design {
     numbers: Vec<String>,
+    /// What a missing number is taken for, by number; none where missing numbers are not filled.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    fills: Vec<f64>,
+    /// The places of the numbers that have a column for being missing, ascending.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    indicated: Vec<usize>,
     categories: Vec<Levels>,
 }
 
@@ -46,6 +57,32 @@ struct Levels {
     name: String,
     /// Ascending; the first is the reference and has no column.
     levels: Vec<String>,
+    /// Whether missing is one more level, the last.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    missing: bool,
+}
+
+impl Levels {
+    fn count(&self) -> usize {
+        self.levels.len() + usize::from(self.missing)
+    }
+
+    /// The number of columns.
+    fn width(&self) -> usize {
+        self.count().saturating_sub(1)
+    }
+
+    /// The names of the columns.
+    fn names(&self) -> impl Iterator<Item = String> {
+        let names = self.levels.iter();
+        let names = names.map(|level| format!("{}={level}", self.name));
+        let missing = self.missing.then(|| missing_name(&self.name));
+        names.chain(missing).skip(1)
+    }
+}
+
+fn missing_name(name: &str) -> String {
+    format!("{name} is missing")
 }
 
 /// Columns beyond this are refused: the Hessian has their square.
@@ -54,8 +91,8 @@ const MAX_COLUMNS: usize = 2_000;
 const ROWS: usize = 16_384;
 
 impl Design {
-    /// The design of these features: numbers in their order, then categories with the levels of the
-    /// rows that the policy leaves, by name.
+    /// The design of these features: numbers in their order, which of them are missing, then
+    /// categories with the levels of the rows that the policy leaves, by name.
     pub(crate) fn new(features: &Features, policy: MissingRows) -> Result<Self> {
         let numbers = features.names().to_vec();
         let columns: Vec<(&str, &Categories)> = features
@@ -67,25 +104,33 @@ impl Design {
                 && columns.iter().all(|(_, column)| column.code(row).is_some())
         };
         let counts = |row: usize| match policy {
-            MissingRows::Refuse => true,
+            MissingRows::Refuse | MissingRows::Indicate => true,
             MissingRows::LeaveOut => is_whole(row),
+        };
+        let indicate = policy == MissingRows::Indicate;
+        let (fills, indicated) = if indicate {
+            means_of_known(features)?
+        } else {
+            (Vec::new(), Vec::new())
         };
         let mut seen: Vec<Vec<bool>> = columns
             .iter()
             .map(|(_, column)| vec![false; column.labels().len()])
             .collect();
+        let mut missing = vec![false; columns.len()];
         if !columns.is_empty() {
             for row in (0..features.len()).filter(|&row| counts(row)) {
-                for (seen, (_, column)) in seen.iter_mut().zip(&columns) {
-                    if let Some(code) = column.code(row) {
-                        seen[code as usize] = true;
+                for (at, (_, column)) in columns.iter().enumerate() {
+                    match column.code(row) {
+                        Some(code) => seen[at][code as usize] = true,
+                        None => missing[at] = indicate,
                     }
                 }
             }
         }
         let mut categories = Vec::new();
-        let mut width = numbers.len();
-        for (&(name, column), seen) in columns.iter().zip(&seen) {
+        let mut width = numbers.len() + indicated.len();
+        for ((&(name, column), seen), missing) in columns.iter().zip(&seen).zip(missing) {
             let mut levels: Vec<String> = column
                 .labels()
                 .zip(seen)
@@ -93,7 +138,12 @@ impl Design {
                 .map(|(label, _)| label.to_owned())
                 .collect();
             levels.sort_unstable();
-            width += levels.len().saturating_sub(1);
+            let levels = Levels {
+                name: name.to_owned(),
+                levels,
+                missing,
+            };
+            width += levels.width();
             if width > MAX_COLUMNS {
                 return Err(Error::parameter(
                     "columns of the regression",
@@ -101,10 +151,7 @@ impl Design {
                     format!("at most {MAX_COLUMNS}; group the rare levels of {name}"),
                 ));
             }
-            categories.push(Levels {
-                name: name.to_owned(),
-                levels,
-            });
+            categories.push(levels);
         }
         if width > MAX_COLUMNS {
             let most = format!("at most {MAX_COLUMNS}; leave some out");
@@ -112,42 +159,40 @@ impl Design {
         }
         Ok(Self {
             numbers,
+            fills,
+            indicated,
             categories,
         })
     }
 
     /// The number of columns.
     pub(crate) fn width(&self) -> usize {
-        let levels = self.categories.iter();
-        self.numbers.len()
-            + levels
-                .map(|column| column.levels.len().saturating_sub(1))
-                .sum::<usize>()
+        let of_levels: usize = self.categories.iter().map(Levels::width).sum();
+        self.numbers.len() + self.indicated.len() + of_levels
     }
 
-    /// The name of each column; `column=level` for a level.
+    /// The name of each column; `column=level` for a level, `column is missing` for what is missing.
     pub(crate) fn names(&self) -> Vec<String> {
         let mut names = self.numbers.clone();
-        for column in &self.categories {
-            let levels = column.levels.iter().skip(1);
-            names.extend(levels.map(|level| format!("{}={level}", column.name)));
-        }
+        let indicated = self.indicated.iter();
+        names.extend(indicated.map(|&number| missing_name(&self.numbers[number])));
+        names.extend(self.categories.iter().flat_map(Levels::names));
         names
     }
 
     /// The names of categories that have no column, as they have one level only.
     pub(crate) fn without_columns(&self) -> impl Iterator<Item = String> {
         let categories = self.categories.iter();
-        let constant = categories.filter(|column| column.levels.len() < 2);
+        let constant = categories.filter(|column| column.count() < 2);
         constant.map(|column| column.name.clone())
     }
 
     /// The column of the features that each column is made of, by number.
     pub(crate) fn sources(&self) -> Vec<usize> {
         let mut sources: Vec<usize> = (0..self.numbers.len()).collect();
+        sources.extend(&self.indicated);
         for (at, column) in self.categories.iter().enumerate() {
-            let levels = column.levels.len().saturating_sub(1);
-            sources.extend(std::iter::repeat_n(self.numbers.len() + at, levels));
+            sources.extend(std::iter::repeat_n(self.numbers.len() + at, column.width()));
         }
         sources
     }
@@ -173,7 +218,12 @@ impl Design {
         names.extend(self.categories.iter().map(|column| column.name.as_str()));
         names.sort_unstable();
         let repeated = names.windows(2).any(|pair| pair[0] == pair[1]);
-        if repeated || self.width() > MAX_COLUMNS || !self.categories.iter().all(ascending) {
+        let fills = [0, self.numbers.len()].contains(&self.fills.len())
+            && self.fills.iter().all(|fill| fill.is_finite());
+        let indicated = self.indicated.is_sorted_by(|one, other| one < other)
+            && (self.indicated.last()).is_none_or(|&last| last < self.fills.len());
+        let sound = fills && indicated && self.categories.iter().all(ascending);
+        if repeated || self.width() > MAX_COLUMNS || !sound {
             return Err(Error::ModelFormat {
                 expected: "different columns with ascending levels".into(),
                 found: "others".into(),
@@ -219,6 +269,37 @@ impl Design {
     }
 }
 
+/// The mean of the known values of each number, and the places of those that are not all known.
+fn means_of_known(features: &Features) -> Result<(Vec<f64>, Vec<usize>)> {
+    let mut means = Vec::with_capacity(features.names().len());
+    let mut gaps = Vec::new();
+    for (at, (name, column)) in features
+        .names()
+        .iter()
+        .zip(features.view().columns())
+        .enumerate()
+    {
+        let known = column.iter().filter(|x| !x.is_nan()).count();
+        if known == 0 {
+            return Err(Error::NotEnoughData {
+                what: format!("known values of {name}; leave the column out").into(),
+                needed: 1,
+                found: 0,
+            });
+        }
+        if known < column.len() {
+            gaps.push(at);
+        }
+        // Shares are added, as a sum of large numbers may be beyond them.
+        let shares = column
+            .iter()
+            .filter(|x| !x.is_nan())
+            .map(|x| x / known as f64);
+        means.push(shares.sum());
+    }
+    Ok((means, gaps))
+}
+
 /// A design together with the features it was found in.
 #[derive(Debug)]
 pub(crate) struct Bound<'a> {
@@ -236,6 +317,8 @@ struct BoundCategory<'a> {
     column: &'a Categories,
     /// By code of the column the place of the level in the design, if it knows the level.
     level_of_code: Vec<Option<usize>>,
+    /// The place of what is missing, if that is a level.
+    level_of_missing: Option<usize>,
 }
 
 impl<'a> BoundCategory<'a> {
@@ -249,12 +332,15 @@ impl<'a> BoundCategory<'a> {
         Self {
             column,
             level_of_code: column.labels().map(place).collect(),
+            level_of_missing: known.missing.then_some(known.levels.len()),
         }
     }
 
     fn level(&self, row: usize) -> Option<usize> {
-        let code = self.column.code(row)?;
-        self.level_of_code[code as usize]
+        match self.column.code(row) {
+            Some(code) => self.level_of_code[code as usize],
+            None => self.level_of_missing,
+        }
     }
 }
 
@@ -268,7 +354,8 @@ impl Bound<'_> {
     /// know, is NaN in each column that it feeds.
     pub(crate) fn write(&self, row: usize, out: &mut [f64]) {
         let values = self.values.row(row);
-        let (of_numbers, mut of_levels) = out.split_at_mut(self.numbers.len());
+        let (of_numbers, rest) = out.split_at_mut(self.numbers.len());
+        let (of_missing, mut of_levels) = rest.split_at_mut(self.design.indicated.len());
         match values.as_slice() {
             // Rows are far apart in memory; the less is done for one, the more are fetched at once.
             Some(values) if self.is_whole => of_numbers.copy_from_slice(values),
@@ -278,8 +365,16 @@ impl Bound<'_> {
                 }
             }
         }
+        for (out, &number) in of_missing.iter_mut().zip(&self.design.indicated) {
+            *out = f64::from(u8::from(of_numbers[number].is_nan()));
+        }
+        for (out, fill) in of_numbers.iter_mut().zip(&self.design.fills) {
+            if out.is_nan() {
+                *out = *fill;
+            }
+        }
         for (bound, known) in self.categories.iter().zip(&self.design.categories) {
-            let (cells, rest) = of_levels.split_at_mut(known.levels.len().saturating_sub(1));
+            let (cells, rest) = of_levels.split_at_mut(known.width());
             of_levels = rest;
             match bound.level(row) {
                 None => cells.fill(f64::NAN),
@@ -297,8 +392,9 @@ impl Bound<'_> {
     fn unusable(&self, row: usize) -> Option<(&str, String)> {
         let values = self.values.row(row);
         let missing = "the value is missing; impute it, or leave out such rows";
-        let number = self.numbers.iter().position(|&at| values[at].is_nan());
-        if let Some(at) = number {
+        let mut numbers = self.numbers.iter();
+        let number = numbers.position(|&at| values[at].is_nan());
+        if let Some(at) = number.filter(|_| self.design.fills.is_empty()) {
             return Some((&self.design.numbers[at], missing.into()));
         }
         let at = self
@@ -324,7 +420,8 @@ impl Bound<'_> {
             return Ok(None);
         };
         match policy {
-            MissingRows::Refuse => {
+            // With missing values told apart, what is left is a level that the design does not know.
+            MissingRows::Refuse | MissingRows::Indicate => {
                 let (column, reason) = self.unusable(first).unwrap_or_default();
                 Err(Error::value(column, first, reason))
             }
@@ -404,6 +501,77 @@ mod tests {
         let design = Design::new(&whole, MissingRows::LeaveOut).unwrap();
         let bound = design.bind(&whole).unwrap();
         assert_eq!(bound.usable_rows(MissingRows::Refuse).unwrap(), None);
+    }
+
+    #[test]
+    fn what_is_missing_is_told_apart() {
+        let made = |numbers: &[f64], plans: &[&str]| {
+            let whole: Vec<f64> = (0..numbers.len()).map(|row| row as f64).collect();
+            let columns: [(&str, &[f64]); 2] = [("whole", &whole), ("n", numbers)];
+            Features::from_columns(&columns, MissingValues::Keep)
+                .unwrap()
+                .with_categories("plan", Categories::new(plans).unwrap())
+                .unwrap()
+        };
+        let features = made(&[1.0, f64::NAN, 4.0, 4.0], &["b", "a", "", "b"]);
+        let design = Design::new(&features, MissingRows::Indicate).unwrap();
+        let names = ["whole", "n", "n is missing", "plan=b", "plan is missing"];
+        assert_eq!(design.names(), names);
+        assert_eq!(design.width(), 5);
+        assert_eq!(design.sources(), [0, 1, 1, 2, 2]);
+        assert!(design.check().is_ok());
+        let written = |features: &Features| -> Vec<[f64; 5]> {
+            let bound = design.bind(features).unwrap();
+            assert_eq!(bound.usable_rows(MissingRows::Refuse).unwrap(), None);
+            let row = |row| {
+                let mut out = [9.0; 5];
+                bound.write(row, &mut out);
+                out
+            };
+            (0..features.len()).map(row).collect()
+        };
+        let want = [
+            [0.0, 1.0, 0.0, 1.0, 0.0],
+            [1.0, 3.0, 1.0, 0.0, 0.0],
+            [2.0, 4.0, 0.0, 0.0, 1.0],
+            [3.0, 4.0, 0.0, 1.0, 0.0],
+        ];
+        assert_eq!(written(&features), want);
+        // A number that was never missing is filled by its mean; a level that is not known is not.
+        let numbers: [(&str, &[f64]); 2] = [("n", &[7.0]), ("whole", &[f64::NAN])];
+        let later = Features::from_columns(&numbers, MissingValues::Keep)
+            .unwrap()
+            .with_categories("plan", Categories::new(&[""]).unwrap())
+            .unwrap();
+        assert_eq!(written(&later), [[1.5, 7.0, 0.0, 0.0, 1.0]]);
+        let bound = made(&[1.0], &["z"]);
+        let bound = design.bind(&bound).unwrap();
+        let error = bound.usable_rows(MissingRows::Indicate).unwrap_err();
+        assert!(error.to_string().contains("no level \"z\""));
+        let never = made(&[f64::NAN; 2], &["a", "b"]);
+        let error = Design::new(&never, MissingRows::Indicate).unwrap_err();
+        assert!(error.to_string().contains("known values of n"), "{error}");
+    }
+
+    #[test]
+    fn numbers_may_be_filled_in_a_saved_form_only_as_they_are_made() {
+        let made = |fills: &[f64], indicated: &[usize]| Design {
+            numbers: vec!["a".into(), "b".into()],
+            fills: fills.to_vec(),
+            indicated: indicated.to_vec(),
+            categories: Vec::new(),
+        };
+        assert!(made(&[], &[]).check().is_ok());
+        assert!(made(&[1.0, 2.0], &[0, 1]).check().is_ok());
+        for damaged in [
+            made(&[1.0], &[]),
+            made(&[1.0, f64::NAN], &[]),
+            made(&[], &[0]),
+            made(&[1.0, 2.0], &[1, 0]),
+            made(&[1.0, 2.0], &[2]),
+        ] {
+            assert!(damaged.check().is_err(), "{damaged:?}");
+        }
     }
 
     #[test]

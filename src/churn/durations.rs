@@ -33,14 +33,14 @@ use crate::{
 /// Times that differ by rounding only are one time. As in R's `survival` (Therneau, vignette
 /// "Roundoff error and tied times"), neighbouring times are merged into the smallest of them where
 /// they are within 1.5e-8 of each other, or within 1.5e-8 of the mean of all different times. Times
-/// at which curves are looked up, and horizons, are placed likewise.
+/// at which curves are looked up, and horizons, are the time that they are as near to.
 ///
 /// `Debug` prints counts, never values.
 ///
 /// # Complexity
 ///
-/// Whole numbers below 4 million (days) are numbered by counting, O(n); others are sorted, in 16
-/// bytes for each entry and exit. 6 bytes a row are kept, 4 more with entries, 8 with weights, and 8
+/// Whole numbers (days) below 4 million and 16 times the number of entries and exits are numbered by
+/// counting, O(n); others are sorted, O(n log n), in 16 bytes for each entry and exit. 6 bytes a row are kept, 4 more with entries, 8 with weights, and 8
 /// for each different time.
 ///
 /// # Example
@@ -69,8 +69,10 @@ pub struct Durations {
     weight: Option<Vec<f64>>,
 }
 
-/// Whole times below this are numbered by counting.
+/// Whole times below this are numbered by counting, where they are also below so many times the
+/// number of times: to count is to walk up to the highest.
 const COUNTED: usize = 1 << 22;
+const COUNTED_PER_TIME: usize = 16;
 /// Rows that one thread looks through.
 const CHUNK: usize = 1 << 14;
 /// Entries and exits together are numbered in 32 bits.
@@ -391,7 +393,8 @@ impl Durations {
     }
 }
 
-fn check_times(column: &str, times: &[f64]) -> Result<()> {
+/// That each is a duration: finite and not negative.
+pub(crate) fn check_times(column: &str, times: &[f64]) -> Result<()> {
     let refused = |time: &f64| !(time.is_finite() && *time >= 0.0);
     match first_where(times, refused) {
         None => Ok(()),
@@ -415,7 +418,8 @@ pub(crate) fn near_tie(times: &[f64]) -> f64 {
 }
 
 /// How many of some ascending times are at or before another. One that is near to one of them (see
-/// [`near_tie`]) is that one: 0.1 + 0.2 is at 0.3, as it would have been among the durations.
+/// [`near_tie`]) is that one: 0.1 + 0.2 is at 0.3. This is not all that durations merge: of a chain,
+/// in which each is near to the one before, all are the first, and here only what is near to that.
 pub(crate) fn count_upto(times: &[f64], near: f64, time: f64) -> usize {
     times.partition_point(|&known| known <= time + near)
 }
@@ -434,11 +438,18 @@ struct Numbering {
 
 impl Numbering {
     fn new(columns: &[&[f64]]) -> Self {
-        let highest = columns.iter().map(|column| highest_whole(column));
-        match highest.collect::<Option<Vec<usize>>>() {
-            Some(highest) => Self::counted(columns, highest.into_iter().max().unwrap_or(0)),
+        match Self::highest_to_count(columns) {
+            Some(highest) => Self::counted(columns, highest),
             None => Self::sorted(columns),
         }
+    }
+
+    /// The highest time, if counting up to it is no more work than sorting.
+    fn highest_to_count(columns: &[&[f64]]) -> Option<usize> {
+        let count: usize = columns.iter().map(|column| column.len()).sum();
+        let highest = columns.iter().map(|column| highest_whole(column));
+        let highest = highest.collect::<Option<Vec<usize>>>()?.into_iter().max()?;
+        (highest < count.saturating_mul(COUNTED_PER_TIME)).then_some(highest)
     }
 
     fn counted(columns: &[&[f64]], highest: usize) -> Self {
@@ -584,6 +595,30 @@ mod tests {
         for other in [0.5, 4_194_304.0, 4e9, 5e9, 1e300] {
             assert_eq!(highest_whole(&[3.0, other]), None);
         }
+    }
+
+    #[test]
+    fn few_rows_are_not_counted_to_a_high_time() {
+        assert_eq!(Numbering::highest_to_count(&[&[31.0, 2.0]]), Some(31));
+        assert_eq!(Numbering::highest_to_count(&[&[32.0, 2.0]]), None);
+        assert_eq!(
+            Numbering::highest_to_count(&[&[32.0, 2.0], &[0.0, 0.0]]),
+            Some(32)
+        );
+        assert_eq!(
+            Numbering::highest_to_count(&[&[31.0, 2.0], &[0.0, 0.5]]),
+            None
+        );
+        let many = vec![4_194_304.0; 300_000];
+        assert_eq!(Numbering::highest_to_count(&[&many]), None);
+    }
+
+    #[test]
+    fn the_end_of_a_chain_is_looked_up_after_its_time() {
+        let durations = Durations::new(&[0.3, 0.3 + 1e-8, 0.3 + 2e-8, 1.0], &[1; 4]).unwrap();
+        assert_eq!(durations.exit(2), Some(0.3));
+        assert_eq!(durations.places_before(0.3 + 1e-8), 0);
+        assert_eq!(durations.places_before(0.3 + 2e-8), 1);
     }
 
     #[test]

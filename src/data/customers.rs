@@ -1,6 +1,6 @@
 //! Customers: any key outside, a dense number inside.
 
-use std::{fmt, hash::BuildHasher, sync::Arc};
+use std::{fmt, hash::BuildHasher, ops::Range, sync::Arc};
 
 use foldhash::fast::FixedState;
 use rayon::prelude::*;
@@ -269,6 +269,16 @@ impl Customers {
     /// ```
     pub fn numbers(&self) -> impl ExactSizeIterator<Item = CustomerIx> + use<> {
         (0..self.count()).map(CustomerIx)
+    }
+
+    /// The numbers of a range of places, as far as there are customers.
+    pub(crate) fn numbers_in(
+        &self,
+        range: Range<usize>,
+    ) -> impl ExactSizeIterator<Item = CustomerIx> + use<> {
+        let count = self.count();
+        let number = |at: usize| u32::try_from(at).map_or(count, |at| at.min(count));
+        (number(range.start)..number(range.end)).map(CustomerIx)
     }
 
     /// The customer who has a key; `None` if there is none.
@@ -720,6 +730,15 @@ mod tests {
             prop_assert!(sorted.keys().eq(keys.iter().copied()));
             prop_assert!(sorted.keys().eq(old.iter().filter_map(|&at| both.key(at))));
         }
+    }
+
+    #[test]
+    fn numbers_in_a_range_are_those_of_customers() {
+        let (customers, _) = Customers::from_ints(&[5, 6, 7]).unwrap();
+        let numbers = |range| customers.numbers_in(range).collect::<Vec<_>>();
+        assert_eq!(numbers(1..3), [CustomerIx(1), CustomerIx(2)]);
+        assert_eq!(numbers(2..usize::MAX), [CustomerIx(2)]);
+        assert_eq!(numbers(usize::MAX..usize::MAX), []);
     }
 
     #[test]

@@ -19,8 +19,11 @@ use crate::{
 
 /// The share of a column's variance that the columns before it must leave unexplained.
 const INDEPENDENT: f64 = 1e-10;
-/// Coefficients of standardised columns beyond this, e^30 in time, have no finite best value.
-const FAR: f64 = 30.0;
+/// Nothing is sought beyond this many spans (see [`Likelihood::span`]). What is infinite stops far
+/// before, where the likelihood is flat; here ends what is flat to the last digit.
+const FAR: f64 = 300.0;
+/// The logarithm of the scale, in spans, is sought within this; there is no best value near it.
+const FAR_SCALE: f64 = 12.0;
 /// A likelihood this near to its limit, by the mean weight of who left, in which steps still move
 /// the time of rows by this many scales, rises for ever. Where a level has nobody who left, a step
 /// of Newton moves it by one scale; on the normal curve by the inverse of its distance in scales.
@@ -42,8 +45,13 @@ pub(super) struct Likelihood {
     range: Vec<f64>,
     /// Correlations of the columns, row by row.
     correlation: Vec<f64>,
-    /// The weighted mean of log time.
-    centre: f64,
+    /// The highest of the log times, from which they are counted.
+    latest: f64,
+    /// The unit in which log times are counted: how far those who left are before the latest, in the
+    /// mean, which is near to the scale; 1 for a family without.
+    span: f64,
+    /// What the units of time take from the log-likelihood.
+    of_units: f64,
     events: usize,
     weight: f64,
     /// The mean weight of the rows that left.
@@ -53,7 +61,7 @@ pub(super) struct Likelihood {
 /// How a row was watched.
 #[derive(Clone, Copy)]
 struct End {
-    /// The logarithm of the time at the end.
+    /// The logarithm of the time at the end, in spans from the latest.
     exit: f64,
     /// That at the entry; minus infinity for the start.
     entry: f64,
@@ -96,7 +104,9 @@ impl Likelihood {
             sd: vec![0.0; width],
             range: vec![0.0; width],
             correlation: vec![0.0; width * width],
-            centre: 0.0,
+            latest: f64::NEG_INFINITY,
+            span: 1.0,
+            of_units: 0.0,
             events: 0,
             weight: 0.0,
             unit: 1.0,
@@ -111,8 +121,15 @@ impl Likelihood {
             let row = all.row(at);
             let weight = durations.weight_of(row);
             let has_left = durations.cause()[row] > 0;
+            let exit = log_times[durations.exit_places()[row] as usize];
+            if exit.is_infinite() {
+                let reason = "ends at time 0, which has no logarithm; leave the row out, or count \
+                              started days as whole";
+                return Err(Error::value("exit", row, reason));
+            }
+            all.latest = all.latest.max(exit);
             all.ends.push(End {
-                exit: log_times[durations.exit_places()[row] as usize],
+                exit,
                 entry: durations
                     .entry_places()
                     .map_or(f64::NEG_INFINITY, |entries| {
@@ -135,6 +152,7 @@ impl Likelihood {
             });
         }
         all.unit = of_events / all.events as f64;
+        all.count_in_spans(of_events);
         let mut x = Tiles::zeros(count, width + 1);
         x.change(|rows, tile| {
             let len = rows.len();
@@ -151,6 +169,25 @@ impl Likelihood {
         Ok(all)
     }
 
+    /// Counts log times in spans from the latest. A time is then at most 0 and in the mean of those
+    /// who left -1: near to the best place whatever the unit of time, and with a likelihood.
+    fn count_in_spans(&mut self, of_events: f64) {
+        /// Nearer than this the logarithms of times tell too little.
+        const TOLD_APART: f64 = 1e-6;
+        let left = || self.ends.iter().filter(|end| end.has_left);
+        let before = left().map(|end| end.weight / of_events * (self.latest - end.exit));
+        let before: f64 = before.sum();
+        if self.family.has_scale() && before > TOLD_APART {
+            self.span = before;
+        }
+        let log_span = libm::log(self.span);
+        self.of_units = left().map(|end| end.weight * (end.exit + log_span)).sum();
+        for end in &mut self.ends {
+            end.exit = (end.exit - self.latest) / self.span;
+            end.entry = (end.entry - self.latest) / self.span;
+        }
+    }
+
     fn standardise(&mut self, mut x: Tiles) -> Result<()> {
         let width = self.names.len();
         let shares = |rows: Range<usize>| -> Vec<f64> {
@@ -158,19 +195,16 @@ impl Likelihood {
             ends.map(|end| end.weight / self.weight).collect()
         };
         // Means first, then squares around them.
-        let means = x.sums(width + 1, |rows, tile, sums| {
-            let shares = shares(rows.clone());
-            let log_times: Vec<f64> = self.ends[rows].iter().map(|end| end.exit).collect();
-            sums[width] += dot(&shares, &log_times);
+        let means = x.sums(width, |rows, tile, sums| {
+            let shares = shares(rows);
             let columns = tile.chunks_exact(shares.len()).skip(1);
             for (sum, column) in sums.iter_mut().zip(columns) {
                 *sum += dot(&shares, column);
             }
         });
-        let (means, centre) = (&means[..width], means[width]);
         x.change(|rows, tile| {
             let columns = tile.chunks_exact_mut(rows.len()).skip(1);
-            for (column, mean) in columns.zip(means) {
+            for (column, mean) in columns.zip(&means) {
                 for x in column {
                     *x -= mean;
                 }
@@ -212,8 +246,7 @@ impl Likelihood {
             }
         }
         self.range = x.ranges().split_off(1);
-        self.mean = means.to_vec();
-        self.centre = centre;
+        self.mean = means;
         self.sd = sd;
         self.x = x;
         Ok(())
@@ -264,7 +297,7 @@ impl Likelihood {
         let point = |at: &[f64]| self.point(&x, at);
         let mut bounds = vec![(-FAR, FAR); order];
         if scaled {
-            bounds[slopes] = (-10.0, 10.0);
+            bounds[slopes] = (-FAR_SCALE, FAR_SCALE);
         }
         let climb = |start: &[f64], tolerance: f64| {
             let newton = Newton {
@@ -279,32 +312,28 @@ impl Likelihood {
                         .into(),
                 })
         };
+        let singular = || Error::Degenerate {
+            what: "the information is singular; leave a column out".into(),
+        };
         // Near the top first: where there is none, to go on is to lose digits.
         let mut top = climb(&vec![0.0; order], FLAT * self.unit)?;
-        let mut infinite = self.without_end(active, &top, &point);
-        let tolerance = 1e-14 * self.weight;
-        if infinite.is_empty() {
+        let judged = |top: &Minimum| {
+            let here = point(&top.at).ok_or_else(singular)?;
+            let mut endless = self.without_end(active, top, &here, &point);
+            for (at, endless) in endless.iter_mut().enumerate() {
+                *endless |= top.rests[at] != Rest::Inside || top.at[at].abs() > 0.9 * bounds[at].1;
+            }
+            Ok((here, endless))
+        };
+        let (mut last, mut endless) = judged(&top)?;
+        if !endless.contains(&true) {
+            let tolerance = 1e-14 * self.weight;
             let so_far = top.iterations;
             top = climb(&top.at, tolerance)?;
             top.iterations += so_far;
-            infinite = (1..slopes)
-                .filter(|&at| top.at[at].abs() > 0.9 * FAR || top.rests[at] != Rest::Inside)
-                .map(|at| active[at - 1])
-                .collect();
-            let narrow = scaled && top.at[slopes].abs() > 9.0;
-            let elsewhere = top.at[0].abs() > 0.9 * FAR || top.ending == Ending::OnBoundary;
-            if narrow || (infinite.is_empty() && elsewhere) {
-                let name = if narrow { "the scale" } else { "the intercept" };
-                return Err(Error::Degenerate {
-                    what: format!(
-                        "{name} has no finite best value, as when all times are one; use another \
-                         family, or leave such customers out"
-                    )
-                    .into(),
-                });
-            }
+            (last, endless) = judged(&top)?;
             let missed = top.ending == Ending::Unfinished && top.decrement > 1e-8 * self.unit;
-            if infinite.is_empty() && missed {
+            if missed && !endless.contains(&true) {
                 return Err(Error::NotConverged {
                     model: "accelerated failure time",
                     iterations: top.iterations,
@@ -313,21 +342,40 @@ impl Likelihood {
                 });
             }
         }
-        let singular = || Error::Degenerate {
-            what: "the information is singular; leave a column out".into(),
-        };
-        let last = point(&top.at).ok_or_else(singular)?;
+        let infinite: Vec<String> = (active.iter().zip(&endless[1..]))
+            .filter(|(_, endless)| **endless)
+            .map(|(&at, _)| self.names[at].clone())
+            .collect();
+        let scale_too = scaled && endless[slopes];
+        if scale_too || (infinite.is_empty() && endless[0]) {
+            let name = if scale_too {
+                "the scale"
+            } else {
+                "the intercept"
+            };
+            return Err(Error::Degenerate {
+                what: format!(
+                    "{name} has no finite best value, as when all times are one; use another \
+                     family, or leave such customers out"
+                )
+                .into(),
+            });
+        }
         let inverse = Cholesky::new(order, &last.hessian)
             .ok_or_else(singular)?
             .inverse();
         let (coefficients, covariance) = self.in_units(active, &top.at, &inverse);
         Ok(Fit {
             coefficients,
-            log_scale: if scaled { top.at[slopes] } else { 0.0 },
+            log_scale: if scaled {
+                top.at[slopes] + libm::log(self.span)
+            } else {
+                0.0
+            },
             covariance,
-            log_likelihood: -last.value,
+            log_likelihood: -last.value - self.of_units,
             iterations: top.iterations,
-            infinite: infinite.iter().map(|&at| self.names[at].clone()).collect(),
+            infinite,
         })
     }
 
@@ -342,79 +390,85 @@ impl Likelihood {
         Cow::Owned(self.x.of(&columns))
     }
 
-    /// The columns along which the likelihood rises for ever: where hardly anything is left to gain,
-    /// Newton's steps do not become shorter.
+    /// Along which parameters the likelihood rises for ever: where hardly anything is left to gain,
+    /// Newton's steps do not become shorter. They are measured in what they move the time of rows by,
+    /// in scales, whatever the size of the parameter itself.
     fn without_end(
         &self,
         active: &[usize],
         top: &Minimum,
+        here: &Point,
         point: &impl Fn(&[f64]) -> Option<Point>,
-    ) -> Vec<usize> {
+    ) -> Vec<bool> {
+        let order = top.at.len();
         if top.decrement > FLAT * self.unit {
-            return Vec::new();
+            return vec![false; order];
         }
         let scale = match top.at.get(active.len() + 1) {
             Some(&log_scale) => libm::exp(log_scale),
             None => 1.0,
         };
+        let moves = |(at, step): (usize, &f64)| match at.checked_sub(1) {
+            None => step.abs() / scale,
+            Some(at) => match active.get(at) {
+                Some(&column) => (step * self.range[column] / scale).abs(),
+                None => step.abs(),
+            },
+        };
         let step = |of: &Point| {
-            let step = Cholesky::new(top.at.len(), &of.hessian)?.solve(&of.gradient);
-            let columns = step[1..].iter().zip(active);
-            let in_scales = columns.map(|(step, &at)| (step * self.range[at] / scale).abs());
-            Some((in_scales.collect::<Vec<f64>>(), step))
+            let step = Cholesky::new(order, &of.hessian)?.solve(&of.gradient);
+            Some((
+                step.iter().enumerate().map(moves).collect::<Vec<f64>>(),
+                step,
+            ))
         };
         let twice = || {
-            let here = point(&top.at)?;
-            let (first, by) = step(&here)?;
+            let (first, by) = step(here)?;
             if first.iter().all(|&moves| moves <= STILL_MOVING) {
                 return None;
             }
             let to: Vec<f64> = top.at.iter().zip(by).map(|(at, by)| at - by).collect();
             let (second, _) = step(&point(&to)?)?;
             let goes_on = |(a, b): (&f64, &f64)| a.min(*b) > STILL_MOVING && *b > 0.5 * a;
-            let moving = first.iter().zip(&second).map(goes_on);
-            Some(
-                active
-                    .iter()
-                    .zip(moving)
-                    .filter(|(_, on)| *on)
-                    .map(|(&at, _)| at)
-                    .collect(),
-            )
+            Some(first.iter().zip(&second).map(goes_on).collect())
         };
-        twice().unwrap_or_default()
+        twice().unwrap_or_else(|| vec![false; order])
     }
 
-    /// The coefficients of the columns as they were given, and the covariance: J standardised ones.
+    /// The coefficients of the columns as they were given, and the covariance. The way back from
+    /// spans and standardised columns is a factor for each, and a first row for the intercept.
     fn in_units(&self, active: &[usize], at: &[f64], inverse: &[f64]) -> (Vec<f64>, Vec<f64>) {
         let (order, slopes) = (at.len(), active.len() + 1);
-        let mut back = vec![0.0; order * order];
-        back[0] = 1.0;
+        let mut factor = vec![1.0; order];
+        let mut first = vec![0.0; order];
+        factor[0] = self.span;
+        first[0] = self.span;
         for (at, &column) in active.iter().enumerate() {
-            back[at + 1] = -self.mean[column] / self.sd[column];
-            back[(at + 1) * order + at + 1] = 1.0 / self.sd[column];
+            factor[at + 1] = self.span / self.sd[column];
+            first[at + 1] = -self.mean[column] * factor[at + 1];
         }
-        if order > slopes {
-            back[slopes * order + slopes] = 1.0;
+        let mut coefficients: Vec<f64> = at[..slopes]
+            .iter()
+            .zip(&factor)
+            .map(|(b, f)| b * f)
+            .collect();
+        coefficients[0] = self.latest + first.iter().zip(at).map(|(f, b)| f * b).sum::<f64>();
+        let mut covariance = inverse.to_vec();
+        for (row, of_row) in covariance.chunks_exact_mut(order).enumerate() {
+            for (cell, by) in of_row.iter_mut().zip(&factor) {
+                *cell *= factor[row] * by;
+            }
         }
-        let times = |matrix: &[f64], other: &dyn Fn(usize, usize) -> f64| {
-            let cell = |at: usize| {
-                let (row, column) = (at / order, at % order);
-                (0..order)
-                    .map(|k| matrix[row * order + k] * other(k, column))
-                    .sum()
-            };
-            (0..order * order).map(cell).collect::<Vec<f64>>()
-        };
-        let half = times(&back, &|row, column| inverse[row * order + column]);
-        let covariance = times(&half, &|row, column| back[column * order + row]);
-        let raw = |row: usize| {
-            (0..order)
-                .map(|k| back[row * order + k] * at[k])
-                .sum::<f64>()
-        };
-        let mut coefficients: Vec<f64> = (0..slopes).map(raw).collect();
-        coefficients[0] += self.centre;
+        // The intercept with each of the standardised ones.
+        let with: Vec<f64> = inverse
+            .chunks_exact(order)
+            .map(|row| row.iter().zip(&first).map(|(cell, f)| cell * f).sum())
+            .collect();
+        covariance[0] = with.iter().zip(&first).map(|(cell, f)| cell * f).sum();
+        for at in 1..order {
+            covariance[at] = with[at] * factor[at];
+            covariance[at * order] = covariance[at];
+        }
         (coefficients, covariance)
     }
 
@@ -428,7 +482,7 @@ impl Likelihood {
             #[inline(always)]
             |rows, tile, sums| {
                 let len = rows.len();
-                let mut eta = [self.centre; TILE];
+                let mut eta = [0.0; TILE];
                 for (column, b) in tile.chunks_exact(len).zip(at) {
                     for (eta, x) in eta.iter_mut().zip(column) {
                         *eta += b * x;
@@ -474,8 +528,8 @@ impl Likelihood {
         })
     }
 
-    /// What a row adds to minus the log-likelihood, by its linear predictor, one over the scale, and
-    /// the logarithm of the scale.
+    /// What a row adds to minus the log-likelihood (in spans), by its linear predictor, one over the
+    /// scale, and the logarithm of the scale.
     #[inline]
     fn by_row(&self, end: End, eta: f64, [per_scale, log_scale]: [f64; 2]) -> Derivatives {
         let mut by = Derivatives::default();
@@ -501,7 +555,7 @@ impl Likelihood {
             add(-end.weight, self.family.log_survival(z), z);
         }
         if end.has_left {
-            by.value += end.weight * (log_scale + end.exit);
+            by.value += end.weight * log_scale;
             by.scale += end.weight;
         }
         by

@@ -114,7 +114,7 @@ impl AftParams {
     ///
     /// [`Error::LengthMismatch`]; [`Error::InvalidParameter`] for more than one cause, weights in
     /// the features, or too many columns; [`Error::InvalidValue`] for a missing value, if refused,
-    /// or a row that ends at time 0; [`Error::NotEnoughData`] without a row that left;
+    /// or a row of the fit that ends at time 0; [`Error::NotEnoughData`] without a row that left;
     /// [`Error::Degenerate`] if the scale or the intercept has no finite best value, as when all
     /// leave at one time; [`Error::NotConverged`]. Columns without a finite best value are no error but
     /// an [`AftVerdict`].
@@ -132,15 +132,9 @@ impl AftParams {
             let expected = "none in the features; give them by Durations::with_weights";
             return Err(Error::parameter("weights", "given", expected));
         }
-        let zero = |&row: &usize| durations.exit(row).is_some_and(|exit| exit <= 0.0);
-        if let Some(row) = (0..durations.len()).find(zero) {
-            let reason = "ends at time 0, which has no logarithm; leave the row out, or count \
-                          started days as whole";
-            return Err(Error::value("exit", row, reason));
-        }
         let design = Design::new(features, self.missing)?;
-        let rows = design.bind(features)?.usable_rows(self.missing)?;
         let bound = design.bind(features)?;
+        let rows = bound.usable_rows(self.missing)?;
         let likelihood = Likelihood::new(self.family, durations, &bound, rows)?;
         let null = likelihood.fit(&[])?;
         let active = likelihood.independent();
@@ -156,7 +150,7 @@ impl AftParams {
         ];
         Ok(Aft::of(
             self.family,
-            design.clone(),
+            design,
             active,
             fit,
             null.log_likelihood,

@@ -7,7 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{family::AftFamily, likelihood::Fit};
 use crate::{
-    Error, Result, churn::design::Design, data::Features, numeric::special::ln_gamma, persist,
+    Error, Result,
+    churn::{design::Design, durations::check_times},
+    data::Features,
+    numeric::special::ln_gamma,
+    persist,
 };
 
 /// Whether the coefficients are what they seem.
@@ -462,14 +466,7 @@ impl Aft {
         ahead: &[f64],
     ) -> Result<Array2<f64>> {
         Error::check_length("already", features.len(), already.len())?;
-        let refused = |time: &f64| !(time.is_finite() && *time >= 0.0);
-        if let Some(row) = already.iter().position(refused) {
-            let reason = format!(
-                "{} is not a duration; give a finite number of 0 or more",
-                already[row]
-            );
-            return Err(Error::value("already", row, reason));
-        }
+        check_times("already", already)?;
         if let Some(time) = ahead.iter().find(|time| time.is_nan() || **time < 0.0) {
             return Err(Error::parameter("ahead", time, "a number of 0 or more"));
         }

@@ -32,7 +32,12 @@ pub enum CohortReading {
 }
 
 impl CohortReading {
-    /// Whether newer data leave a cell as it is.
+    /// Whether newer data leave a cell as it is, if they leave the spells of the past as they are.
+    ///
+    /// They may not where the silence that is allowed is learned from all purchases:
+    /// [`ChurnDefinition::OwnRhythm`](crate::churn::ChurnDefinition::OwnRhythm),
+    /// [`ChurnDefinition::Overdue`](crate::churn::ChurnDefinition::Overdue) and purchase models that are
+    /// fitted anew can move earlier ends. Then no cell is final.
     ///
     /// # Example
     ///

@@ -24,9 +24,14 @@
 //! to be old enough: the newest cohorts have few cells, and the product-limit curve goes on where they
 //! end. Without returns both agree where both are there; with them the cells are above the curve.
 //!
-//! The first two readings are final. *On or after* is not: who is silent on the last day known may be
-//! active on a later one, so that its newest cells are too low and newer data can only raise them
-//! ([`CohortReading::is_final`]). It is never below the first reading.
+//! The first two readings are final where newer data leave the spells of the past as they are: those
+//! of contracts, of an inactivity, or of a purchase model that stays the same. They are not where the
+//! silence that is allowed is learned from all purchases ([`ChurnDefinition::OwnRhythm`],
+//! [`ChurnDefinition::Overdue`], or a purchase model that is fitted anew): then a later purchase can
+//! move earlier ends, and cells with them. *On or after* is never final: who is silent on the last day
+//! known may be active on a later one, so that its newest cells are too low, and newer data that leave
+//! the past as it is can only raise them ([`CohortReading::is_final`]). It is never below the first
+//! reading.
 //!
 //! # Limits
 //!
@@ -37,13 +42,14 @@
 //!
 //! # Complexity
 //!
-//! One pass over the spells; 8 bytes a cohort, mark and reading. In parallel by customers.
+//! One pass over the spells, and a sort of the first ones for the curves. Memory is 8 bytes a cohort,
+//! mark and reading, and O(customers) for the curves. In parallel by customers.
 //!
 //! # References
 //!
 //! Amplitude, [Retention analysis](https://amplitude.com/docs/faq/retention-analysis): N-day ("return
-//! on"), custom brackets, and unbounded ("return on or after"), whose denominator is, as here, those
-//! for whom the day has come. E. L. Kaplan, P. Meier (1958), *JASA* 53, 457-481,
+//! on"), custom brackets, and unbounded ("return on or after"), whose denominator is those for whom
+//! the day has come; here a cell waits until it has come for the whole cohort. E. L. Kaplan, P. Meier (1958), *JASA* 53, 457-481,
 //! [doi](https://doi.org/10.1080/01621459.1958.10501452).
 
 mod curve;
@@ -192,8 +198,8 @@ impl CohortCurveParams {
         let all = spells.customers().len();
         let parts = map_chunks(all, all.div_ceil(PARTS).max(CHUNK), |range| {
             let mut part = Part::new(cohorts, self.days.len());
-            for number in range.filter_map(|number| u32::try_from(number).ok()) {
-                part.add(spells, CustomerIx(number), &edges, &self.days);
+            for customer in spells.customers().numbers_in(range) {
+                part.add(spells, customer, &edges, &self.days);
             }
             part
         });
@@ -278,8 +284,8 @@ impl CohortCurveParams {
     /// The first day of each cohort, and the first day after the last.
     fn edges(&self, spells: &Spells) -> Result<Vec<i32>> {
         let starts = map_chunks(spells.customers().len(), CHUNK, |range| {
-            let customers = range.filter_map(|number| u32::try_from(number).ok());
-            let firsts = customers.filter_map(|number| spells.of(CustomerIx(number)).next());
+            let customers = spells.customers().numbers_in(range);
+            let firsts = customers.filter_map(|customer| spells.of(customer).next());
             firsts.map(|spell| spell.start).min()
         });
         let first = starts.into_iter().flatten().min();

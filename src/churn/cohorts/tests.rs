@@ -1,7 +1,11 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::{churn::Spell, data::Customers};
+use crate::{
+    churn::Spell,
+    data::{Currency, Customers, Transactions},
+    value::SummaryState,
+};
 
 const YEAR: ChurnDefinition = ChurnDefinition::Inactivity { days: 365 };
 const READINGS: [CohortReading; 3] = [
@@ -303,14 +307,19 @@ proptest! {
         }
     }
 
-    /// Newer data leave final cells as they are, and raise the others at most.
+    /// Newer data leave final cells as they are, and raise the others at most. Spells are made again of
+    /// the purchases that were known by either day.
     #[test]
-    fn newer_data_change_no_final_cell(lives in lives(), known in 30i32..100, more in 1i32..50) {
+    fn newer_data_change_no_final_cell(
+        bought in prop::collection::vec((0i64..8, 0i32..150), 1..60),
+        days in 1u32..25, known in 30i32..100, more in 1i32..50,
+    ) {
         let marks = [0, 4, 9, 20];
-        let (old, new) = (spells(&lives, known), spells(&lives, known + more));
-        prop_assume!(!old.is_empty());
+        let definition = ChurnDefinition::Inactivity { days };
+        let spells = [known, known + more].map(|as_of| of_purchases(&bought, as_of, definition));
+        prop_assume!(!spells[0].is_empty());
         let params = by_edges(&[0, 15, 29], &marks);
-        let (old, new) = (params.evaluate(&old).unwrap(), params.evaluate(&new).unwrap());
+        let [old, new] = spells.map(|spells| params.evaluate(&spells).unwrap());
         for (old, new) in old.rows().iter().zip(new.rows()) {
             for reading in READINGS {
                 for mark in 0..marks.len() {
@@ -322,5 +331,55 @@ proptest! {
                 }
             }
         }
+    }
+}
+
+fn of_purchases(bought: &[(i64, i32)], as_of: i32, definition: ChurnDefinition) -> Spells {
+    let log = Transactions::builder(Currency::EUR)
+        .int_keys(&bought.iter().map(|row| row.0).collect::<Vec<_>>())
+        .days(bought.iter().map(|row| row.1).collect())
+        .amounts(vec![100; bought.len()])
+        .build()
+        .unwrap();
+    let state = SummaryState::new(&log).unwrap();
+    Spells::of_purchases(&state, date_of_day(as_of).unwrap(), definition).unwrap()
+}
+
+#[test]
+fn a_rhythm_learned_later_moves_cells_of_the_past() {
+    let bought = [
+        (1, 0),
+        (1, 10),
+        (2, 0),
+        (2, 10),
+        (1, 70),
+        (1, 130),
+        (1, 190),
+    ];
+    let (quantile, ratio, prior_gaps) = (0.5, 2.0, 1.0);
+    for (definition, later) in [
+        (ChurnDefinition::Inactivity { days: 20 }, 0),
+        (
+            ChurnDefinition::OwnRhythm {
+                quantile,
+                prior_gaps,
+            },
+            2,
+        ),
+        (ChurnDefinition::Overdue { ratio, prior_gaps }, 2),
+    ] {
+        let at_35 = |as_of| {
+            let spells = of_purchases(&bought, as_of, definition);
+            let curves = by_edges(&[0, 1], &[35]).evaluate(&spells).unwrap();
+            curves.rows()[0].active(CohortReading::OnDay, 0)
+        };
+        // Gaps of 10 days alone, and later three of 60 days of the first customer. Half of the gaps of
+        // all are then 60 or less, their mean is 40; the second customer, with one gap of 10, is
+        // allowed (10 + 60) / 2 days, or 2 (10 + 40) / 2, from day 10 on, and the first more.
+        assert_eq!(
+            (at_35(60), at_35(200)),
+            (Some(0), Some(later)),
+            "{definition:?}"
+        );
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     churn::durations::{count_upto, near_tie},
 };
 
-/// The cumulative hazard of one stratum at the means of the columns, and what its error is made of.
+/// The cumulative hazard of one stratum at the centre of the columns, and what its error is made of.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Baseline {
@@ -20,8 +20,7 @@ pub(super) struct Baseline {
     pub(super) hazard: Vec<f64>,
     /// The variance of the hazard if the coefficients were known.
     variance: Vec<f64>,
-    /// By time a number for each coefficient: the mean at risk less the mean of all rows, summed over
-    /// the hazard.
+    /// By time a number for each coefficient: the mean at risk less the centre, summed over the hazard.
     means: Vec<f64>,
 }
 

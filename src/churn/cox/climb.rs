@@ -10,13 +10,17 @@ const ALIASED: f64 = 1e-11;
 const TOLERANCE: f64 = 1e-20;
 /// Rounding may hide a gain of this share of the likelihood.
 const ROUNDING: f64 = 1e-12;
-/// A likelihood this near to its limit, in which a step still moves linear predictors by this much,
-/// rises for ever.
+/// A likelihood this near to its limit rises for ever if a step still moves linear predictors apart by
+/// `MOVING`, and if gains fall from step to step by a factor only: e on a tail that has no end. Before
+/// a summit the gain falls to its square.
 const FLAT: f64 = 1e-6;
-const STILL_MOVING: f64 = 0.5;
-/// So does one that cannot be climbed to its end, after so many iterations or because numbers run out,
-/// where hazards are this far apart by a column already, in logarithms, and still move.
+const MOVING: f64 = 0.5;
+const FALLING: f64 = 0.2;
+/// It also rises for ever where it cannot be climbed to its end, after so many iterations or because
+/// numbers run out, and hazards are this far apart by a column already, in logarithms, and still move;
+/// half as far where nearly nothing is left to be gained.
 const FAR_APART: f64 = 10.0;
+const NEARLY_FLAT: f64 = 1e-2;
 const MANY: usize = 20;
 
 /// The end of a climb, in the units of the scaled columns.
@@ -46,111 +50,142 @@ pub(super) fn climb(rows: &Rows, params: &CoxParams) -> Result<Climb> {
     };
     let mut beta = vec![0.0; rows.columns];
     let (mut height, mut now) = pass(&beta).ok_or_else(|| Error::Degenerate {
-        what:
-            "the likelihood is out of the range of numbers; give smaller offsets or weights, and \
-               offsets nearer to each other where rows have entries"
-                .into(),
+        what: "the likelihood is out of the range of numbers; give smaller offsets or weights"
+            .into(),
     })?;
-    let active = if params.ridge > 0.0 {
+    if now.is_lost {
+        return Err(lost());
+    }
+    let can_be_infinite = params.ridge <= 0.0;
+    let active = if can_be_infinite {
+        active(rows.columns, &now)
+    } else {
         let varies = |&column: &usize| rows.scale[column] > 0.0;
         (0..rows.columns).filter(varies).collect()
-    } else {
-        active(rows.columns, &now)
     };
     let unit = rows.mean_weight_of_leaving();
-    let mut end = Climb {
-        beta: Vec::new(),
-        inverse: Vec::new(),
-        log_likelihood_null: now.log_likelihood,
-        log_likelihood: now.log_likelihood,
-        score_test: 0.0,
-        iterations: 0,
-        infinite: Vec::new(),
-        active,
-    };
-    let mut gain = 0.0;
-    let mut last: Option<(Cholesky, Vec<f64>)> = None;
+    let null = now.log_likelihood;
+    let mut score_test = 0.0;
+    let mut last: Option<Stand> = None;
+    let mut is_lost = false;
     for iteration in 0..=params.max_iterations {
-        let Some(factor) = factor(&end.active, &now) else {
+        let Some(stand) = Stand::new(&beta, &active, &now, iteration) else {
             break;
         };
-        let gradient: Vec<f64> = end
-            .active
-            .iter()
-            .map(|&at| now.slopes.gradient[at])
-            .collect();
-        let step = factor.solve(&gradient);
-        gain = gradient.iter().zip(&step).map(|(g, s)| g * s).sum::<f64>();
+        let before = last.map_or(f64::INFINITY, |last| last.gain);
         if iteration == 0 {
-            end.score_test = gain;
+            score_test = stand.gain;
         }
-        end.iterations = iteration;
-        end.log_likelihood = now.log_likelihood;
+        let end = |stand: Stand, infinite| stand.end(&active, infinite, (null, score_test));
         let size = unit + now.log_likelihood.abs();
-        if gain < FLAT * unit {
-            end.infinite = moving(rows, &end.active, &step);
-            if !end.infinite.is_empty() {
-                return Ok(end.at(&beta, &factor));
-            }
+        if can_be_infinite
+            && stand.gain < FLAT * unit
+            && stand.gain > FALLING * before
+            && rows.spread(&active, &stand.step) > MOVING
+        {
+            let infinite = movers(rows, &active, &stand.step);
+            return Ok(end(stand, infinite));
         }
-        let is_over = gain <= TOLERANCE * size;
-        let next = if is_over || iteration == params.max_iterations {
+        let next = if stand.gain <= TOLERANCE * size || iteration == params.max_iterations {
             None
         } else {
             let least = height - ROUNDING * size;
-            uphill(&pass, &beta, &end.active, &step, least)
+            uphill(&pass, &beta, &active, &stand.step, least, &mut is_lost)
         };
-        match next {
-            Some((to, (to_height, there))) => (beta, height, now) = (to, to_height, there),
-            None if gain <= ROUNDING * size && !now.is_lost => {
-                moved(&mut beta, &end.active, &step, 1.0);
-                return Ok(end.at(&beta, &factor));
+        let Some((to, (to_height, there))) = next else {
+            if stand.gain <= ROUNDING * size {
+                return Ok(end(stand.moved(&active), Vec::new()));
             }
-            None => {
-                last = Some((factor, step));
-                break;
-            }
-        }
-        last = Some((factor, step));
+            last = Some(stand);
+            break;
+        };
+        (beta, height, now) = (to, to_height, there);
+        last = Some(stand);
     }
-    if let Some((factor, step)) = last
-        && (end.iterations < params.max_iterations || end.iterations >= MANY)
+    let (iterations, gain) = last
+        .as_ref()
+        .map_or((0, 0.0), |at| (at.iterations, at.gain));
+    if let Some(stand) = last
+        && can_be_infinite
+        && (iterations < params.max_iterations || iterations >= MANY)
     {
-        end.infinite = moving(rows, &end.active, &step);
-        end.infinite
-            .retain(|&place| is_far_apart(rows, &beta, end.active[place]));
-        if !end.infinite.is_empty() {
-            return Ok(end.at(&beta, &factor));
+        let is_flat = stand.gain < NEARLY_FLAT * unit;
+        let enough = if is_flat { 0.5 * FAR_APART } else { FAR_APART };
+        let far =
+            |&place: &usize| (stand.beta[active[place]] * rows.range[active[place]]).abs() > enough;
+        let mut infinite = movers(rows, &active, &stand.step);
+        infinite.retain(far);
+        if !infinite.is_empty() {
+            return Ok(stand.end(&active, infinite, (null, score_test)));
         }
     }
-    if now.is_lost {
+    if is_lost {
         return Err(lost());
     }
     Err(Error::NotConverged {
         model: "Cox regression",
-        iterations: end.iterations,
+        iterations,
         last_change: gain,
-        tolerance: TOLERANCE * (unit + end.log_likelihood.abs()),
+        tolerance: TOLERANCE * (unit + now.log_likelihood.abs()),
     })
 }
 
-impl Climb {
-    /// The end at these coefficients.
-    fn at(mut self, beta: &[f64], factor: &Cholesky) -> Self {
-        self.beta = self.active.iter().map(|&at| beta[at]).collect();
-        self.inverse = factor.inverse();
+/// A place on the climb, with the step from there.
+struct Stand {
+    /// Of all columns.
+    beta: Vec<f64>,
+    factor: Cholesky,
+    step: Vec<f64>,
+    /// Twice what the quadratic model promises of the step.
+    gain: f64,
+    log_likelihood: f64,
+    iterations: usize,
+}
+
+impl Stand {
+    /// `None` where the information cannot be factored.
+    fn new(beta: &[f64], active: &[usize], now: &Pass, iterations: usize) -> Option<Self> {
+        let factor = factor(active, now)?;
+        let gradient: Vec<f64> = active.iter().map(|&at| now.slopes.gradient[at]).collect();
+        let step = factor.solve(&gradient);
+        Some(Self {
+            beta: beta.to_vec(),
+            factor,
+            gain: gradient.iter().zip(&step).map(|(g, s)| g * s).sum::<f64>(),
+            step,
+            log_likelihood: now.log_likelihood,
+            iterations,
+        })
+    }
+
+    /// After the step, too small to tell from where it starts but for the last digits.
+    fn moved(mut self, active: &[usize]) -> Self {
+        moved(&mut self.beta, active, &self.step, 1.0);
         self
+    }
+
+    fn end(self, active: &[usize], infinite: Vec<usize>, (null, score_test): (f64, f64)) -> Climb {
+        Climb {
+            beta: active.iter().map(|&at| self.beta[at]).collect(),
+            inverse: self.factor.inverse(),
+            active: active.to_vec(),
+            log_likelihood_null: null,
+            log_likelihood: self.log_likelihood,
+            score_test,
+            iterations: self.iterations,
+            infinite,
+        }
     }
 }
 
-/// The places of the columns by which a step still moves linear predictors.
-fn moving(rows: &Rows, active: &[usize], step: &[f64]) -> Vec<usize> {
-    let moves = |&place: &usize| (step[place] * rows.range[active[place]]).abs() > STILL_MOVING;
-    (0..step.len()).filter(moves).collect()
-}
-
-fn is_far_apart(rows: &Rows, beta: &[f64], column: usize) -> bool {
-    (beta[column] * rows.range[column]).abs() > FAR_APART
+/// The places of the columns that a step moves the most: by `MOVING`, or by half as much as any.
+fn movers(rows: &Rows, active: &[usize], step: &[f64]) -> Vec<usize> {
+    let moves = |place: usize| (step[place] * rows.range[active[place]]).abs();
+    let most = (0..step.len()).map(moves).fold(0.0, f64::max);
+    let least = MOVING.min(0.5 * most);
+    (0..step.len())
+        .filter(|&place| moves(place) > least)
+        .collect()
 }
 
 fn lost() -> Error {
@@ -200,22 +235,27 @@ fn moved(beta: &mut [f64], active: &[usize], step: &[f64], share: f64) {
     }
 }
 
-/// The first of ever shorter steps that comes up to `least` at the least.
+/// The first of ever shorter steps that comes up to `least` at the least. Those that lose digits do not
+/// count, and are told.
 fn uphill(
     pass: &impl Fn(&[f64]) -> Option<(f64, Pass)>,
     beta: &[f64],
     active: &[usize],
     step: &[f64],
     least: f64,
+    is_lost: &mut bool,
 ) -> Option<(Vec<f64>, (f64, Pass))> {
     let mut share = 1.0;
+    *is_lost = false;
     for _ in 0..30 {
         let mut to = beta.to_vec();
         moved(&mut to, active, step, share);
-        if let Some(there) = pass(&to)
-            && there.0 >= least
-        {
-            return Some((to, there));
+        if let Some(there) = pass(&to) {
+            if there.1.is_lost {
+                *is_lost = true;
+            } else if there.0 >= least {
+                return Some((to, there));
+            }
         }
         share *= 0.5;
     }

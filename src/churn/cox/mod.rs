@@ -37,15 +37,15 @@
 //!
 //! # Limits
 //!
-//! Ratios are taken to be the same at all times; [`Cox::proportionality`] tests that. Nothing is known beyond the last time at which
-//! somebody was watched: survival curves stay flat there. A ratio is not an effect: who got the
-//! discount was chosen by someone.
+//! Ratios are taken to be the same at all times; [`Cox::proportionality`] tests that. Nothing is known
+//! beyond the last time at which somebody was watched: survival curves stay flat there. A ratio is
+//! not an effect: who got the discount was chosen by someone.
 //!
 //! # Complexity
 //!
 //! O(rows x columns²) an iteration, of which there are five or so, on all threads; the same bits for
-//! any number of them. Memory: a copy of the columns (two of rows with an entry), four numbers a column
-//! for each event time, and columns² for each 16,384 rows and each 1,024 event times.
+//! any number of them. Memory: a copy of the columns (two of rows with an entry), and four numbers a
+//! column for each event time; the model keeps one of them, for the errors of curves.
 //!
 //! # Example
 //!

@@ -55,7 +55,10 @@ pub struct Cox {
     pub(super) names: Vec<String>,
     pub(super) aliased: Vec<String>,
     pub(super) coefficients: Vec<f64>,
+    /// The means of the columns over all rows.
     pub(super) means: Vec<f64>,
+    /// Their means over the rows at risk at some event: where the baselines are.
+    pub(super) centre: Vec<f64>,
     pub(super) covariance: Vec<f64>,
     pub(super) log_likelihood_null: f64,
     pub(super) log_likelihood: f64,
@@ -121,7 +124,8 @@ impl Cox {
             ties: params.ties,
             ridge: params.ridge,
             coefficients: climb.beta.iter().zip(&scale).map(|(b, s)| b / s).collect(),
-            means: climb.active.iter().map(|&at| rows.centre[at]).collect(),
+            means: climb.active.iter().map(|&at| rows.means[at]).collect(),
+            centre: climb.active.iter().map(|&at| rows.centre[at]).collect(),
             kept: climb.active,
             names,
             aliased,

@@ -197,7 +197,8 @@ impl Cox {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidParameter`] for a stratum that is not there, or a bad reference row.
+    /// [`Error::InvalidParameter`] for a stratum that is not there, a bad reference row, or a reference
+    /// so far from the customers of the fit that its hazard is out of the range of numbers.
     ///
     /// # Example
     ///
@@ -223,13 +224,21 @@ impl Cox {
         let reference = self.reference(reference)?;
         let mut factor = 0.0;
         for (place, reference) in reference.iter().enumerate() {
-            factor += self.coefficients[place] * (reference - self.means[place]);
+            factor += self.coefficients[place] * (reference - self.centre[place]);
         }
-        let hazard = baseline
-            .hazard
-            .iter()
-            .map(|&hazard| hazard_of(hazard, factor));
-        Ok((&baseline.times, hazard.collect()))
+        let hazard = baseline.hazard.iter();
+        let hazard: Vec<f64> = hazard.map(|&hazard| hazard_of(hazard, factor)).collect();
+        let is_number = |hazard: &f64| hazard.is_finite() && *hazard > 0.0;
+        if !hazard.iter().all(is_number) {
+            let expected = "one nearer to the customers of the fit, such as their mean: the hazard \
+                            is out of the range of numbers";
+            return Err(Error::parameter(
+                "reference",
+                format!("{reference:?}"),
+                expected,
+            ));
+        }
+        Ok((&baseline.times, hazard))
     }
 
     /// The probability that each customer (row) is still there at each time (column).
@@ -270,7 +279,7 @@ impl Cox {
         }
         let strata = self.strata_of(customers)?;
         let near: Vec<f64> = self.baselines.iter().map(Baseline::near).collect();
-        let predictor = self.linear_predictor(customers, Reference::Mean)?;
+        let predictor = self.linear_predictor(customers, Reference::Row(&self.centre))?;
         let mut out = Array2::zeros((rows, times.len()));
         fill_rows(&mut out, ROWS, |rows, cells| {
             for (row, line) in rows.zip(cells.chunks_exact_mut(times.len())) {
@@ -325,7 +334,7 @@ impl Cox {
         let alive = self.survival(customers, times)?;
         let strata = self.strata_of(customers)?;
         let near: Vec<f64> = self.baselines.iter().map(Baseline::near).collect();
-        let predictor = self.linear_predictor(customers, Reference::Mean)?;
+        let predictor = self.linear_predictor(customers, Reference::Row(&self.centre))?;
         let bound = self.design.bind(customers.features)?;
         let rows = map_chunks(alive.nrows(), ROWS, |range| {
             let mut cells = vec![0.0; self.design.width()];
@@ -335,8 +344,8 @@ impl Cox {
                 let gaps: Vec<f64> = self
                     .kept
                     .iter()
-                    .zip(&self.means)
-                    .map(|(&column, mean)| cells[column] - mean)
+                    .zip(&self.centre)
+                    .map(|(&column, centre)| cells[column] - centre)
                     .collect();
                 let (baseline, near) = (&self.baselines[strata[row]], near[strata[row]]);
                 let age = customers.ages.map_or(0.0, |ages| ages[row]);
@@ -344,7 +353,11 @@ impl Cox {
                 for (time, &value) in times.iter().zip(alive.row(row)) {
                     let variance =
                         self.hazard_variance(&from, &baseline.up_to(near, age + time), &gaps);
-                    let se = value * hazard_of(variance.sqrt(), predictor[row]);
+                    let se = if value > 0.0 {
+                        value * hazard_of(variance.sqrt(), predictor[row])
+                    } else {
+                        0.0
+                    };
                     let (lo, hi) = if value > 0.0 && value < 1.0 {
                         band.ends(value, z * se)
                     } else {
@@ -363,7 +376,7 @@ impl Cox {
         }))
     }
 
-    /// The variance of the hazard between two times of one who is so far from the means, as a share of
+    /// The variance of the hazard between two times of one who is so far from the centre, as a share of
     /// the square of its hazard ratio.
     fn hazard_variance(&self, from: &UpTo<'_>, to: &UpTo<'_>, gaps: &[f64]) -> f64 {
         let count = gaps.len();
@@ -428,10 +441,12 @@ impl Cox {
 
 /// A hazard times exp of a linear predictor; none stays none, however large the factor.
 fn hazard_of(hazard: f64, predictor: f64) -> f64 {
-    if hazard > 0.0 {
+    if hazard <= 0.0 {
+        0.0
+    } else if predictor.abs() < 700.0 {
         hazard * libm::exp(predictor)
     } else {
-        0.0
+        libm::exp(predictor + libm::log(hazard))
     }
 }
 

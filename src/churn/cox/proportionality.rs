@@ -2,15 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Cox, CoxData, pass::Slopes, risk::Risk, rows::Rows};
+use super::{Cox, CoxData, CoxVerdict, pass::Slopes, risk::Risk, rows::Rows};
 use crate::{
     Error, Result,
     churn::Durations,
     numeric::{cholesky::Cholesky, special::chi_square_upper_tail},
 };
 
-/// What is left of a slope's information beside those before it, below which it tells nothing.
-const TOLD: f64 = 1e-9;
+/// What is left of a slope's information beside those before it, below which it tells nothing: as of a
+/// column of the fit.
+const TOLD: f64 = 1e-11;
 /// A climb of this share of the weight of one who left would go on: the data are not those of the fit.
 const CLIMB: f64 = 1e-4;
 
@@ -147,7 +148,7 @@ impl Cox {
 struct Parts {
     score: Vec<f64>,
     variance: Vec<f64>,
-    /// The diagonal before what the features themselves tell is taken off.
+    /// The diagonal before means, and what the features themselves tell, are taken off.
     raw: Vec<f64>,
 }
 
@@ -164,14 +165,18 @@ impl Parts {
         };
         let plain = Slopes::new(rows, &risk, &steps, None);
         let factor = Cholesky::new(cox.kept.len(), &kept(&plain.information));
-        let factor = factor.ok_or_else(|| Error::Degenerate {
+        let without_limit = || Error::Degenerate {
             what: "a coefficient grows without limit; leave out the columns that the verdict names"
                 .into(),
-        })?;
+        };
+        let factor = factor.ok_or_else(without_limit)?;
         let gradient: Vec<f64> = cox.kept.iter().map(|&at| plain.gradient[at]).collect();
         let climb = factor.solve(&gradient);
         let climb: f64 = gradient.iter().zip(&climb).map(|(a, b)| a * b).sum();
         if climb > CLIMB * rows.mean_weight_of_leaving() {
+            if matches!(cox.verdict, CoxVerdict::InfiniteCoefficients { .. }) {
+                return Err(without_limit());
+            }
             let expected = "those of the fit";
             return Err(Error::parameter("data", "other data", expected));
         }
@@ -181,7 +186,6 @@ impl Parts {
         let cross = kept(&slopes.information);
         let mut variance = kept(&of_squares.information);
         let count = cox.kept.len();
-        let raw = (0..count).map(|at| variance[at * count + at]).collect();
         for row in 0..count {
             let explained = factor.solve(&cross[row * count..(row + 1) * count]);
             for column in 0..count {
@@ -193,7 +197,7 @@ impl Parts {
         Ok(Self {
             score: cox.kept.iter().map(|&at| slopes.gradient[at]).collect(),
             variance,
-            raw,
+            raw: cox.kept.iter().map(|&at| of_squares.raw[at]).collect(),
         })
     }
 

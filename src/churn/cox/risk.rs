@@ -13,7 +13,7 @@ use crate::numeric::{dispatch, exp_of_negative, lanes::dot, map_chunks};
 pub(super) const GROUPS: usize = 1_024;
 /// A sum over those at risk that is less than this share of all that was added and taken off for it
 /// has too few digits left.
-const LOST: f64 = 1e-8;
+const LOST: f64 = 1e-7;
 
 /// What is known of each event time, and each row, at some coefficients.
 #[derive(Debug)]

@@ -35,10 +35,13 @@ pub(super) struct Rows {
     pub(super) groups: Vec<EventTime>,
     /// The event times and the rows of each stratum that has any.
     pub(super) strata: Vec<Stratum>,
+    /// The means of the columns over all rows.
+    pub(super) means: Vec<f64>,
+    /// The means of the columns over the rows that are at risk at some event.
     pub(super) centre: Vec<f64>,
-    /// The standard deviation of each column; 0 for a constant one.
+    /// The standard deviation of each column over those; 0 for a constant one.
     pub(super) scale: Vec<f64>,
-    /// Highest less lowest value of each scaled column.
+    /// Highest less lowest value of each scaled column over those.
     pub(super) range: Vec<f64>,
 }
 
@@ -74,7 +77,6 @@ impl Rows {
         columns: usize,
         usable: &[u32],
     ) -> Result<Self> {
-        let moments = Moments::new(data, bound, columns, usable);
         let sorted = sorted(data, usable)?;
         let mut rows = Self {
             columns,
@@ -86,11 +88,13 @@ impl Rows {
             of: Vec::new(),
             groups: Vec::new(),
             strata: Vec::new(),
-            centre: moments.mean,
-            scale: moments.deviation,
-            range: moments.range,
+            means: Vec::new(),
+            centre: Vec::new(),
+            scale: Vec::new(),
+            range: Vec::new(),
         };
         rows.number(data, &sorted)?;
+        rows.measure(data, bound, usable);
         rows.gather(bound);
         if let Some(offset) = data.offset {
             rows.offset = Some(rows.of.iter().map(|&row| offset[row as usize]).collect());
@@ -185,6 +189,49 @@ impl Rows {
             }
         }
         Ok(())
+    }
+
+    /// Who is at risk at no event says nothing, and must not set the scale.
+    fn measure(&mut self, data: &CoxData<'_>, bound: &Bound<'_>, usable: &[u32]) {
+        let of_all = Moments::new(data, bound, self.columns, usable);
+        self.means.clone_from(&of_all.mean);
+        let mut is_at_risk = vec![false; data.durations.len()];
+        for &row in &self.of {
+            is_at_risk[row as usize] = true;
+        }
+        let at_risk = |row: &u32| is_at_risk[*row as usize];
+        let moments = if usable.iter().all(at_risk) {
+            of_all
+        } else {
+            let usable: Vec<u32> = usable.iter().copied().filter(at_risk).collect();
+            Moments::new(data, bound, self.columns, &usable)
+        };
+        self.centre = moments.mean;
+        self.scale = moments.deviation;
+        self.range = moments.range;
+    }
+
+    /// How far a step of the coefficients of some columns moves rows of a stratum apart.
+    pub(super) fn spread(&self, columns: &[usize], step: &[f64]) -> f64 {
+        let moves = map_chunks(self.len(), BLOCK, |range| {
+            let mut moves = vec![0.0; range.len()];
+            let x = self.block_columns(range.start / BLOCK);
+            for (&column, step) in columns.iter().zip(step) {
+                let of_column = &x[column * range.len()..(column + 1) * range.len()];
+                for (to, x) in moves.iter_mut().zip(of_column) {
+                    *to += step * x;
+                }
+            }
+            moves
+        })
+        .concat();
+        let of_stratum = |stratum: &Stratum| {
+            let rows = &moves[stratum.rows.clone()];
+            let high = rows.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let low = rows.iter().copied().fold(f64::INFINITY, f64::min);
+            high - low
+        };
+        self.strata.iter().map(of_stratum).fold(0.0, f64::max)
     }
 
     fn gather(&mut self, bound: &Bound<'_>) {

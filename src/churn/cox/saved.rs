@@ -16,6 +16,7 @@ pub(super) struct CoxFields {
     aliased: Vec<String>,
     coefficients: Vec<f64>,
     means: Vec<f64>,
+    centre: Vec<f64>,
     covariance: Vec<f64>,
     log_likelihood_null: f64,
     log_likelihood: f64,
@@ -50,6 +51,7 @@ impl CoxFields {
         }
         if self.coefficients.len() != count
             || self.means.len() != count
+            || self.centre.len() != count
             || self.covariance.len() != count * count
         {
             return Some("other numbers of coefficients, means and covariances than columns");
@@ -60,7 +62,11 @@ impl CoxFields {
             self.log_likelihood,
             self.score_test,
         ];
-        let numbers = self.coefficients.iter().chain(&self.means);
+        let numbers = self
+            .coefficients
+            .iter()
+            .chain(&self.means)
+            .chain(&self.centre);
         let mut numbers = numbers.chain(&self.covariance).chain(&scalars);
         if !numbers.all(|number| number.is_finite()) {
             return Some("a number that is not finite");
@@ -121,6 +127,7 @@ impl TryFrom<CoxFields> for Cox {
             aliased: fields.aliased,
             coefficients: fields.coefficients,
             means: fields.means,
+            centre: fields.centre,
             covariance: fields.covariance,
             log_likelihood_null: fields.log_likelihood_null,
             log_likelihood: fields.log_likelihood,

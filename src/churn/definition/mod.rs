@@ -5,7 +5,8 @@
 //! ```text
 //! contractual         the contract ended and no other began within the allowed gap: the end is that
 //!                     of the contract, found in hindsight
-//! lapsed              the same, but the end is the day on which the gap has passed
+//! lapsed              the same, but the end is so many days later, the last on which another
+//!                     contract may begin that goes on with the spell
 //! inactivity          no purchase on d whole days after the last one
 //! own rhythm          the same, d being a quantile of the gaps of the customer
 //! overdue             the same, d being a multiple of the expected gap of the customer
@@ -46,7 +47,8 @@ pub enum ChurnDefinition {
         /// Days between two contracts that are no churn; 0 to allow none.
         allowed_gap_days: u32,
     },
-    /// The contract ended, and no other began on so many whole days: a customer until they have passed.
+    /// The contract ended on a day e, and no other began until day e + `grace_days` was over: a customer
+    /// on the days before e + `grace_days`.
     Lapsed {
         /// Days after the end of a contract on which the customer still counts as one; 0 for none.
         grace_days: u32,

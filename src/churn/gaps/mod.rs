@@ -54,12 +54,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use super::{definition::share, spells::purchase_days};
-use crate::{
-    Error, Result,
-    data::{CustomerIx, day_of_date},
-    numeric::map_chunks,
-    value::SummaryState,
-};
+use crate::{Error, Result, data::day_of_date, numeric::map_chunks, value::SummaryState};
 
 /// What products of shares may be off by: a threshold is taken where the curve comes this near.
 const NEAR: f64 = 1e-12;
@@ -177,10 +172,9 @@ impl PurchaseGaps {
         let last_day = day_of_date(as_of);
         let parts = map_chunks(state.customers().len(), CHUNK, |range| {
             let mut lengths = Lengths::new();
-            // A table of customers numbers them in 32 bits.
-            for number in range.filter_map(|number| u32::try_from(number).ok()) {
+            for customer in state.customers().numbers_in(range) {
                 let mut last = None;
-                for day in purchase_days(state, CustomerIx(number), as_of) {
+                for day in purchase_days(state, customer, as_of) {
                     if let Some(before) = last.replace(day) {
                         lengths.of(day.abs_diff(before))[0] += 1;
                     }

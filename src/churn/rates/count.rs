@@ -1,5 +1,7 @@
 //! One walk over the customers for any number of periods.
 
+use std::iter::Peekable;
+
 use chrono::NaiveDate;
 
 use super::{
@@ -8,7 +10,7 @@ use super::{
 };
 use crate::{
     Error, Result,
-    churn::{Spells, Subscriptions},
+    churn::{Spell, Spells, Subscriptions},
     data::{CustomerIx, MinorUnits, date_of_day, day_of_date},
     numeric::map_chunks,
 };
@@ -154,13 +156,12 @@ impl PeriodRates {
             .collect();
         let parts = map_chunks(spells.customers().len(), CHUNK, |range| {
             let mut sums = vec![Sum::default(); rates.len()];
-            // A table of customers numbers them in 32 bits.
-            for number in range.filter_map(|number| u32::try_from(number).ok()) {
-                let customer = CustomerIx(number);
-                let walk = Walk {
-                    spells,
+            for customer in spells.customers().numbers_in(range) {
+                let mut walk = Walk {
                     book,
                     customer,
+                    ahead: spells.of(customer).peekable(),
+                    last: None,
                 };
                 walk.add(&days, &mut sums)?;
             }
@@ -194,29 +195,32 @@ struct Sum {
 struct Presence {
     day: i32,
     here: bool,
-    /// Was a customer on this day or before.
-    before: bool,
+    /// When the last spell began that did so on this day or before.
+    since: Option<i32>,
     /// What is paid by who is here.
     money: i64,
 }
 
 /// A customer, looked at on one day after the other.
-struct Walk<'a> {
-    spells: &'a Spells,
+struct Walk<'a, S: Iterator<Item = Spell>> {
     book: Option<&'a Subscriptions>,
     customer: CustomerIx,
+    /// The spells that begin after the day.
+    ahead: Peekable<S>,
+    /// The one before them.
+    last: Option<Spell>,
 }
 
-impl Walk<'_> {
+impl<S: Iterator<Item = Spell>> Walk<'_, S> {
     /// Adds the customer to the sum of each period.
-    fn add(&self, days: &[i32], sums: &mut [Sum]) -> Result<()> {
+    fn add(&mut self, days: &[i32], sums: &mut [Sum]) -> Result<()> {
         let [first, rest @ ..] = days else {
             return Ok(());
         };
         let mut from = self.look(*first)?;
         for (&day, sum) in rest.iter().zip(sums) {
             let to = self.look(day)?;
-            let flows = self.count(&from, &to, &mut sum.counts);
+            let flows = from.count(&to, &mut sum.counts);
             if self.book.is_some() {
                 sum.flows.add(&flows)?;
             }
@@ -225,10 +229,12 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn look(&self, day: i32) -> Result<Presence> {
-        let spells = self.spells.of(self.customer);
-        let last = spells.take_while(|spell| spell.start <= day).last();
-        let here = last.is_some_and(|spell| spell.holds(day));
+    /// Where the customer is on a day, which is not before those that were looked at.
+    fn look(&mut self, day: i32) -> Result<Presence> {
+        while let Some(spell) = self.ahead.next_if(|spell| spell.start <= day) {
+            self.last = Some(spell);
+        }
+        let here = self.last.is_some_and(|spell| spell.holds(day));
         let money = match self.book.filter(|_| here) {
             Some(book) => book.money_in_spell(self.customer, day)?.0,
             None => 0,
@@ -236,29 +242,31 @@ impl Walk<'_> {
         Ok(Presence {
             day,
             here,
-            before: last.is_some(),
+            since: self.last.map(|spell| spell.start),
             money,
         })
     }
+}
 
-    /// Counts the customer in one period, and tells the money.
-    fn count(&self, from: &Presence, to: &Presence, counts: &mut Counts) -> RevenueFlows {
+impl Presence {
+    /// Counts the customer in the period from this day to another, and tells the money.
+    fn count(&self, to: &Self, counts: &mut Counts) -> RevenueFlows {
         let mut flows = RevenueFlows {
-            start: MinorUnits(from.money),
+            start: MinorUnits(self.money),
             ..RevenueFlows::default()
         };
-        match (from.here, to.here) {
+        match (self.here, to.here) {
             (true, true) => {
                 counts.at_start += 1;
-                flows.contraction.0 = from.money.saturating_sub(to.money).max(0);
-                flows.expansion.0 = to.money.saturating_sub(from.money).max(0);
+                flows.contraction.0 = self.money.saturating_sub(to.money).max(0);
+                flows.expansion.0 = to.money.saturating_sub(self.money).max(0);
             }
             (true, false) => {
                 counts.at_start += 1;
                 counts.lost += 1;
-                flows.churned.0 = from.money;
+                flows.churned.0 = self.money;
             }
-            (false, true) if from.before => {
+            (false, true) if self.since.is_some() => {
                 counts.returned += 1;
                 flows.reactivation.0 = to.money;
             }
@@ -267,9 +275,8 @@ impl Walk<'_> {
                 flows.new.0 = to.money;
             }
             (false, false) => {
-                let within = |start: i32| from.day < start && start <= to.day;
-                let mut spells = self.spells.of(self.customer);
-                counts.passing += u64::from(spells.any(|spell| within(spell.start)));
+                let came = to.since.is_some_and(|start| start > self.day);
+                counts.passing += u64::from(came);
             }
         }
         flows

@@ -33,8 +33,9 @@
 //!
 //! # Complexity
 //!
-//! O(customers and their spells) for any number of periods that are asked for together
-//! ([`PeriodRates::series`]), and for each of them O(their contracts); in parallel by customers.
+//! O(spells + customers) for one period. Of periods that are asked for together
+//! ([`PeriodRates::series`]) the spells are walked through once, O(spells + periods · customers). Money
+//! adds O(contracts) for each period. In parallel by customers.
 //!
 //! # References
 //!
@@ -90,7 +91,7 @@ use crate::{
 /// # Ok::<(), custometry::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Fields", into = "Fields")]
+#[serde(try_from = "Fields")]
 pub struct PeriodRates {
     definition: ChurnDefinition,
     from: i32,
@@ -99,8 +100,8 @@ pub struct PeriodRates {
     money: Option<(Currency, RevenueFlows)>,
 }
 
-/// How rates are saved.
-#[derive(Clone, Serialize, Deserialize)]
+/// Rates as they are read, not yet checked.
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Fields {
     definition: ChurnDefinition,
@@ -108,18 +109,6 @@ struct Fields {
     to: i32,
     counts: Counts,
     money: Option<(Currency, RevenueFlows)>,
-}
-
-impl From<PeriodRates> for Fields {
-    fn from(rates: PeriodRates) -> Self {
-        Self {
-            definition: rates.definition,
-            from: rates.from,
-            to: rates.to,
-            counts: rates.counts,
-            money: rates.money,
-        }
-    }
 }
 
 impl TryFrom<Fields> for PeriodRates {

@@ -33,8 +33,9 @@ impl SnapshotPlan {
     ///
     /// [`Error::InvalidParameter`] and [`Error::InvalidValue`] if the plan cannot be (no horizon,
     /// dates out of order, a lookback too short for a feature), if a feature needs a log or a column
-    /// that is not given, if a date is after the end of the data, or if logs and spells number
-    /// customers differently; [`Error::Overflow`] if the features would not fit into memory.
+    /// that is not given, if a date is after the end of the data, if the outcome window of
+    /// [renewals](Self::renewals) does not hold the end of the grace of the spells, or if logs and
+    /// spells number customers differently; [`Error::Overflow`] if the features would not fit into memory.
     ///
     /// # Example
     ///
@@ -77,8 +78,8 @@ impl SnapshotPlan {
         let pieces = Pieces::new(spells.customers().len());
         let counts = map_chunks(pieces.len(), 1, |piece| {
             let mut rows = 0;
-            for customer in pieces.customers(piece.start) {
-                self.each_row(spells, customer, turn, |_, _, _| rows += 1);
+            for customer in spells.customers().numbers_in(pieces.customers(piece.start)) {
+                self.each_row(spells, customer, turn, |_, _| rows += 1);
             }
             rows
         });
@@ -155,6 +156,9 @@ impl SnapshotPlan {
             ));
         }
         self.dates.check_known(data.spells.known_until())?;
+        let definition = *data.spells.definition();
+        self.dates
+            .check_definition(definition, self.gap, self.horizon)?;
         for feature in self.features.as_slice() {
             let lacks = match feature.source() {
                 Source::Spells => None,
@@ -309,11 +313,12 @@ impl<'a> Work<'a> {
         let known_until = self.spells.known_until();
         let causes = self.spells.causes().len();
         let mut row = 0;
-        for (at, customer) in pieces.customers(piece).enumerate() {
+        let customers = self.spells.customers().numbers_in(pieces.customers(piece));
+        for (at, customer) in customers.enumerate() {
             let from = row;
             room.tenures.clear();
             self.plan
-                .each_row(self.spells, customer, self.turn, |customer, spell, day| {
+                .each_row(self.spells, customer, self.turn, |spell, day| {
                     room.tenures.push(tenure(spell, day));
                     part.customers[row] = customer;
                     part.days[row] = day;

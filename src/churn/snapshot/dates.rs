@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Error, Result,
-    churn::Spell,
+    churn::{ChurnDefinition, Spell},
     data::{Window, date_of_day, day_of_date},
 };
 
@@ -46,6 +46,16 @@ impl RenewalCycle {
                 let date = date_of_day(start)?.checked_add_months(months)?;
                 Some(day_of_date(date))
             }
+        }
+    }
+
+    /// The least days that it can have.
+    pub(super) fn shortest(self) -> i64 {
+        match self {
+            Self::Days(days) => i64::from(days),
+            // A day that a month does not have moves to its last: no month is shorter than 28 days,
+            // nor twelve than 365.
+            Self::Months(months) => i64::from(months / 12) * 365 + i64::from(months % 12) * 28,
         }
     }
 
@@ -120,15 +130,13 @@ impl Renewals {
     }
 
     fn check(&self, gap: u32, horizon: u32) -> Result<()> {
-        let (length, days) = match self.cycle {
-            RenewalCycle::Days(days) => (days, i64::from(days)),
-            RenewalCycle::Months(months) => (months, i64::from(months) * 28),
-        };
+        let days = self.cycle.shortest();
+        let (RenewalCycle::Days(length) | RenewalCycle::Months(length)) = self.cycle;
         if length == 0 {
             let expected = "1 day or 1 month or more";
             return Err(Error::parameter("renewal cycle", length, expected));
         }
-        if i64::from(self.within.days()) > days.saturating_mul(MOST_PERIODS) {
+        if i64::from(self.within.days()) > days * MOST_PERIODS {
             let expected = "65536 cycles or fewer within the dates; shorten them";
             return Err(Error::parameter("renewal cycle", length, expected));
         }
@@ -137,6 +145,35 @@ impl Renewals {
             let expected = format!(
                 "{gap} days or more and less than {after}, so that the outcome window has the \
                  renewal in it; change it, the gap or the horizon"
+            );
+            return Err(Error::parameter("lead_time", self.lead_time, expected));
+        }
+        Ok(())
+    }
+
+    /// `Ok` if who does not renew leaves within the outcome window, and has no row before the renewal
+    /// that would have come next.
+    fn check_definition(&self, definition: ChurnDefinition, gap: u32, horizon: u32) -> Result<()> {
+        let ChurnDefinition::Lapsed { grace_days } = definition else {
+            return Ok(());
+        };
+        // From the snapshot to the day on which who does not renew is no customer any more.
+        let lapse = i64::from(self.lead_time) + i64::from(grace_days);
+        if lapse >= i64::from(gap) + i64::from(horizon) {
+            let least = lapse - i64::from(gap) + 1;
+            let expected = format!(
+                "{least} days or more: of spells with a grace of {grace_days} days, who does not \
+                 renew leaves {lapse} days after the snapshot, and the outcome window must hold that \
+                 day"
+            );
+            return Err(Error::parameter("horizon", horizon, expected));
+        }
+        let shortest = self.cycle.shortest();
+        if grace_days > 0 && lapse >= shortest {
+            let expected = format!(
+                "together with the grace of {grace_days} days less than a cycle, {shortest} days: \
+                 else the snapshot before the next renewal sees those who did not renew while they \
+                 still count; shorten the lead time, or the grace of the spells"
             );
             return Err(Error::parameter("lead_time", self.lead_time, expected));
         }
@@ -184,6 +221,19 @@ impl Dates {
             return Err(Error::value("date", row + 1, reason));
         }
         Ok(())
+    }
+
+    /// `Ok` if the outcome window holds what it is there to hold, under this definition of churn.
+    pub(super) fn check_definition(
+        &self,
+        definition: ChurnDefinition,
+        gap: u32,
+        horizon: u32,
+    ) -> Result<()> {
+        match self {
+            Self::Days(_) => Ok(()),
+            Self::Renewals(renewals) => renewals.check_definition(definition, gap, horizon),
+        }
     }
 
     /// `Ok` if all is known of the day before each snapshot.

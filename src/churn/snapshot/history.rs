@@ -50,7 +50,9 @@ impl<'a> History<'a> {
         self.tenure
     }
 
-    /// The days of the rows of purchases, ascending.
+    /// The day of each row of the log of purchases, ascending: those of refunds too, and a day as often
+    /// as it has rows. A day with refunds only is no purchase day of [`Feature`](super::Feature) and
+    /// spells; [`amounts`](Self::amounts) tells them apart.
     ///
     /// # Example
     ///

@@ -37,9 +37,15 @@
 //! Spells are taken as they are. Spells whose starts and ends are found from later rows (short breaks
 //! that are bridged; a rhythm that is learned from all purchases) let hindsight decide who has a row
 //! at all and since when: a customer within a break has one only if the break was bridged later. Take
-//! a definition that looks back only, such as inactivity. The last days of contracts with an allowed
-//! break cannot be scored, as their spells are not known yet. Spells do not ask when a row was
-//! recorded: who has a row, and the tenure, may rest on rows that became known later.
+//! a definition that looks back only, such as inactivity, or for contracts with an allowed break
+//! [`Subscriptions::spells_with_grace`](crate::churn::Subscriptions::spells_with_grace), by which a
+//! customer within a break is one until it has become too long; the last days can be scored too. Those
+//! of [`Subscriptions::spells`](crate::churn::Subscriptions::spells) cannot, as these spells wait until
+//! the break is over. Spells do not ask when a row was recorded: who has a row, and the tenure, may rest
+//! on rows that became known later.
+//!
+//! Renewals are counted from the start of a spell: after a late renewal that begins a new contract
+//! they are earlier than that contract's own ([`SnapshotPlan::renewals`]).
 //!
 //! # Complexity
 //!

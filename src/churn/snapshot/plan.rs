@@ -162,6 +162,18 @@ impl SnapshotPlan {
     /// more, and less than the gap and the horizon together. With a lead time of 0 the days are each
     /// cycle after the start, so that all customers are seen at the same ages.
     ///
+    /// Of [spells with grace](crate::churn::Subscriptions::spells_with_grace) who does not renew leaves
+    /// when the grace is over: the window must hold that day too, lead time + grace < gap + horizon.
+    /// Who is within the grace is a customer, whom nothing known so far tells from one who renews late.
+    /// So that no one has a row before a renewal after the one that was missed, lead time and grace
+    /// together must be shorter than a cycle. [`build`](Self::build) refuses what breaks either rule.
+    ///
+    /// Renewals are counted from the start of the spell. Who renewed late, within the grace, goes on
+    /// with the spell, but the contract may run from the later day on. From then on it ends later than
+    /// the renewal that is counted, by the days of all late renewals of the spell, and may do so after
+    /// the window: give the horizon as many days more. Who ends a contract then, or between two
+    /// renewals, may be within the grace on the day of the next snapshot, and has a row.
+    ///
     /// Where cycles differ from customer to customer, each cycle needs a plan of its own, and spells of
     /// its customers.
     ///
@@ -181,6 +193,30 @@ impl SnapshotPlan {
     /// // Ann renews on days 40, 70, 100 and 130; Bob on day 55, and on day 85 he does not.
     /// assert_eq!(snapshots.days(), [33, 63, 93, 123, 48, 78]);
     /// assert_eq!(snapshots.outcomes()[5], Outcome::Churned { cause: None, at: 85 });
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    ///
+    /// With a grace of 10 days who does not renew on day 60 leaves on day 70:
+    ///
+    /// ```
+    /// # use custometry::{churn::{FeatureSet, Outcome, RenewalCycle, SnapshotData, SnapshotPlan, Subscriptions}, data::{Currency, Window, date_of_day}};
+    /// # let day = |day| date_of_day(day).unwrap();
+    /// let book = Subscriptions::builder(Currency::EUR)
+    ///     .text_keys(&["ann"])
+    ///     .starts(vec![0])
+    ///     .ends(vec![Some(60)])
+    ///     .monthly_money(vec![900])
+    ///     .known_until(day(400))
+    ///     .build()?;
+    /// let spells = book.spells_with_grace(10)?;
+    /// let plan = SnapshotPlan::renewals(RenewalCycle::Days(30), 7, Window::new(day(0), day(300))?);
+    /// let plan = plan.features(FeatureSet::new(vec![])?);
+    /// let snapshots = plan.build(&SnapshotData::new(&spells))?;
+    /// assert_eq!(snapshots.days(), [23, 53]);
+    /// let churned = Outcome::Churned { cause: None, at: 70 };
+    /// assert_eq!(snapshots.outcomes(), [Outcome::Retained, churned]);
+    /// // A window of 17 days would end before.
+    /// assert!(plan.horizon(17).build(&SnapshotData::new(&spells)).is_err());
     /// # Ok::<(), custometry::Error>(())
     /// ```
     pub fn renewals(cycle: RenewalCycle, lead_time: u32, within: Window) -> Self {

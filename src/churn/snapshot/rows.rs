@@ -15,19 +15,14 @@ pub(super) enum Turn {
 }
 
 impl SnapshotPlan {
-    /// Does something with the customer, the spell and the day of rows of a customer, in order.
+    /// Does something with the spell and the day of rows of a customer, in order.
     pub(super) fn each_row(
         &self,
         spells: &Spells,
-        customer: usize,
+        customer: CustomerIx,
         turn: Turn,
-        mut with: impl FnMut(CustomerIx, &Spell, i32),
+        mut with: impl FnMut(&Spell, i32),
     ) {
-        // The table numbers its customers in 32 bits.
-        let Ok(number) = u32::try_from(customer) else {
-            return;
-        };
-        let customer = CustomerIx(number);
         let mut place = 0;
         let mut row = |spell: &Spell, day: i32| {
             let tenure = tenure(spell, day);
@@ -36,7 +31,7 @@ impl SnapshotPlan {
             }
             match turn {
                 Turn::Nth(wanted) if wanted != place => {}
-                Turn::All | Turn::Nth(_) => with(customer, spell, day),
+                Turn::All | Turn::Nth(_) => with(spell, day),
             }
             place += 1;
         };

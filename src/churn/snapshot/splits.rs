@@ -19,6 +19,9 @@ pub struct Split {
     pub test: Vec<usize>,
 }
 
+/// The most rows of all splits together: 64 GiB.
+const MOST_ROWS: usize = 1 << 33;
+
 impl Snapshots {
     /// One split for each date that can be tested, in order: the model of that day, tested by what
     /// came after.
@@ -32,7 +35,8 @@ impl Snapshots {
     ///
     /// # Errors
     ///
-    /// [`Error::NotEnoughData`] if there is no split.
+    /// [`Error::NotEnoughData`] if there is no split; [`Error::Overflow`] if the splits would not fit
+    /// into memory.
     ///
     /// # Example
     ///
@@ -49,6 +53,11 @@ impl Snapshots {
     /// # Ok::<(), custometry::Error>(())
     /// ```
     pub fn forward_splits(&self, embargo: u32) -> Result<Vec<Split>> {
+        self.forward_splits_within(embargo, MOST_ROWS)
+    }
+
+    /// Splits of so many rows together, at most.
+    pub(super) fn forward_splits_within(&self, embargo: u32, most: usize) -> Result<Vec<Split>> {
         // An end of a contract is one for good once the break that is allowed has passed.
         let settle = match self.definition {
             ChurnDefinition::Contractual { allowed_gap_days } => allowed_gap_days,
@@ -72,6 +81,22 @@ impl Snapshots {
             if let Some(count) = counts.get_mut(trained) {
                 count.1 += 1;
             }
+        }
+        let (mut in_train, mut rows) = (0, 0_usize);
+        for &(tested, trained) in &counts {
+            in_train += trained;
+            if tested > 0 && in_train > 0 {
+                rows = rows.saturating_add(in_train).saturating_add(tested);
+            }
+        }
+        if rows > most {
+            return Err(Error::Overflow {
+                what: format!(
+                    "{rows} rows in all splits together, more than {most}; take fewer dates, or parts \
+                     of the customers"
+                )
+                .into(),
+            });
         }
         let mut splits = Vec::new();
         let mut number_of = vec![None; periods.len()];

@@ -395,3 +395,19 @@ fn folds_keep_customers_together_and_are_of_like_size() {
     assert!(made.customer_folds(1, 7).is_err());
     assert!(made.forward_splits(100).is_err());
 }
+
+#[test]
+fn splits_of_more_rows_than_there_is_room_for_are_refused() {
+    let plan = SnapshotPlan::every(30, date_of_day(30).unwrap(), 4).horizon(30);
+    let plan = plan.features(FeatureSet::new(vec![]).unwrap());
+    let made = plan.build(&SnapshotData::new(&always(2, 0, 300))).unwrap();
+    let splits = made.forward_splits(0).unwrap();
+    let rows = |split: &Split| split.train.len() + split.test.len();
+    let all: usize = splits.iter().map(rows).sum();
+    // 2, 4 and 6 rows to train on, 2 to test on each.
+    assert_eq!(all, 18);
+    assert_eq!(made.forward_splits_within(0, all).unwrap(), splits);
+    let error = made.forward_splits_within(0, all - 1).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Overflow);
+    assert!(error.to_string().contains("18 rows in all splits"));
+}

@@ -68,8 +68,8 @@ impl<'a> Reading<'a> {
                 let time = facts.tenures[at].min(i64::from(*days));
                 let start = i64::from(day(at)) - time;
                 let bought = rows.view(at).days;
-                let earlier = bought.iter().take_while(|&&row| i64::from(row) < start);
-                (bought.len() - earlier.count()) as f64 / time as f64 * f64::from(MONTH)
+                let earlier = bought.partition_point(|&row| i64::from(row) < start);
+                (bought.len() - earlier) as f64 / time as f64 * f64::from(MONTH)
             }),
             Feature::Money { .. } => each(values, |at| rows.money(at)),
             Feature::MoneyMean { .. } => {

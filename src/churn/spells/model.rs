@@ -35,7 +35,7 @@ impl Spells {
     /// # Errors
     ///
     /// [`Error::InvalidParameter`](crate::Error::InvalidParameter) for a limit that is not between 0
-    /// and 1 or a day outside the calendar; [`Error::Overflow`](crate::Error::Overflow) for more than
+    /// and 1 or for the last day of the calendar; [`Error::Overflow`](crate::Error::Overflow) for more than
     /// 4 294 967 295 spells.
     ///
     /// # Complexity

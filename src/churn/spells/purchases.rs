@@ -28,9 +28,9 @@ impl Spells {
     ///
     /// [`Error::InvalidParameter`] for a definition that purchases alone do not settle (contracts;
     /// probabilities, for which there is [`of_purchase_model`](Self::of_purchase_model)), or whose
-    /// numbers make no sense; [`Error::NotEnoughData`] or
+    /// numbers make no sense, or for the last day of the calendar; [`Error::NotEnoughData`] or
     /// [`Error::Degenerate`] if a rhythm is asked for where no purchase is followed by another, or
-    /// fewer than the quantile says.
+    /// fewer than the quantile says; [`Error::Overflow`] for more than 4 294 967 295 spells.
     ///
     /// # Example
     ///
@@ -110,9 +110,7 @@ impl Purchases {
             ends: Vec::with_capacity(range.len()),
             days: Vec::new(),
         };
-        // A table of customers numbers them in 32 bits.
-        for number in range.filter_map(|number| u32::try_from(number).ok()) {
-            let customer = CustomerIx(number);
+        for customer in state.customers().numbers_in(range) {
             bought.days.extend(purchase_days(state, customer, as_of));
             bought.customers.push(customer);
             bought.ends.push(bought.days.len());

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use super::{Period, Subscriptions};
 use crate::{
     Error, Result,
+    churn::Spell,
     data::{Currency, CustomerIx, Customers, date_of_day, day_of_date},
 };
 
@@ -188,18 +189,19 @@ impl SubscriptionsBuilder {
         let mut rows: Vec<(CustomerIx, Period)> = Vec::with_capacity(owners.len());
         for (row, owner) in owners.iter().enumerate() {
             let cause = labels[row].as_deref();
-            let period = Period {
+            let spell = Spell {
                 start: self.starts[row],
                 end: self.ends[row],
-                money: self.money[row],
                 cause: cause.and_then(|name| names.get(name)).copied(),
             };
+            let money = self.money[row];
+            let period = Period { spell, money };
             check_period(row, &period)?;
             rows.push((*owner, period));
         }
         let causes = names.into_keys().map(str::to_owned).collect();
         // Stable: periods that start together stay in the order of the rows.
-        rows.sort_by_key(|(owner, period)| (*owner, period.start));
+        rows.sort_by_key(|(owner, period)| (*owner, period.spell.start));
         let mut offsets = vec![0; customers.len() + 1];
         for (owner, _) in &rows {
             offsets[owner.at() + 1] += 1;
@@ -221,20 +223,21 @@ impl SubscriptionsBuilder {
 fn check_period(row: usize, period: &Period) -> Result<()> {
     let refuse = |column: &str, reason: &str| Err(Error::value(column, row, reason));
     let outside = "outside the calendar; count days from 1970-01-01";
-    if date_of_day(period.start).is_none() {
+    let Spell { start, end, cause } = period.spell;
+    if date_of_day(start).is_none() {
         return refuse("starts", outside);
     }
-    if period.end.is_some_and(|end| date_of_day(end).is_none()) {
+    if end.is_some_and(|end| date_of_day(end).is_none()) {
         return refuse("ends", outside);
     }
-    if period.end.is_some_and(|end| end <= period.start) {
+    if end.is_some_and(|end| end <= start) {
         let reason = "not after the start; the end is the first day no longer in the period";
         return refuse("ends", reason);
     }
     if period.money < 0 {
         return refuse("monthly_money", "negative; leave out credits");
     }
-    if period.cause.is_some() && period.end.is_none() {
+    if cause.is_some() && end.is_none() {
         return refuse(
             "end_causes",
             "a cause needs an end; give the day, or no cause",

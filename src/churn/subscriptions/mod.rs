@@ -74,16 +74,8 @@ pub struct Subscriptions {
 /// A row, as it is kept.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Period {
-    start: i32,
-    end: Option<i32>,
+    spell: Spell,
     money: i64,
-    cause: Option<u32>,
-}
-
-impl Period {
-    fn holds(&self, day: i32) -> bool {
-        self.start <= day && self.end.is_none_or(|end| day < end)
-    }
 }
 
 impl fmt::Debug for Subscriptions {
@@ -176,7 +168,8 @@ impl Subscriptions {
     ///
     /// See [`Subscriptions`].
     pub fn money_on(&self, customer: CustomerIx, day: i32) -> Result<MinorUnits> {
-        let held = self.of(customer).iter().filter(|period| period.holds(day));
+        let held = self.of(customer).iter();
+        let held = held.filter(|period| period.spell.holds(day));
         let sum = held.map(|period| i128::from(period.money)).sum();
         MinorUnits::from_sum(sum, "one customer")
     }
@@ -185,10 +178,10 @@ impl Subscriptions {
     /// before it.
     pub(super) fn money_in_spell(&self, customer: CustomerIx, day: i32) -> Result<MinorUnits> {
         let periods = self.of(customer);
-        if periods.iter().any(|period| period.holds(day)) {
+        if periods.iter().any(|period| period.spell.holds(day)) {
             return self.money_on(customer, day);
         }
-        let ends = periods.iter().filter_map(|period| period.end);
+        let ends = periods.iter().filter_map(|period| period.spell.end);
         match ends.filter(|&end| end <= day).max() {
             Some(end) => self.money_on(customer, end - 1),
             None => Ok(MinorUnits(0)),
@@ -205,7 +198,8 @@ impl Subscriptions {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidParameter`] if the gap reaches beyond the calendar.
+    /// [`Error::InvalidParameter`] if the gap reaches beyond the calendar; [`Error::Overflow`] for more
+    /// than 4 294 967 295 spells.
     ///
     /// # Example
     ///
@@ -241,7 +235,8 @@ impl Subscriptions {
     }
 
     /// When each customer was one, as one could say on each day: to the end of periods that lie at most
-    /// `grace_days` apart, and so many days longer, as until then nobody knows whether another begins.
+    /// `grace_days` apart, and so many days longer, as until then nobody knows whether another begins. One
+    /// that begins on the day of that end still goes on with the spell.
     /// A customer in such a break is one, so that there is a row of a
     /// [snapshot](crate::churn::SnapshotPlan), and what is known does not end earlier than the data.
     ///
@@ -269,7 +264,8 @@ impl Subscriptions {
     /// assert_eq!((ends, spells.known_until()), ([Some(67), None], 100));
     /// // Customers in a break are there, both in one that was bridged and in one that is not over.
     /// assert!(spells.active_on(CustomerIx(0), 32) && spells.active_on(CustomerIx(1), 98));
-    /// // That the contract of customer 8 ended for good will be known on day 102.
+    /// // A contract that begins on day 102 would go on with the spell of customer 8: that there is none
+    /// // is known once that day is over.
     /// assert_eq!(book.spells(7)?.known_until(), 93);
     /// # Ok::<(), custometry::Error>(())
     /// ```
@@ -294,9 +290,7 @@ impl Subscriptions {
         };
         let pieces = map_chunks(self.customers.len(), CHUNK, |range| {
             let mut spells: Vec<(CustomerIx, Spell)> = Vec::with_capacity(range.len());
-            // A table of customers numbers them in 32 bits.
-            for number in range.filter_map(|number| u32::try_from(number).ok()) {
-                let customer = CustomerIx(number);
+            for customer in self.customers.numbers_in(range) {
                 for_each_merged(self.of(customer), gap, |spell| {
                     if spell.start < known_until {
                         let end = known_end(&spell);
@@ -337,27 +331,23 @@ impl Subscriptions {
 /// starts.
 fn for_each_merged(periods: &[Period], gap: i64, mut give: impl FnMut(Spell)) {
     let mut open: Option<Spell> = None;
-    for period in periods {
-        let within = |end: i32| i64::from(period.start) - i64::from(end) <= gap;
+    for &Period { spell: next, .. } in periods {
+        let within = |end: i32| i64::from(next.start) - i64::from(end) <= gap;
         match &mut open {
             Some(spell) if spell.end.is_none_or(within) => {
                 // Of two periods that end together the later one names the cause.
-                let later = match (spell.end, period.end) {
+                let later = match (spell.end, next.end) {
                     (Some(one), Some(other)) => other >= one,
                     (Some(_), None) => true,
                     (None, _) => false,
                 };
                 if later {
-                    (spell.end, spell.cause) = (period.end, period.cause);
+                    (spell.end, spell.cause) = (next.end, next.cause);
                 }
             }
             _ => {
                 open.into_iter().for_each(&mut give);
-                open = Some(Spell {
-                    start: period.start,
-                    end: period.end,
-                    cause: period.cause,
-                });
+                open = Some(next);
             }
         }
     }

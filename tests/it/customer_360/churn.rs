@@ -88,9 +88,9 @@ fn who_leaves_agrees_with_r() {
         ("cohort=1997-02", 0.034627979016297, 0.0542055035780318),
         ("cohort=1997-03", -0.00194116017371643, 0.0588730983363604),
     ];
-    for (driver, (name, coefficient, error)) in
-        first["features"].as_array().unwrap().iter().zip(expected)
-    {
+    let drivers = first["features"].as_array().unwrap();
+    assert_eq!(drivers.len(), expected.len());
+    for (driver, (name, coefficient, error)) in drivers.iter().zip(expected) {
         assert_eq!(driver["name"], name);
         close(&driver["log"]["value"], coefficient);
         close(&driver["log"]["se"], error);

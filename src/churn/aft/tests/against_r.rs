@@ -391,3 +391,123 @@ fn predictions_are_those_of_r() {
         }
     }
 }
+
+/// Family, coefficients, scale, standard errors, log-likelihood.
+type Wide<const N: usize> = (AftFamily, [f64; N], f64, [f64; N], f64);
+
+fn is_that<const N: usize>(model: &Aft, want: &Wide<N>, tolerance: f64) {
+    assert_eq!(*model.verdict(), AftVerdict::Converged, "{:?}", want.0);
+    all_near(model.coefficients(), &want.1, tolerance);
+    near(model.scale(), want.2, tolerance);
+    all_near(&model.standard_errors()[..N], &want.3, tolerance);
+    near(model.log_likelihood(), want.4, 1e-12);
+}
+
+#[test]
+fn four_who_left_of_two_thousand_are_those_of_r() {
+    // As above, rel.tolerance = 1e-13: t <- c(1, 1, 2, 3, rep(730, 2000)), i <- 0:2003,
+    // x <- ((i * 37) %% 101) / 100. For Weibull survreg stops at a scale of 5e-9; there the root of
+    // the equation of the scale alone, in decimals of 50 digits.
+    let mut exit = vec![730.0; 2004];
+    exit[..4].copy_from_slice(&[1.0, 1.0, 2.0, 3.0]);
+    let cause: Vec<u16> = (0..2004).map(|row| u16::from(row < 4)).collect();
+    let durations = Durations::new(&exit, &cause).unwrap();
+    let x: Vec<f64> = (0..2004u32)
+        .map(|row| f64::from(row * 37 % 101) / 100.0)
+        .collect();
+    let varying = Features::from_columns(&[("x", &x)], MissingValues::Refuse).unwrap();
+    let ones = vec![1.0; 2004];
+    let constant = Features::from_columns(&[("one", &ones)], MissingValues::Refuse).unwrap();
+    let fit =
+        |family, features: &Features| AftParams::new(family).fit(&durations, features).unwrap();
+    let weibull = fit(AftFamily::Weibull, &constant);
+    near(weibull.coefficients()[0], 44.759014655888194, 1e-9);
+    near(weibull.scale(), 6.14060342218334, 1e-9);
+    near(weibull.log_likelihood(), -41.915764522179025, 1e-12);
+    let weibull = fit(AftFamily::Weibull, &varying);
+    assert_eq!(*weibull.verdict(), AftVerdict::Converged);
+    near(weibull.null_log_likelihood(), -41.915764522179025, 1e-12);
+    let alone: [Wide<1>; 2] = [
+        (
+            AftFamily::LogLogistic,
+            [44.72330767585701],
+            6.136104059475994,
+            [19.3015688009855],
+            -41.9147166940291,
+        ),
+        (
+            AftFamily::LogNormal,
+            [63.01662739728189],
+            19.614085094725663,
+            [27.4938821898403],
+            -41.7484800796621,
+        ),
+    ];
+    for want in &alone {
+        is_that(&fit(want.0, &constant), want, 1e-9);
+    }
+    let with_x: [Wide<2>; 2] = [
+        (
+            AftFamily::LogLogistic,
+            [38.425513438160856, 15.803655823763952],
+            6.130719518321519,
+            [16.6246877629077, 14.5827415385077],
+            -40.9486909729627,
+        ),
+        (
+            AftFamily::LogNormal,
+            [55.55467792520618, 14.972028087699476],
+            19.14123606799195,
+            [24.2818061111316, 13.5186148803437],
+            -40.8040702865872,
+        ),
+    ];
+    for want in &with_x {
+        is_that(&fit(want.0, &varying), want, 1e-9);
+    }
+}
+
+#[test]
+fn slopes_of_few_scales_are_finite_however_far_in_time() {
+    // As above: i <- 0:999, x <- i %% 2, g <- (i * 7) %% 500, left if g < 400 for x = 0 and g < 4 for
+    // x = 1, at 2^-k, k <- (i * 13) %% 41; k[k > 20] <- 60; the others are there at 1. In standard
+    // deviations of x the slopes are 34 to 46 in log time.
+    let left = |row: u32| row * 7 % 500 < if row.is_multiple_of(2) { 400 } else { 4 };
+    let exit = |row: u32| match (left(row), row * 13 % 41) {
+        (false, _) => 1.0,
+        (true, halved @ ..=20) => 0.5f64.powi(i32::try_from(halved).unwrap()),
+        (true, _) => 0.5f64.powi(60),
+    };
+    let cause: Vec<u16> = (0..1000).map(|row| u16::from(left(row))).collect();
+    let exit: Vec<f64> = (0..1000).map(exit).collect();
+    let x: Vec<f64> = (0..1000u32).map(|row| f64::from(row % 2)).collect();
+    let features = Features::from_columns(&[("x", &x)], MissingValues::Refuse).unwrap();
+    let durations = Durations::new(&exit, &cause).unwrap();
+    let wants: [Wide<2>; 3] = [
+        (
+            AftFamily::Weibull,
+            [-7.484222263070505, 92.54560008581056],
+            17.6338398927678,
+            [0.883537103188781, 9.5991891671445],
+            7627.05080694381,
+        ),
+        (
+            AftFamily::LogLogistic,
+            [-16.098904082620788, 83.04230797761898],
+            13.893072458003878,
+            [1.11513807261498, 7.54457415698251],
+            7621.75871787524,
+        ),
+        (
+            AftFamily::LogNormal,
+            [-16.372227642572806, 68.31533037104904],
+            22.365063906542307,
+            [1.03271737019121, 4.31743493826923],
+            7636.14878172014,
+        ),
+    ];
+    for want in &wants {
+        let model = AftParams::new(want.0).fit(&durations, &features).unwrap();
+        is_that(&model, want, 1e-9);
+    }
+}

@@ -1,5 +1,7 @@
 //! Golden numbers are of R 4.2.2 and survival (`coxph`, `eps = 1e-15`) unless said.
 
+mod curves;
+mod infinite;
 mod proportionality;
 mod residuals;
 mod saved;
@@ -32,6 +34,21 @@ fn heart() -> (Durations, Features) {
         .unwrap();
     let features = golden::features(golden::HEART, &["age", "surgery", "transplant"]);
     (heart, features)
+}
+
+/// The race of each row, a stratum.
+fn race() -> Categories {
+    let race: Vec<String> = column("race").iter().map(ToString::to_string).collect();
+    Categories::new(&race).unwrap()
+}
+
+/// Two columns and a category of three levels.
+fn with_plans() -> Features {
+    let plan = |prio: &f64| format!("p{}", prio % 3.0);
+    let plans: Vec<String> = column("prio").iter().map(plan).collect();
+    columns(&["fin", "age"])
+        .with_categories("plan", Categories::new(&plans).unwrap())
+        .unwrap()
 }
 
 #[track_caller]
@@ -305,59 +322,6 @@ fn clusters_are_those_of_r() {
     near(&robust, &[0.09928936313496, 0.01765899142108], 1e-9);
 }
 
-#[test]
-fn survival_of_two_people_is_that_of_r() {
-    let rossi = rossi();
-    let features = columns(&NAMES);
-    let cox = CoxParams::default()
-        .fit(&CoxData::new(&rossi, &features))
-        .unwrap();
-    let (times, hazard) = cox.baseline(0, Reference::Zero).unwrap();
-    assert_eq!((times[0], times[48], times.len()), (1.0, 52.0, 49));
-    near(
-        &[hazard[0], hazard[1], hazard[48]],
-        &[0.006803238994, 0.01362662184, 0.956499219069],
-        1e-7,
-    );
-    let two = [
-        [1.0, 0.0],
-        [25.0, 20.0],
-        [1.0; 2],
-        [1.0, 0.0],
-        [0.0; 2],
-        [1.0; 2],
-        [0.0, 5.0],
-    ];
-    let columns: Vec<(&str, &[f64])> = NAMES
-        .iter()
-        .zip(&two)
-        .map(|(name, column)| (*name, &column[..]))
-        .collect();
-    let two = Features::from_columns(&columns, MissingValues::Refuse).unwrap();
-    let customers = CoxCustomers::new(&two);
-    // summary(survfit(fit, newdata), times = c(10, 26, 52))$surv
-    let alive = cox.survival(&customers, &[10.0, 26.0, 52.0]).unwrap();
-    near(
-        alive.as_slice().unwrap(),
-        &[
-            0.9818353817538,
-            0.931303649632,
-            0.8449011490868,
-            0.936570250737,
-            0.7753709097949,
-            0.5474572969289,
-        ],
-        1e-9,
-    );
-    let predictor = cox.linear_predictor(&customers, Reference::Zero).unwrap();
-    near(&predictor, &[-1.7361327259, -0.4622407434], 1e-7);
-    let later = cox
-        .survival(&customers.alive_for(&[10.0, 26.0]), &[16.0, 26.0])
-        .unwrap();
-    near(&[later[[0, 0]]], &[0.931303649632 / 0.9818353817538], 1e-9);
-    near(&[later[[1, 1]]], &[0.5474572969289 / 0.7753709097949], 1e-9);
-}
-
 /// The log-likelihood by its definition, over all rows for each event.
 fn naive(times: &[f64], entry: &[f64], left: &[u16], x: &[f64], beta: f64, ties: Ties) -> f64 {
     let mut sum = 0.0;
@@ -547,119 +511,6 @@ fn offsets_far_from_zero_are_refused() {
 }
 
 #[test]
-fn errors_of_survival_are_those_of_r() {
-    // summary(survfit(fit, newdata, conf.type), times = c(10, 26, 52))
-    let told = |found: &ndarray::Array2<Estimate>, part: fn(&Estimate) -> f64| {
-        found.iter().map(part).collect::<Vec<f64>>()
-    };
-    let rossi = rossi();
-    let features = columns(&NAMES);
-    let data = CoxData::new(&rossi, &features);
-    let who = [[1.0], [25.0], [1.0], [1.0], [0.0], [1.0], [0.0]];
-    let who: Vec<(&str, &[f64])> = NAMES
-        .iter()
-        .zip(&who)
-        .map(|(name, x)| (*name, &x[..]))
-        .collect();
-    let who = Features::from_columns(&who, MissingValues::Refuse).unwrap();
-    let customer = CoxCustomers::new(&who);
-    let times = [10.0, 26.0, 52.0];
-
-    let cox = CoxParams::default().fit(&data).unwrap();
-    let found = cox
-        .survival_estimates(&customer, &times, Band::LogLog, 0.95)
-        .unwrap();
-    let se = [0.005905628389252, 0.015846764743091, 0.030371222916303];
-    near(&told(&found, |e| e.se), &se, 1e-9);
-    let lo = [0.9657277566605, 0.8925149932959, 0.7741410035858];
-    near(&told(&found, |e| e.lo), &lo, 1e-10);
-    let hi = [0.9904100192929, 0.9564337774481, 0.8949802658975];
-    near(&told(&found, |e| e.hi), &hi, 1e-10);
-
-    let cox = CoxParams::default().ties(Ties::Breslow).fit(&data).unwrap();
-    let found = cox
-        .survival_estimates(&customer, &times, Band::LogLog, 0.95)
-        .unwrap();
-    let se = [0.005900408249416, 0.015820809586881, 0.030306765356324];
-    near(&told(&found, |e| e.se), &se, 1e-9);
-
-    // Weights that are not whole; coxph(..., robust = FALSE).
-    let weights: Vec<f64> = column("age").iter().map(|age| age / 20.0).collect();
-    let weighted = rossi.clone().with_weights(&weights).unwrap();
-    let three = columns(&["fin", "age", "prio"]);
-    let cox = CoxParams::default()
-        .fit(&CoxData::new(&weighted, &three))
-        .unwrap();
-    let who: [(&str, &[f64]); 3] = [("fin", &[1.0]), ("age", &[25.0]), ("prio", &[2.0])];
-    let who = Features::from_columns(&who, MissingValues::Refuse).unwrap();
-    let customer = CoxCustomers::new(&who);
-    let found = cox
-        .survival_estimates(&customer, &times, Band::Log, 0.95)
-        .unwrap();
-    let se = [0.006338530486348, 0.014381391302229, 0.023931922312880];
-    near(&told(&found, |e| e.se), &se, 1e-9);
-    let lo = [0.9630605741465, 0.8850644233253, 0.7723492395265];
-    near(&told(&found, |e| e.lo), &lo, 1e-10);
-
-    // Entries and strata, times = c(30, 100, 300).
-    let (heart, features) = heart();
-    let transplant = golden::numbers(golden::HEART, "transplant");
-    let strata: Vec<String> = transplant.iter().map(ToString::to_string).collect();
-    let strata = Categories::new(&strata).unwrap();
-    let two = golden::features(golden::HEART, &["age", "surgery"]);
-    assert_eq!(features.len(), two.len());
-    let cox = CoxParams::default()
-        .fit(&CoxData::new(&heart, &two).strata(&strata))
-        .unwrap();
-    let who: [(&str, &[f64]); 2] = [("age", &[5.0]), ("surgery", &[1.0])];
-    let who = Features::from_columns(&who, MissingValues::Refuse).unwrap();
-    let one = Categories::new(&["1"]).unwrap();
-    let customer = CoxCustomers::new(&who).strata(&one);
-    let times = [30.0, 100.0, 300.0];
-    let found = cox
-        .survival_estimates(&customer, &times, Band::Plain, 0.95)
-        .unwrap();
-    let alive = [0.8320504399599, 0.6265108090785, 0.5212008608228];
-    near(&told(&found, |e| e.value), &alive, 1e-10);
-    let se = [0.08671074372773, 0.11868343934337, 0.12874704193307];
-    near(&told(&found, |e| e.se), &se, 1e-8);
-    let lo = [0.6621005051808, 0.3938955424041, 0.2688612955179];
-    near(&told(&found, |e| e.lo), &lo, 1e-8);
-    assert_eq!(found[[0, 0]].hi.to_bits(), 1.0_f64.to_bits());
-}
-
-#[test]
-fn hazards_that_entries_leave_no_digit_of_are_refused() {
-    let durations = Durations::new(&[1.0, 2.0, 3.0, 4.0, 10.0], &[1, 1, 1, 1, 0])
-        .unwrap()
-        .with_entries(&[0.0, 0.0, 0.0, 0.0, 8.0])
-        .unwrap();
-    let x = [1.0, 0.0, 1.0, 0.0, 1.0];
-    let x = Features::from_columns(&[("x", &x)], MissingValues::Refuse).unwrap();
-    let data = CoxData::new(&durations, &x);
-    let fit = |offset: f64| CoxParams::default().fit(&data.offset(&[0.0, 0.0, 0.0, 0.0, offset]));
-    // The last row is at risk at no event and says nothing, however hazardous.
-    let plain = fit(0.0).unwrap();
-    near(
-        fit(40.0).unwrap().coefficients(),
-        plain.coefficients(),
-        1e-12,
-    );
-    // Here it is at risk at the last event but not before.
-    let durations = Durations::new(&[1.0, 2.0, 3.0, 4.0, 10.0], &[1, 1, 1, 1, 1])
-        .unwrap()
-        .with_entries(&[0.0, 0.0, 0.0, 0.0, 8.0])
-        .unwrap();
-    let data = CoxData::new(&durations, &x);
-    let error = CoxParams::default().fit(&data.offset(&[0.0, 0.0, 0.0, 0.0, 40.0]));
-    assert!(error.unwrap_err().to_string().contains("lose their digits"));
-    let near_enough = CoxParams::default()
-        .fit(&data.offset(&[0.0, 0.0, 0.0, 0.0, 10.0]))
-        .unwrap();
-    near(near_enough.coefficients(), plain.coefficients(), 1e-9);
-}
-
-#[test]
 fn a_ridge_draws_as_that_of_r() {
     // coxph(Surv(week, arrest) ~ ridge(..., theta = 1, scale = FALSE))
     let rossi = rossi();
@@ -715,80 +566,63 @@ fn a_ridge_draws_as_that_of_r() {
     }
 }
 
-/// Rows of time, left, entry and level; levels alone say who leaves when.
-fn told_apart(rows: &[(f64, f64, &str)]) -> Cox {
-    let exits: Vec<f64> = rows.iter().map(|row| row.0).collect();
-    let entries: Vec<f64> = rows.iter().map(|row| row.1).collect();
-    let levels: Vec<&str> = rows.iter().map(|row| row.2).collect();
-    let durations = Durations::new(&exits, &vec![1; rows.len()])
-        .unwrap()
-        .with_entries(&entries)
-        .unwrap();
-    let one: Vec<&str> = vec!["all"; rows.len()];
-    let features =
-        Features::from_columns(&[("one", &vec![1.0; rows.len()])], MissingValues::Refuse)
-            .unwrap()
-            .with_categories("g", Categories::new(&levels).unwrap())
-            .unwrap()
-            .with_categories("same", Categories::new(&one).unwrap())
-            .unwrap();
-    CoxParams::default()
-        .fit(&CoxData::new(&durations, &features))
-        .unwrap()
-}
-
 #[test]
-fn who_is_told_apart_without_error_has_infinite_coefficients() {
-    // In a chain: each level leaves before the next.
-    let names: Vec<String> = (0..40).map(|at| format!("{at:02}")).collect();
-    let chain: Vec<(f64, f64, &str)> = (1..)
-        .zip(&names)
-        .map(|(time, name)| (f64::from(time), 0.0, name.as_str()))
+fn many_copies_apart_are_one() {
+    // Strata of several blocks, with ties by Efron that go over their borders.
+    const COPIES: usize = 150;
+    let names = ["fin", "age", "prio"];
+    let single = rossi();
+    let features = columns(&names);
+    let data = CoxData::new(&single, &features);
+    let one = CoxParams::default().fit(&data).unwrap();
+    let residuals = one.residuals(&data).unwrap();
+
+    let exits = column("week").repeat(COPIES);
+    let durations = Durations::new(&exits, &single.cause().repeat(COPIES)).unwrap();
+    let columns: Vec<Vec<f64>> = names.map(|name| column(name).repeat(COPIES)).to_vec();
+    let named: Vec<(&str, &[f64])> = names
+        .into_iter()
+        .zip(columns.iter().map(Vec::as_slice))
         .collect();
-    let cox = told_apart(&chain);
-    assert!(matches!(
-        cox.verdict(),
-        CoxVerdict::InfiniteCoefficients { .. }
-    ));
-    assert_eq!(cox.aliased(), ["one", "same"]);
-    // Ratios beyond the range of numbers are told.
-    let ratios = cox.hazard_ratios(0.95).unwrap();
-    assert!(ratios.iter().all(|ratio| ratio.hi <= f64::MAX));
+    let many_features = Features::from_columns(&named, MissingValues::Refuse).unwrap();
+    let copies: Vec<String> = (0..exits.len())
+        .map(|row| (row / single.len()).to_string())
+        .collect();
+    let copies = Categories::new(&copies).unwrap();
+    let many_data = CoxData::new(&durations, &many_features).strata(&copies);
+    let many = CoxParams::default().fit(&many_data).unwrap();
+    near(many.coefficients(), one.coefficients(), 1e-10);
+    let root = (COPIES as f64).sqrt();
+    let errors: Vec<f64> = many.standard_errors().iter().map(|se| se * root).collect();
+    near(&errors, &one.standard_errors(), 1e-10);
 
-    // With entries, where the sums at risk lose digits on the way.
-    let entries = [
-        (2.0, 0.0, "c"),
-        (7.0, 5.0, "a"),
-        (2.0, 0.0, "c"),
-        (1.0, 0.0, "a"),
-        (3.0, 1.0, "b"),
-    ];
-    let verdict = told_apart(&entries).verdict().clone();
-    assert!(matches!(verdict, CoxVerdict::InfiniteCoefficients { .. }));
-
-    // By a number of which two values lie close together.
-    let x =
-        Features::from_columns(&[("x", &[0.0, 0.001, 1.0, 5.0])], MissingValues::Refuse).unwrap();
-    let durations = Durations::new(&[1.0, 2.0, 3.0, 4.0], &[1; 4]).unwrap();
-    let cox = CoxParams::default()
-        .fit(&CoxData::new(&durations, &x))
+    let many_residuals = many.residuals(&many_data).unwrap();
+    for copy in [0, 40, COPIES - 1] {
+        let rows = copy * single.len()..(copy + 1) * single.len();
+        near(
+            &many_residuals.martingale()[rows.clone()],
+            residuals.martingale(),
+            1e-8,
+        );
+        let score = many_residuals.score();
+        for (row, want) in rows.zip(residuals.score().rows()) {
+            for (found, want) in score.row(row).iter().zip(want) {
+                assert!((found - want).abs() < 1e-8, "{found} {want}");
+            }
+        }
+        let events = copy * single.events()..(copy + 1) * single.events();
+        for (event, want) in events.zip(residuals.schoenfeld().rows()) {
+            for (found, want) in many_residuals.schoenfeld().row(event).iter().zip(want) {
+                assert!((found - want).abs() < 1e-8, "{found} {want}");
+            }
+        }
+    }
+    let test = one
+        .proportionality(&data, TimeTransform::KaplanMeier)
         .unwrap();
-    let names = vec!["x".to_string()];
-    assert_eq!(*cox.verdict(), CoxVerdict::InfiniteCoefficients { names });
-}
-
-#[test]
-fn ages_and_times_add_up_to_times_of_events() {
-    let durations = Durations::new(&[0.1, 0.3, 0.7, 0.9], &[1; 4]).unwrap();
-    let x = Features::from_columns(&[("x", &[1.0, 0.0, 1.0, 0.0])], MissingValues::Refuse).unwrap();
-    let cox = CoxParams::default()
-        .fit(&CoxData::new(&durations, &x))
+    let many_test = many
+        .proportionality(&many_data, TimeTransform::KaplanMeier)
         .unwrap();
-    let customers = CoxCustomers::new(&x);
-    // 0.1 + 0.2 is a little more than 0.3, and 0.2 + 0.7 a little less than 0.9.
-    let ages = [0.2; 4];
-    let later = cox.survival(&customers.alive_for(&ages), &[0.7]).unwrap();
-    let plain = cox.survival(&customers, &[0.2, 0.9]).unwrap();
-    let ratio = plain[[0, 1]] / plain[[0, 0]];
-    near(&[later[[0, 0]]], &[ratio], 1e-12);
+    let share = many_test.global.statistic / COPIES as f64;
+    near(&[share], &[test.global.statistic], 1e-8);
 }

@@ -145,8 +145,7 @@ fn breslow_strata_weights_and_entries_are_those_of_r() {
         ],
     );
 
-    let race: Vec<String> = column("race").iter().map(ToString::to_string).collect();
-    let race = Categories::new(&race).unwrap();
+    let race = race();
     let two = columns(&["fin", "age"]);
     let data = CoxData::new(&rossi, &two).strata(&race);
     let cox = CoxParams::default().fit(&data).unwrap();
@@ -194,13 +193,7 @@ fn breslow_strata_weights_and_entries_are_those_of_r() {
 #[test]
 fn a_category_is_one_term() {
     let rossi = rossi();
-    let plans: Vec<String> = column("prio")
-        .iter()
-        .map(|prio| format!("p{}", prio % 3.0))
-        .collect();
-    let features = columns(&["fin", "age"])
-        .with_categories("plan", Categories::new(&plans).unwrap())
-        .unwrap();
+    let features = with_plans();
     let data = CoxData::new(&rossi, &features);
     let cox = CoxParams::default().fit(&data).unwrap();
     let test = test_of(&cox, &data, TimeTransform::KaplanMeier);

@@ -132,8 +132,7 @@ fn with_ties_by_breslow_they_are_those_of_r() {
 fn within_strata_they_are_those_of_r() {
     let rossi = rossi();
     let features = columns(&["fin", "prio"]);
-    let race: Vec<String> = column("race").iter().map(ToString::to_string).collect();
-    let race = Categories::new(&race).unwrap();
+    let race = race();
     let data = CoxData::new(&rossi, &features).strata(&race);
     // Strata are in the order of the data, in which race 1 comes first.
     let left = column("arrest");

@@ -5,15 +5,8 @@ use crate::persist::{from_json, to_json};
 
 fn stratified() -> Cox {
     let rossi = rossi();
-    let race: Vec<String> = column("race").iter().map(ToString::to_string).collect();
-    let race = Categories::new(&race).unwrap();
-    let plans: Vec<String> = column("prio")
-        .iter()
-        .map(|prio| format!("p{}", prio % 3.0))
-        .collect();
-    let features = columns(&["fin", "age"])
-        .with_categories("plan", Categories::new(&plans).unwrap())
-        .unwrap();
+    let race = race();
+    let features = with_plans();
     let data = CoxData::new(&rossi, &features).strata(&race);
     CoxParams::default().fit(&data).unwrap()
 }

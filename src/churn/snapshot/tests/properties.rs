@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::data::Merge;
+use crate::data::{Merge, Window};
 
 pub(super) fn rows() -> impl Strategy<Value = Vec<Row>> {
     let row = (0_u32..4, 0_i32..300, -500_i64..5_000, 0_u8..3, 0_i32..40)
@@ -181,6 +181,43 @@ proptest! {
         }
     }
 
+    /// Contracts with breaks, as each day knew them: who has a row, since when, and no outcome that was
+    /// known is another later.
+    #[test]
+    fn rows_of_contracts_with_grace_do_not_depend_on_the_future(
+        contracts in contracts_of_four(), more in contracts_of_four(),
+        day in 1_i32..300, grace in 0_u32..30, lead_time in 0_u32..30,
+    ) {
+        // What begins on the day or later is not known, nor is an end.
+        let mut altered: Vec<_> = contracts.iter().copied().filter(|row| row.1 < day).collect();
+        for (row, other) in altered.iter_mut().zip(&more) {
+            row.2 = row.2.filter(|&end| end < day).or(other.2.map(|end| end.max(day)));
+        }
+        let mut known = altered.clone();
+        for row in &mut known {
+            row.2 = row.2.filter(|&end| end < day);
+        }
+        altered.extend(more.into_iter().filter(|row| row.1 >= day));
+        let within = Window::new(date_of_day(0).unwrap(), date_of_day(day).unwrap()).unwrap();
+        let own = SnapshotPlan::renewals(RenewalCycle::Days(60), lead_time, within);
+        for plan in [on(&[day]), own] {
+            let plan = plan.horizon(60).features(FeatureSet::new(vec![Feature::Tenure]).unwrap());
+            let table = |rows: &[_], known_until| {
+                let spells = renewals::contracts(rows, known_until).spells_with_grace(grace).unwrap();
+                plan.build(&SnapshotData::new(&spells)).unwrap()
+            };
+            let base = table(&contracts, 1_000);
+            for other in [table(&known, day), table(&altered, 1_000)] {
+                prop_assert_eq!(base.clusters(), other.clusters());
+                prop_assert_eq!(base.days(), other.days());
+                prop_assert_eq!(bits(&base), bits(&other));
+                for row in (0..base.len()).filter(|&row| base.days()[row] + 60 <= day) {
+                    prop_assert_eq!(base.outcomes()[row], other.outcomes()[row]);
+                }
+            }
+        }
+    }
+
     #[test]
     fn outcomes_depend_on_the_window_and_the_silence_before_it_alone(
         rows in rows_in_time(), more in rows_in_time(),
@@ -262,6 +299,15 @@ proptest! {
             Err(_) => prop_assert!(expected.is_empty()),
         }
     }
+}
+
+/// Contracts of four customers, the first of each of which is there from the first day.
+fn contracts_of_four() -> impl Strategy<Value = Vec<(CustomerIx, i32, Option<i32>)>> {
+    let row = (0_u32..4, 0_i32..300, prop::option::weighted(0.9, 1_i32..80)).prop_map(
+        |(who, start, length)| (CustomerIx(who), start, length.map(|length| start + length)),
+    );
+    let first = (0..4).map(|who| (CustomerIx(who), 0, Some(5)));
+    prop::collection::vec(row, 0..24).prop_map(move |rows| first.clone().chain(rows).collect())
 }
 
 /// Days of silence after which customers of these tests are none.

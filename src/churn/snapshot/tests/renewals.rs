@@ -4,7 +4,10 @@ use chrono::{Months, NaiveDate};
 use proptest::prelude::*;
 
 use super::*;
-use crate::data::{Window, day_of_date};
+use crate::{
+    churn::Subscriptions,
+    data::{Window, day_of_date},
+};
 
 fn within(first: i32, last: i32) -> Window {
     Window::new(date_of_day(first).unwrap(), date_of_day(last).unwrap()).unwrap()
@@ -57,6 +60,79 @@ fn renewals_that_cannot_be_are_refused() {
     assert!(error(plan(u32::MAX)).starts_with("lead_time"));
     assert!(error(before_renewals(RenewalCycle::Days(30), 5, 0, 101)).contains("day 100"));
     assert!(plan(39).gap(10).build(&SnapshotData::new(&spells)).is_ok());
+}
+
+/// Contracts of customers, from a day to another.
+pub(super) fn contracts(
+    rows: &[(CustomerIx, i32, Option<i32>)],
+    known_until: i32,
+) -> Subscriptions {
+    let count = rows.iter().map(|row| i64::from(row.0.0) + 1).max();
+    Subscriptions::builder(Currency::EUR)
+        .numbered(
+            customers(count.unwrap_or(0)),
+            rows.iter().map(|row| row.0).collect(),
+        )
+        .starts(rows.iter().map(|row| row.1).collect())
+        .ends(rows.iter().map(|row| row.2).collect())
+        .monthly_money(vec![900; rows.len()])
+        .known_until(date_of_day(known_until).unwrap())
+        .build()
+        .unwrap()
+}
+
+#[test]
+fn who_does_not_renew_leaves_when_the_grace_is_over() {
+    let book = contracts(&[(CustomerIx(0), 0, Some(60))], 400);
+    let plan = before_renewals(RenewalCycle::Days(30), 7, 0, 300);
+    let build = |grace, horizon| {
+        let spells = book.spells_with_grace(grace).unwrap();
+        let plan = plan.clone().horizon(horizon);
+        plan.build(&SnapshotData::new(&spells))
+    };
+    let error = |grace, horizon| build(grace, horizon).unwrap_err().to_string();
+    let churned = |at| Outcome::Churned { cause: None, at };
+    for grace in [0, 1, 10, 22] {
+        let found = build(grace, 30).unwrap();
+        let at = 60 + grace.cast_signed();
+        assert_eq!(found.days(), [23, 53], "{grace}");
+        assert_eq!(found.outcomes(), [Outcome::Retained, churned(at)]);
+    }
+    // Day 70 is 17 days after day 53.
+    assert!(error(10, 17).starts_with("horizon is 17, expected 18 days or more"));
+    let found = build(10, 18).unwrap();
+    assert_eq!(found.outcomes(), [Outcome::Retained, churned(70)]);
+    // With a grace of 30 days the window of day 53 must hold day 90. Before that, on day 83, the
+    // customer has missed a renewal, but may yet renew late.
+    assert!(error(30, 30).starts_with("horizon is 30, expected 38 days or more"));
+    assert!(error(30, 38).starts_with("lead_time is 7"));
+    assert!(error(23, 31).contains("grace of 23 days less than a cycle, 30 days"));
+    assert!(error(u32::MAX, 30).starts_with("horizon"));
+}
+
+#[test]
+fn cycles_of_months_are_as_short_as_february_lets_them_be() {
+    for (months, least) in [(1, 28), (2, 59), (3, 89), (12, 365), (25, 730 + 28)] {
+        let cycle = RenewalCycle::Months(months);
+        let next = |start: i32, cycles| {
+            let date = date_of_day(start).unwrap() + Months::new(months * cycles);
+            day_of_date(date)
+        };
+        // From each day of nine years on, two of them leap years.
+        let lengths = (0..3_300).flat_map(|start| {
+            let days = [start, next(start, 1), next(start, 2), next(start, 3)];
+            [days[1] - days[0], days[2] - days[1], days[3] - days[2]]
+        });
+        let shortest = i64::from(lengths.min().unwrap());
+        assert_eq!(shortest, least);
+        let grace = u32::try_from(cycle.shortest()).unwrap() - 7;
+        let book = contracts(&[(CustomerIx(0), 0, None)], 400);
+        let spells = |grace| book.spells_with_grace(grace).unwrap();
+        let plan = before_renewals(cycle, 7, 0, 300).horizon(2_000);
+        assert!(cycle.shortest() <= shortest);
+        assert!(plan.build(&SnapshotData::new(&spells(grace))).is_err());
+        assert!(plan.build(&SnapshotData::new(&spells(grace - 1))).is_ok());
+    }
 }
 
 #[test]
@@ -145,7 +221,7 @@ proptest! {
     /// Each renewal of each spell is tried, one after the other.
     #[test]
     fn rows_are_those_of_each_renewal_counted_from_the_start(
-        cycle in cycles(), lead_time in 0_u32..50, min_tenure in 0_u32..100,
+        cycle in cycles(), lead_time in 0_u32..50, min_tenure in 0_u32..100, gap in 0_u32..50,
         first in 0_i32..400, length in 0_i32..500,
         starts in prop::collection::vec((0_i32..300, 1_i32..300, 1_i32..300), 1..4),
     ) {
@@ -158,10 +234,22 @@ proptest! {
         }
         let spells = spells_of(table, &rows, &[], known_until);
         let last = (first + length).min(known_until);
-        let plan = before_renewals(cycle, lead_time, first, last).horizon(60).min_tenure(min_tenure);
-        let found = made(&plan, &spells);
+        let gap = gap.min(lead_time);
+        let plan = before_renewals(cycle, lead_time, first, last).min_tenure(min_tenure);
+        let found = made(&plan.gap(gap).horizon(60), &spells);
         let mut expected = Vec::new();
-        for &(who, start, end, _) in &rows {
+        for &(who, start, end, cause) in &rows {
+            // Day by day.
+            let outcome = |day: i32| {
+                let window = day + gap.cast_signed()..day + gap.cast_signed() + 60;
+                let first_out = (day..window.end).find(|&day| end == Some(day));
+                match first_out {
+                    _ if window.clone().any(|day| day >= known_until) => Outcome::Unknown,
+                    None => Outcome::Retained,
+                    Some(at) if window.contains(&at) => Outcome::Churned { cause, at },
+                    Some(at) => Outcome::LostInGap { cause, at },
+                }
+            };
             let date = date_of_day(start).unwrap();
             for number in 1.. {
                 let renewal = match cycle {
@@ -175,12 +263,62 @@ proptest! {
                 let is_one = start < day && end.is_none_or(|end| day <= end);
                 let old = day - start >= i32::try_from(min_tenure).unwrap();
                 if is_one && old && (first..=last).contains(&day) {
-                    expected.push((who, day));
+                    expected.push((who, day, outcome(day)));
                 }
             }
         }
-        let found: Vec<_> = found.clusters().iter().copied().zip(found.days().iter().copied()).collect();
-        prop_assert_eq!(found, expected);
+        let row = |row: usize| (found.clusters()[row], found.days()[row], found.outcomes()[row]);
+        prop_assert_eq!((0..found.len()).map(row).collect::<Vec<_>>(), expected);
+    }
+
+    /// Of contracts that run for whole cycles.
+    #[test]
+    fn one_row_is_churned_for_each_contract_that_is_not_renewed(
+        cycle in 2_u32..90, share in 0_u32..100, lead_share in 0_u32..100, gap_share in 0_u32..=100,
+        more in 0_u32..90,
+        lives in prop::collection::vec((0_i32..200, prop::option::of(1_u32..9)), 1..6),
+    ) {
+        // Lead time and grace are less than a cycle together; the window holds the day of the lapse
+        // and not that of the next renewal.
+        let lapse = share * cycle / 100;
+        let lead_time = lead_share * (lapse + 1) / 100;
+        let grace = lapse - lead_time;
+        let gap = gap_share * lead_time / 100;
+        let horizon = lapse + 1 - gap + more % cycle;
+        let mut rows = Vec::new();
+        for (who, &(start, renewals)) in (0..).map(CustomerIx).zip(&lives) {
+            // All have a contract after the first, and the last may go on.
+            let cycles = renewals.unwrap_or(20);
+            for number in 0..cycles {
+                let from = start + (number * cycle).cast_signed();
+                let last = number + 1 == cycles && renewals.is_none();
+                rows.push((who, from, (!last).then(|| from + cycle.cast_signed())));
+            }
+        }
+        let known_until = 4_000;
+        let spells = contracts(&rows, known_until).spells_with_grace(grace).unwrap();
+        let plan = before_renewals(RenewalCycle::Days(cycle), lead_time, 0, 2_000);
+        let found = made(&plan.gap(gap).horizon(horizon), &spells);
+        let mut expected = Vec::new();
+        for (who, &(start, renewals)) in (0..).map(CustomerIx).zip(&lives) {
+            for number in 1.. {
+                let renewal = start + (number * cycle).cast_signed();
+                let day = renewal - lead_time.cast_signed();
+                if day > 2_000 || renewals.is_some_and(|last| number > last) {
+                    break;
+                }
+                let at = renewal + grace.cast_signed();
+                let outcome = match renewals {
+                    Some(last) if number == last => Outcome::Churned { cause: None, at },
+                    _ => Outcome::Retained,
+                };
+                if day > start {
+                    expected.push((who, day, outcome));
+                }
+            }
+        }
+        let row = |row: usize| (found.clusters()[row], found.days()[row], found.outcomes()[row]);
+        prop_assert_eq!((0..found.len()).map(row).collect::<Vec<_>>(), expected);
     }
 
     #[test]

@@ -23,7 +23,8 @@
 //! rows that it did not see. Of the test rows nothing reaches their prediction, neither outcomes nor
 //! means: regression and calibration are fitted again within the training rows of each fold. The
 //! folds share the names of columns and levels, which have no outcome: a level without training rows
-//! has no coefficient, and counts as the level that the others are compared to.
+//! has no coefficient, and counts as the level that the others are compared to. Missing numbers that
+//! are filled ([`MissingRows::Indicate`](super::MissingRows::Indicate)) are so by means of training rows.
 //!
 //! # How to read it
 //!
@@ -221,9 +222,9 @@ impl ChurnModelParams {
         let calibration = if self.calibration == CalibrationMethod::None {
             Calibration::unchanged(logistic.rows(), logistic.left())
         } else {
-            let mut table = Table::new(&self.logistic, data, &Rows::All)?;
+            let table = Table::new(&self.logistic, data, &Rows::All)?;
             let all = table.counting();
-            self.cross_fit(&mut table, &all, self.seed)?
+            self.cross_fit(&table, &all, self.seed)?
         };
         Ok(ChurnModel {
             logistic,
@@ -281,8 +282,8 @@ impl ChurnModelParams {
         folds: &Folds,
     ) -> Result<CrossValidation> {
         Error::check_length("folds", data.features.len(), folds.rows())?;
-        let mut table = Table::new(&self.logistic, data, &Rows::All)?;
-        self.validate(&mut table, folds)
+        let table = Table::new(&self.logistic, data, &Rows::All)?;
+        self.validate(&table, folds)
     }
 
     /// The same for snapshots, by folds of them such as [`Folds::forward`]. Rows whose outcome is not
@@ -307,8 +308,8 @@ impl ChurnModelParams {
             places: &known.rows,
             of: snapshots.len(),
         };
-        let mut table = Table::new(&self.logistic, &data, &rows)?;
-        self.validate(&mut table, folds)
+        let table = Table::new(&self.logistic, &data, &rows)?;
+        self.validate(&table, folds)
     }
 }
 

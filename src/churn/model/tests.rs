@@ -251,6 +251,53 @@ fn rows_without_a_value_are_left_out_where_told() {
 }
 
 #[test]
+fn missing_numbers_are_filled_by_means_of_training_rows() {
+    let table = Table::new();
+    let mut calls = table.features.column("calls").unwrap().to_vec();
+    let fee: Vec<f64> = (0..120).map(|row| f64::from(row * 7 % 13)).collect();
+    for row in [3, 17, 40, 41, 66, 90, 103] {
+        calls[row] = f64::NAN;
+    }
+    let columns = |calls: &[f64]| {
+        Features::from_columns(&[("calls", calls), ("fee", &fee)], MissingValues::Keep).unwrap()
+    };
+    // With a ridge what a missing number is taken for matters.
+    let logistic = LogisticParams::default()
+        .missing(MissingRows::Indicate)
+        .ridge(2.0);
+    let params = ChurnModelParams::default().folds(3).logistic(logistic);
+    let folds = Folds::grouped(&table.clusters, 5, 1).unwrap();
+    let run = |features: &Features| {
+        let data = LogisticData::new(features, &table.left);
+        params.cross_validate(&data, &folds).unwrap()
+    };
+    let features = columns(&calls);
+    let before = run(&features);
+    assert_eq!(before.rows_not_tested(), 0);
+    for (number, fold) in folds.as_slice().iter().enumerate() {
+        let gap = fold.test.iter().find(|&&row| calls[row].is_nan());
+        let Some(&gap) = gap else { continue };
+        // Other numbers in the other test rows.
+        let mut other = calls.clone();
+        for &row in fold.test.iter().filter(|&&row| !calls[row].is_nan()) {
+            other[row] += 1e3;
+        }
+        let after = run(&columns(&other));
+        assert_eq!(
+            before.probabilities()[gap].to_bits(),
+            after.probabilities()[gap].to_bits()
+        );
+        // The oracle: a model of the training rows alone.
+        let left: Vec<bool> = fold.train.iter().map(|&row| table.left[row]).collect();
+        let within = params.clone().seed(table::seed_within(0, number));
+        let train = features.of_rows(&fold.train);
+        let model = within.fit(&LogisticData::new(&train, &left)).unwrap();
+        let made = model.predict(&features.of_rows(&[gap]), None).unwrap();
+        assert!((made[0] - before.probabilities()[gap]).abs() < 1e-12);
+    }
+}
+
+#[test]
 fn what_cannot_be_is_named() {
     let table = Table::new();
     let params = ChurnModelParams::default();

@@ -30,13 +30,13 @@ const ROWS: usize = 4_096;
 ///     persist,
 /// };
 /// let calls: Vec<f64> = (0..60).map(|row| f64::from(row % 4)).collect();
-/// let left: Vec<bool> = (0..60).map(|row| row * 7 % 11 < 2 + row % 4).collect();
+/// let left: Vec<bool> = (0..60).map(|row| row * 7 % 11 < 1 + 3 * (row % 4)).collect();
 /// let features = Features::from_columns(&[("calls", &calls)], MissingValues::Refuse)?;
 /// let params = ChurnModelParams::default().folds(5).seed(42);
 /// let model = params.fit(&LogisticData::new(&features, &left))?;
 /// let one = Features::from_columns(&[("calls", &[3.0])], MissingValues::Refuse)?;
 /// let p = model.predict(&one, None)?[0];
-/// assert!(p > 0.3 && p < 0.6);
+/// assert!(p > 0.8 && p < 1.0);
 /// let read: ChurnModel = persist::from_json(&persist::to_json(&model)?)?;
 /// assert_eq!(read.predict(&one, None)?, [p]);
 /// # Ok::<(), custometry::Error>(())
@@ -99,6 +99,40 @@ impl ChurnModel {
         offset: Option<&'a [f64]>,
     ) -> Result<Contributions<'a>> {
         Contributions::of_model(self, features, offset)
+    }
+
+    /// A regression that was fitted elsewhere and stays as it is, with the horizon that only the
+    /// host knows.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidParameter`] for a horizon that is not a finite number of days above 0.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::{
+    ///     churn::{ChurnModel, LogisticData, LogisticParams, Scorer, ScorerInput},
+    ///     data::{Days, Features, MissingValues},
+    /// };
+    /// let calls = [3.0, 1.0, 2.0, 1.0, 0.0, 2.0, 0.0, 1.0];
+    /// let left = [true, true, true, false, false, true, false, false];
+    /// let features = Features::from_columns(&[("calls", &calls)], MissingValues::Refuse)?;
+    /// let logistic = LogisticParams::default().fit(&LogisticData::new(&features, &left))?;
+    /// let chances = logistic.predict(&features, None)?;
+    /// let model = ChurnModel::uncalibrated(logistic, Days(30.0))?;
+    /// let customers = ScorerInput::new().features(&features);
+    /// assert_eq!(model.churn_probability(&customers, Days(30.0))?, chances);
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn uncalibrated(logistic: Logistic, horizon: Days) -> Result<Self> {
+        check_days(horizon.0)?;
+        Ok(Self {
+            calibration: Calibration::unchanged(logistic.rows(), logistic.left()),
+            logistic,
+            horizon: Some(horizon.0),
+            trained: None,
+        })
     }
 
     /// The regression of all rows. Its own probabilities are not calibrated.
@@ -223,6 +257,15 @@ impl ChurnModel {
         };
         Err(Error::parameter("horizon", asked.0, expected))
     }
+}
+
+/// A horizon is a number of days.
+pub(super) fn check_days(days: f64) -> Result<()> {
+    if days.is_finite() && days > 0.0 {
+        return Ok(());
+    }
+    let expected = "a finite number of days above 0";
+    Err(Error::parameter("horizon", days, expected))
 }
 
 /// The calibrated probability by a linear predictor.

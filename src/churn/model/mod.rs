@@ -23,7 +23,8 @@
 //! rows that it did not see. Of the test rows nothing reaches their prediction, neither outcomes nor
 //! means: regression and calibration are fitted again within the training rows of each fold. The
 //! folds share the names of columns and levels, which have no outcome: a level without training rows
-//! has no coefficient, and counts as the level that the others are compared to.
+//! has no coefficient, and counts as the level that the others are compared to. Missing numbers that
+//! are filled ([`MissingRows::Indicate`](super::MissingRows::Indicate)) are so by means of training rows.
 //!
 //! # How to read it
 //!
@@ -52,7 +53,7 @@
 //! };
 //!
 //! let calls: Vec<f64> = (0..60).map(|row| f64::from(row % 4)).collect();
-//! let left: Vec<bool> = (0..60).map(|row| row * 7 % 11 < 2 + row % 4).collect();
+//! let left: Vec<bool> = (0..60).map(|row| row * 7 % 11 < 1 + 3 * (row % 4)).collect();
 //! let features = Features::from_columns(&[("calls", &calls)], MissingValues::Refuse)?;
 //! let data = LogisticData::new(&features, &left);
 //! let params = ChurnModelParams::default().folds(5).seed(42);
@@ -86,13 +87,16 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 use self::{
-    fitted::Trained,
-    table::{Rows, Table},
+    fitted::{Trained, check_days},
+    table::{Rows, Table, named},
 };
 use super::{
     Calibration, CalibrationMethod, Folds, LogisticData, LogisticParams, Outcome, Snapshots,
 };
-use crate::{Error, Result, data::Features};
+use crate::{
+    Error, Result,
+    data::{Days, Features},
+};
 
 pub(super) use self::fitted::probability;
 pub use self::{
@@ -110,7 +114,7 @@ pub use self::{
 ///     data::{Days, Features, MissingValues},
 /// };
 /// let calls: Vec<f64> = (0..40).map(|row| f64::from(row % 4)).collect();
-/// let left: Vec<bool> = (0..40).map(|row| row * 7 % 11 < 2 + row % 4).collect();
+/// let left: Vec<bool> = (0..40).map(|row| row * 7 % 11 < 1 + 3 * (row % 4)).collect();
 /// let features = Features::from_columns(&[("calls", &calls)], MissingValues::Refuse)?;
 /// let data = LogisticData::new(&features, &left);
 /// let plain = ChurnModelParams::default().calibration(CalibrationMethod::None).horizon(Days(30.0));
@@ -194,7 +198,7 @@ impl ChurnModelParams {
     /// # Example
     ///
     /// See [`ChurnModelParams`].
-    pub fn horizon(mut self, horizon: crate::data::Days) -> Self {
+    pub fn horizon(mut self, horizon: Days) -> Self {
         self.horizon = Some(horizon.0);
         self
     }
@@ -213,19 +217,14 @@ impl ChurnModelParams {
     ///
     /// See [the page of the model](ChurnModel).
     pub fn fit(&self, data: &LogisticData<'_>) -> Result<ChurnModel> {
-        if let Some(days) = self.horizon
-            && !(days.is_finite() && days > 0.0)
-        {
-            let expected = "a finite number of days above 0";
-            return Err(Error::parameter("horizon", days, expected));
-        }
+        self.horizon.map_or(Ok(()), check_days)?;
         let logistic = self.logistic.fit(data)?;
         let calibration = if self.calibration == CalibrationMethod::None {
             Calibration::unchanged(logistic.rows(), logistic.left())
         } else {
-            let mut table = Table::new(&self.logistic, data, &Rows::All)?;
+            let table = Table::new(&self.logistic, data, &Rows::All)?;
             let all = table.counting();
-            self.cross_fit(&mut table, &all, self.seed)?
+            self.cross_fit(&table, &all, self.seed)?
         };
         Ok(ChurnModel {
             logistic,
@@ -250,7 +249,8 @@ impl ChurnModelParams {
         let known = Known::of(snapshots);
         let data = LogisticData::new(&known.features, &known.left).clusters(&known.clusters);
         let days = f64::from(snapshots.plan().window().1);
-        let model = self.clone().horizon(crate::data::Days(days)).fit(&data)?;
+        let model = self.clone().horizon(Days(days)).fit(&data);
+        let model = model.map_err(|error| named(error, &known.rows))?;
         let count = |is: fn(&Outcome) -> bool| {
             let outcomes = snapshots.outcomes().iter();
             outcomes.filter(|outcome| is(outcome)).count()
@@ -282,8 +282,8 @@ impl ChurnModelParams {
         folds: &Folds,
     ) -> Result<CrossValidation> {
         Error::check_length("folds", data.features.len(), folds.rows())?;
-        let mut table = Table::new(&self.logistic, data, &Rows::All)?;
-        self.validate(&mut table, folds)
+        let table = Table::new(&self.logistic, data, &Rows::All)?;
+        self.validate(&table, folds)
     }
 
     /// The same for snapshots, by folds of them such as [`Folds::forward`]. Rows whose outcome is not
@@ -308,8 +308,8 @@ impl ChurnModelParams {
             places: &known.rows,
             of: snapshots.len(),
         };
-        let mut table = Table::new(&self.logistic, &data, &rows)?;
-        self.validate(&mut table, folds)
+        let table = Table::new(&self.logistic, &data, &rows)?;
+        self.validate(&table, folds)
     }
 }
 

@@ -1,13 +1,15 @@
 //! The rows of a fit, of which some train at a time.
 
+use super::fitted::score;
 use crate::{
     Error, Result,
-    churn::{CalibrationMethod, Folds, Logistic, LogisticData, LogisticParams, design::Design},
-    data::Features,
+    churn::{
+        CalibrationMethod, Folds, Logistic, LogisticData, LogisticParams, MissingRows,
+        design::Design,
+    },
+    data::{Categories, Features},
     numeric::hash::mix,
 };
-
-use super::fitted::score;
 
 /// Which rows of a larger table the data are.
 #[derive(Debug)]
@@ -26,6 +28,8 @@ pub(super) enum Rows<'a> {
 pub(super) struct Table<'a> {
     params: &'a LogisticParams,
     features: Features,
+    /// Numbers that are missing in some rows and filled by their mean: it must be that of who trains.
+    filled: Vec<usize>,
     left: Vec<bool>,
     weights: Vec<f64>,
     offset: Option<Vec<f64>>,
@@ -44,7 +48,12 @@ impl<'a> Table<'a> {
         data.check()?;
         let policy = params.missing_rows();
         let design = Design::new(data.features, policy)?;
-        let usable: Vec<usize> = match design.bind(data.features)?.usable_rows(policy)? {
+        let usable = design.bind(data.features)?.usable_rows(policy);
+        let usable = usable.map_err(|error| match rows {
+            Rows::All => error,
+            Rows::Some { places, .. } => named(error, places),
+        })?;
+        let usable: Vec<usize> = match usable {
             None => (0..data.features.len()).collect(),
             Some(rows) => rows.into_iter().map(|row| row as usize).collect(),
         };
@@ -57,8 +66,15 @@ impl<'a> Table<'a> {
             let clusters = usable.iter().map(|&row| clusters[row]);
             clusters.collect::<Vec<u32>>()
         });
+        let columns = data.features.view();
+        let has_gaps = |&number: &usize| columns.column(number).iter().any(|cell| cell.is_nan());
+        let filled = match policy {
+            MissingRows::Indicate => (0..columns.ncols()).filter(has_gaps).collect(),
+            MissingRows::Refuse | MissingRows::LeaveOut => Vec::new(),
+        };
         Ok(Self {
             params,
+            filled,
             left: usable.iter().map(|&row| data.left[row]).collect(),
             weights: data
                 .features
@@ -131,18 +147,37 @@ impl<'a> Table<'a> {
     }
 
     /// The regression of some rows.
-    pub(super) fn fit(&mut self, rows: &[usize]) -> Result<Logistic> {
+    pub(super) fn fit(&self, rows: &[usize]) -> Result<Logistic> {
         let mut weights = vec![0.0; self.weights.len()];
         for &row in rows {
             weights[row] = self.weights[row];
         }
-        let none = Features::from_columns(&[], crate::data::MissingValues::Refuse)?;
-        self.features = std::mem::replace(&mut self.features, none).with_weights(&weights)?;
-        let mut data = LogisticData::new(&self.features, &self.left);
+        let features = self.weighted(weights);
+        let mut data = LogisticData::new(&features, &self.left);
         if let Some(offset) = &self.offset {
             data = data.offset(offset);
         }
         self.params.fit(&data)
+    }
+
+    /// The features with these weights. Of rows of weight 0 no number is known that is filled where it is
+    /// missing, so that no mean has it.
+    fn weighted(&self, weights: Vec<f64>) -> Features {
+        let mut values = self.features.view().into_owned();
+        for &number in &self.filled {
+            for (cell, weight) in values.column_mut(number).iter_mut().zip(&weights) {
+                if *weight <= 0.0 {
+                    *cell = f64::NAN;
+                }
+            }
+        }
+        let categories = self.features.category_names().filter_map(|name| {
+            let column = self.features.categories(name)?;
+            Some((name.to_owned(), column.clone()))
+        });
+        let categories: Vec<(String, Categories)> = categories.collect();
+        let names = self.features.names().to_vec();
+        Features::from_parts(names, values, categories, Some(weights))
     }
 
     /// The scores of some rows, as a calibration by this method takes them.
@@ -155,9 +190,29 @@ impl<'a> Table<'a> {
         let offset = self.offset.as_ref();
         let offset = offset.map(|offset| rows.iter().map(|&row| offset[row]).collect::<Vec<f64>>());
         let features = self.features.of_rows(rows);
-        let eta = logistic.linear_predictor(&features, offset.as_deref())?;
+        let eta = logistic.linear_predictor(&features, offset.as_deref());
+        let eta = eta.map_err(|error| {
+            let places: Vec<usize> = rows.iter().map(|&row| self.places[row]).collect();
+            named(error, &places)
+        })?;
         let of_one = |eta: f64| score(logistic.link(), method, eta);
         Ok(eta.into_iter().map(of_one).collect())
+    }
+}
+
+/// The error with the row of the table that was given: the place of the row it names.
+pub(super) fn named(error: Error, places: &[usize]) -> Error {
+    match error {
+        Error::InvalidValue {
+            column,
+            row,
+            reason,
+        } => Error::InvalidValue {
+            row: places.get(row).copied().unwrap_or(row),
+            column,
+            reason,
+        },
+        other => other,
     }
 }
 

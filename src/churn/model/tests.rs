@@ -3,8 +3,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     churn::{
-        CalibrationVerdict, ChurnDefinition, Feature, FeatureSet, Link, LogisticVerdict,
-        MissingRows, SnapshotData, SnapshotPlan, Spell, Spells,
+        CalibrationVerdict, ChurnDefinition, Feature, FeatureSet, HostFeature, Link,
+        LogisticVerdict, MissingRows, SnapshotData, SnapshotPlan, Spell, Spells,
     },
     data::{Categories, CustomerIx, Customers, Days, MissingValues, date_of_day},
     persist,
@@ -251,6 +251,53 @@ fn rows_without_a_value_are_left_out_where_told() {
 }
 
 #[test]
+fn missing_numbers_are_filled_by_means_of_training_rows() {
+    let table = Table::new();
+    let mut calls = table.features.column("calls").unwrap().to_vec();
+    let fee: Vec<f64> = (0..120).map(|row| f64::from(row * 7 % 13)).collect();
+    for row in [3, 17, 40, 41, 66, 90, 103] {
+        calls[row] = f64::NAN;
+    }
+    let columns = |calls: &[f64]| {
+        Features::from_columns(&[("calls", calls), ("fee", &fee)], MissingValues::Keep).unwrap()
+    };
+    // With a ridge what a missing number is taken for matters.
+    let logistic = LogisticParams::default()
+        .missing(MissingRows::Indicate)
+        .ridge(2.0);
+    let params = ChurnModelParams::default().folds(3).logistic(logistic);
+    let folds = Folds::grouped(&table.clusters, 5, 1).unwrap();
+    let run = |features: &Features| {
+        let data = LogisticData::new(features, &table.left);
+        params.cross_validate(&data, &folds).unwrap()
+    };
+    let features = columns(&calls);
+    let before = run(&features);
+    assert_eq!(before.rows_not_tested(), 0);
+    for (number, fold) in folds.as_slice().iter().enumerate() {
+        let gap = fold.test.iter().find(|&&row| calls[row].is_nan());
+        let Some(&gap) = gap else { continue };
+        // Other numbers in the other test rows.
+        let mut other = calls.clone();
+        for &row in fold.test.iter().filter(|&&row| !calls[row].is_nan()) {
+            other[row] += 1e3;
+        }
+        let after = run(&columns(&other));
+        assert_eq!(
+            before.probabilities()[gap].to_bits(),
+            after.probabilities()[gap].to_bits()
+        );
+        // The oracle: a model of the training rows alone.
+        let left: Vec<bool> = fold.train.iter().map(|&row| table.left[row]).collect();
+        let within = params.clone().seed(table::seed_within(0, number));
+        let train = features.of_rows(&fold.train);
+        let model = within.fit(&LogisticData::new(&train, &left)).unwrap();
+        let made = model.predict(&features.of_rows(&[gap]), None).unwrap();
+        assert!((made[0] - before.probabilities()[gap]).abs() < 1e-12);
+    }
+}
+
+#[test]
 fn what_cannot_be_is_named() {
     let table = Table::new();
     let params = ChurnModelParams::default();
@@ -411,7 +458,7 @@ fn threads_do_not_matter() {
 }
 
 /// 90 customers who came one after another, looked at on six days; some left, a few in a gap.
-fn snapshots() -> Snapshots {
+fn of_plan(plan: &SnapshotPlan, hosts: &[HostFeature<'_>]) -> Snapshots {
     let keys: Vec<i64> = (0..90).collect();
     let (customers, rows) = Customers::from_ints(&keys).unwrap();
     let spell = |(&who, i): (&CustomerIx, i32)| {
@@ -429,11 +476,16 @@ fn snapshots() -> Snapshots {
     let spells: Vec<_> = rows.iter().zip(0..90).map(spell).collect();
     let definition = ChurnDefinition::Inactivity { days: 60 };
     let spells = Spells::new(definition, customers, 200, &["price"], &spells).unwrap();
+    let data = SnapshotData::new(&spells);
+    plan.build_observed(&data, hosts, &mut ()).unwrap()
+}
+
+fn snapshots() -> Snapshots {
     let plan = SnapshotPlan::every(25, date_of_day(61).unwrap(), 6)
         .gap(5)
         .horizon(30)
         .features(FeatureSet::new(vec![Feature::Tenure]).unwrap());
-    plan.build(&SnapshotData::new(&spells)).unwrap()
+    of_plan(&plan, &[])
 }
 
 #[test]
@@ -483,6 +535,26 @@ fn rows_of_no_known_outcome_teach_nothing() {
     let test: usize = forward.as_slice().iter().map(|fold| fold.test.len()).sum();
     assert_eq!(tested.rows_not_tested(), snapshots.len() - test);
     assert!(test > 0);
+    // A missing value is named by its row of the snapshots.
+    let plan = model.plan_on(&[66, 96, 126].map(|day| date_of_day(day).unwrap()));
+    let gap = HostFeature::new("gap", &|_| f64::NAN);
+    let gaps = of_plan(&plan.unwrap(), &[gap]);
+    let first = gaps.outcomes().iter().position(is_known).unwrap();
+    assert!(first > 0);
+    let error = params.fit_snapshots(&gaps).unwrap_err().to_string();
+    assert!(
+        error.starts_with(&format!("column gap, row {first} ")),
+        "{error}"
+    );
+    let folds = Folds::forward(&gaps, 0).unwrap();
+    let error = params
+        .cross_validate_snapshots(&gaps, &folds)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.starts_with(&format!("column gap, row {first} ")),
+        "{error}"
+    );
     let short = Folds::stratified(&[true, false, true], 2, 1).unwrap();
     assert!(params.cross_validate_snapshots(&snapshots, &short).is_err());
 }

@@ -29,7 +29,7 @@ use crate::{
 /// };
 /// let calls: Vec<f64> = (0..60).map(|row| f64::from(row % 4)).collect();
 /// let plans: Vec<&str> = (0..60).map(|row| ["basic", "plus", "pro"][row / 2 % 3]).collect();
-/// let left: Vec<bool> = (0..60).map(|row| row * 7 % 11 < 2 + row % 4).collect();
+/// let left: Vec<bool> = (0..60).map(|row| row * 7 % 11 < 1 + 3 * (row % 4)).collect();
 /// let features = Features::from_columns(&[("calls", &calls)], MissingValues::Refuse)?
 ///     .with_categories("plan", Categories::new(&plans)?)?;
 /// let model = ChurnModelParams::default().folds(5).fit(&LogisticData::new(&features, &left))?;

@@ -110,7 +110,7 @@ mod sealed {
 ///     data::{Days, Features, MissingValues},
 /// };
 /// let calls: Vec<f64> = (0..60).map(|row| f64::from(row % 4)).collect();
-/// let left: Vec<bool> = (0..60).map(|row| row * 7 % 11 < 2 + row % 4).collect();
+/// let left: Vec<bool> = (0..60).map(|row| row * 7 % 11 < 1 + 3 * (row % 4)).collect();
 /// let features = Features::from_columns(&[("calls", &calls)], MissingValues::Refuse)?;
 /// let params = ChurnModelParams::default().folds(5).horizon(Days(30.0));
 /// let model = params.fit(&LogisticData::new(&features, &left))?;

@@ -88,7 +88,7 @@ pub struct Reason {
 /// };
 /// let column = |of: fn(u32) -> u32| (0..60).map(|row| f64::from(of(row))).collect::<Vec<f64>>();
 /// let (fee, extra, age) = (column(|row| row % 4), column(|row| row * 3 % 7), column(|row| row % 9));
-/// let left: Vec<bool> = (0..60).map(|row| row * 7 % 11 < 2 + row % 4).collect();
+/// let left: Vec<bool> = (0..60).map(|row| row * 7 % 11 < 1 + 3 * (row % 4)).collect();
 /// let columns: &[(&str, &[f64])] = &[("fee", &fee), ("extra", &extra), ("age", &age)];
 /// let features = Features::from_columns(columns, MissingValues::Refuse)?;
 /// let model = ChurnModelParams::default().folds(5).fit(&LogisticData::new(&features, &left))?;

@@ -15,6 +15,7 @@ mod bridge;
 mod cdnow;
 mod churn;
 mod churn_models;
+mod churn_risk;
 mod churn_table;
 mod clv;
 mod cohorts;

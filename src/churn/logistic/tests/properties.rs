@@ -347,18 +347,19 @@ fn any_number_of_threads_gives_the_same_bits() {
     assert!([2, 3, 8].iter().all(|&threads| all(threads) == one));
 }
 
-fn cases() -> impl Strategy<Value = Vec<(f64, f64, u32, bool, f64)>> {
+/// Two numbers, how often the row is repeated, whether the customer left, and an offset.
+type Case = (f64, f64, u32, bool, f64);
+
+fn cases() -> impl Strategy<Value = Vec<Case>> {
     let row = (-3.0..3.0, 0.0..10.0, 0_u32..4, any::<bool>(), -1.0..1.0);
     prop::collection::vec(row, 30..80)
 }
 
-fn of_cases(rows: &[(f64, f64, u32, bool, f64)]) -> (Features, Vec<bool>, Vec<f64>) {
-    let column =
-        |f: &dyn Fn(&(f64, f64, u32, bool, f64)) -> f64| rows.iter().map(f).collect::<Vec<f64>>();
-    let (x, y) = (column(&|row| row.0), column(&|row| row.1));
-    let offset = column(&|row| row.4);
+fn of_cases(rows: &[Case]) -> (Features, Vec<bool>, Vec<f64>) {
+    let column = |f: fn(&Case) -> f64| rows.iter().map(f).collect::<Vec<f64>>();
+    let (x, y) = (column(|row| row.0), column(|row| row.1));
     let left = rows.iter().map(|row| row.3).collect();
-    (features(&[("x", &x), ("y", &y)]), left, offset)
+    (features(&[("x", &x), ("y", &y)]), left, column(|row| row.4))
 }
 
 proptest! {

@@ -140,7 +140,8 @@ impl<'a> Logits<'a> {
         // On the scale of a: what is added to the centred logits.
         let mut low = logit_rate - self.deviation * first;
         let mut high = logit_rate - self.deviation * last;
-        let mut at = f64::midpoint(low, high);
+        // Probabilities that are right on the whole need no shift.
+        let mut at = self.mean.max(low).min(high);
         let mut last_change = f64::INFINITY;
         for _ in 0..10 * ITERATIONS {
             let sums = self.sums([at, self.deviation]);

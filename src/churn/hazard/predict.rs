@@ -19,6 +19,48 @@ const ROWS: usize = 1_024;
 const MAX_PERIOD: u64 = 100_000;
 
 impl DiscreteHazard {
+    /// What each feature adds to the linear predictors of each row, in all periods alike: a row for each row,
+    /// a column for each feature, numbers first and then categories, whose levels are taken together.
+    /// They are relative to a customer with the means of the fit, rows counting by their weights and
+    /// periods at risk; added from the first to the last they are the
+    /// [`linear_predictor`](Self::linear_predictor) to the last bit.
+    ///
+    /// # Errors
+    ///
+    /// As [`linear_predictor`](Self::linear_predictor).
+    ///
+    /// # Example
+    ///
+    /// See [`linear_predictor`](Self::linear_predictor).
+    pub fn contributions(&self, features: &Features) -> Result<Array2<f64>> {
+        self.linear.contributions(features)
+    }
+
+    /// By how much the linear predictor of each row, in any period, is above that of a customer with the
+    /// means of the fit.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidParameter`] for features without a column of the model; [`Error::InvalidValue`] for
+    /// a missing value or an unknown level.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::{churn::{Durations, HazardParams}, data::{Features, MissingValues}};
+    /// let durations = Durations::new(&[1.0; 8], &[1, 1, 1, 0, 1, 0, 0, 0])?;
+    /// let x = [1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0];
+    /// let features = Features::from_columns(&[("x", &x)], MissingValues::Refuse)?;
+    /// let model = HazardParams::new().fit(&durations, &features)?;
+    /// let above = model.linear_predictor(&features)?[0];
+    /// assert!((above - 3.0_f64.ln()).abs() < 1e-12); // half of ln 9, as half have x = 1
+    /// assert_eq!(model.contributions(&features)?[[0, 0]], above);
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn linear_predictor(&self, features: &Features) -> Result<Vec<f64>> {
+        self.linear.predictor(features, None)
+    }
+
     /// The chance of each row to leave in each of some periods of its life, if it is there at its
     /// beginning: a row for each row, a column for each period.
     ///

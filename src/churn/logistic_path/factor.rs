@@ -15,10 +15,6 @@ pub(super) struct Factor {
 impl Factor {
     /// Of a matrix, of which the lower triangle is read. `None` unless it is positive definite beyond
     /// rounding.
-    #[expect(
-        clippy::inline_always,
-        reason = "what is not inlined into the dispatched closure is not compiled for its instructions"
-    )]
     pub(super) fn new(order: usize, matrix: &[f64]) -> Option<Self> {
         let mut lower = vec![0.0; order * order];
         let mut is_definite = true;

@@ -54,7 +54,7 @@
 //! };
 //!
 //! let calls = [3.0, 1.0, 4.0, 1.0, 0.0, 2.0, 0.0, 1.0];
-//! let noise = [0.1, 0.9, 0.4, 0.3, 0.6, 0.2, 0.5, 0.8];
+//! let noise = [0.2, 0.3, 0.8, 0.4, 0.7, 0.6, 0.1, 0.9];
 //! let left = [true, false, true, true, false, true, false, false];
 //! let columns: [(&str, &[f64]); 2] = [("calls", &calls), ("noise", &noise)];
 //! let features = Features::from_columns(&columns, MissingValues::Refuse)?;

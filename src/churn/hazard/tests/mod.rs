@@ -237,6 +237,34 @@ fn survival_is_the_product_of_what_hazards_leave() {
 }
 
 #[test]
+fn levels_are_taken_together_and_sum_to_the_predictor() {
+    let plans = ["a", "b", "c", "b", "a", "c", "b", "a"];
+    let calls = [1.0, 2.0, 5.0, 2.0, 0.0, 3.0, 1.0, 4.0];
+    let features = x_of(&calls).with_categories("plan", Categories::new(&plans).unwrap());
+    let features = features.unwrap();
+    let exits = [1.0, 2.0, 2.0, 1.0, 3.0, 3.0, 2.0, 3.0];
+    let durations = Durations::new(&exits, &[1, 0, 1, 0, 1, 0, 1, 0]).unwrap();
+    let params = params(Link::Logit, HazardBaseline::Linear);
+    let model = params.fit(&durations, &features).unwrap();
+    assert_eq!(model.names(), ["(Intercept)", "t", "x", "plan=b", "plan=c"]);
+    let (b, added) = (
+        model.coefficients(),
+        model.contributions(&features).unwrap(),
+    );
+    assert_eq!(added.dim(), (8, 2));
+    let above = model.linear_predictor(&features).unwrap();
+    let hazard = model.hazard(&features, &[2]).unwrap();
+    for row in 0..8 {
+        let sum = added.row(row).iter().fold(0.0, |sum, term| sum + term);
+        assert_eq!(sum.to_bits(), above[row].to_bits());
+        let place = ["a", "b", "c"].iter().position(|&of| of == plans[row]);
+        let level = [0.0, b[3], b[4]][place.unwrap()];
+        let eta: f64 = b[0] + 2.0 * b[1] + b[2] * calls[row] + level;
+        assert!((hazard[[row, 0]] - 1.0 / (1.0 + (-eta).exp())).abs() < 1e-12);
+    }
+}
+
+#[test]
 fn predictions_go_as_far_as_the_baseline_does() {
     let features = features();
     let model = params(Link::Logit, HazardBaseline::Linear)
@@ -261,9 +289,8 @@ fn predictions_go_as_far_as_the_baseline_does() {
     let each = HazardParams::new().fit(&rossi(), &features).unwrap();
     let error = each.survival(&features, &[53]).unwrap_err().to_string();
     assert!(error.starts_with("period is 53") && error.contains("HazardBaseline::Linear"));
-    let high = model.clone();
-    let far = x_of(&[1.0]);
-    assert!(high.hazard(&far, &[1]).is_err());
+    let error = model.hazard(&x_of(&[1.0]), &[1]).unwrap_err().to_string();
+    assert!(error.contains("with fin"), "{error}");
 }
 
 #[test]

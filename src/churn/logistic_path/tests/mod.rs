@@ -275,6 +275,62 @@ fn levels_are_columns_and_aliased_ones_are_named() {
 }
 
 #[test]
+fn customers_are_predicted_by_the_names_of_their_columns() {
+    let plans = ["a", "b", "c", "b", "a", "c", "b", "a"];
+    let [calls, age] = [
+        [1.0, 2.0, 5.0, 2.0, 0.0, 3.0, 1.0, 4.0],
+        [31.0, 47.0, 22.0, 60.0, 35.0, 41.0, 28.0, 53.0],
+    ];
+    let with = |columns: &[(&str, &[f64])], plans: &[&str]| {
+        let features = Features::from_columns(columns, MissingValues::Keep).unwrap();
+        features
+            .with_categories("plan", Categories::new(plans).unwrap())
+            .unwrap()
+    };
+    let features = with(&[("calls", &calls), ("age", &age)], &plans);
+    let left = [true, false, true, false, false, true, true, false];
+    let path = LogisticPathParams::new()
+        .l1_share(0.5)
+        .fit(&LogisticData::new(&features, &left))
+        .unwrap();
+    let offset = [0.5; 8];
+    let predictors = path.linear_predictor(80, &features, Some(&offset)).unwrap();
+    let b = path.coefficients(80).unwrap();
+    let added = path.contributions(80, &features).unwrap();
+    for row in 0..8 {
+        let level = [0.0, b[3], b[4]][["a", "b", "c"]
+            .iter()
+            .position(|&of| of == plans[row])
+            .unwrap()];
+        let want = b[0] + b[1] * calls[row] + b[2] * age[row] + level + 0.5;
+        assert!((predictors[row] - want).abs() < 1e-12);
+        let sum = added
+            .row(row)
+            .iter()
+            .fold(path.base(80).unwrap(), |sum, term| sum + term);
+        assert_eq!((sum + 0.5).to_bits(), predictors[row].to_bits());
+    }
+    let other = with(
+        &[("age", &age), ("more", &calls), ("calls", &calls)],
+        &plans,
+    );
+    assert_eq!(
+        path.linear_predictor(80, &other, Some(&offset)).unwrap(),
+        predictors
+    );
+    let said = |features: &Features| path.predict(80, features, None).unwrap_err().to_string();
+    assert!(said(&with(&[("age", &age)], &plans)).contains("with calls"));
+    let mut gap = calls;
+    gap[6] = f64::NAN;
+    let error = said(&with(&[("calls", &gap), ("age", &age)], &plans));
+    assert!(error.starts_with("column calls, row 6"), "{error}");
+    let unknown = ["a", "b", "z", "b", "a", "c", "b", "a"];
+    let error = said(&with(&[("calls", &calls), ("age", &age)], &unknown));
+    assert!(error.starts_with("column plan, row 2"), "{error}");
+    assert!(path.predict(80, &features, Some(&[0.0])).is_err());
+}
+
+#[test]
 fn bad_input_is_refused_with_a_remedy() {
     let x = Features::from_columns(&[("x", &[1.0, 2.0, 3.0])], MissingValues::Refuse).unwrap();
     let left = [true, false, true];

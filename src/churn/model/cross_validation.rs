@@ -107,7 +107,7 @@ impl ChurnModelParams {
     /// The calibration of a model of some rows, by scores of regressions that did not see them.
     pub(super) fn cross_fit(
         &self,
-        table: &Table<'_>,
+        table: &mut Table<'_>,
         rows: &[usize],
         seed: u64,
     ) -> Result<Calibration> {
@@ -128,7 +128,7 @@ impl ChurnModelParams {
         Calibration::fit(self.calibration, &scores, &left, Some(&weights))
     }
 
-    pub(super) fn validate(&self, table: &Table<'_>, folds: &Folds) -> Result<CrossValidation> {
+    pub(super) fn validate(&self, table: &mut Table<'_>, folds: &Folds) -> Result<CrossValidation> {
         let mut out = CrossValidation {
             probabilities: vec![f64::NAN; table.given()],
             fold_of_row: vec![None; table.given()],

@@ -222,9 +222,9 @@ impl ChurnModelParams {
         let calibration = if self.calibration == CalibrationMethod::None {
             Calibration::unchanged(logistic.rows(), logistic.left())
         } else {
-            let table = Table::new(&self.logistic, data, &Rows::All)?;
+            let mut table = Table::new(&self.logistic, data, &Rows::All)?;
             let all = table.counting();
-            self.cross_fit(&table, &all, self.seed)?
+            self.cross_fit(&mut table, &all, self.seed)?
         };
         Ok(ChurnModel {
             logistic,
@@ -282,8 +282,8 @@ impl ChurnModelParams {
         folds: &Folds,
     ) -> Result<CrossValidation> {
         Error::check_length("folds", data.features.len(), folds.rows())?;
-        let table = Table::new(&self.logistic, data, &Rows::All)?;
-        self.validate(&table, folds)
+        let mut table = Table::new(&self.logistic, data, &Rows::All)?;
+        self.validate(&mut table, folds)
     }
 
     /// The same for snapshots, by folds of them such as [`Folds::forward`]. Rows whose outcome is not
@@ -308,8 +308,8 @@ impl ChurnModelParams {
             places: &known.rows,
             of: snapshots.len(),
         };
-        let table = Table::new(&self.logistic, &data, &rows)?;
-        self.validate(&table, folds)
+        let mut table = Table::new(&self.logistic, &data, &rows)?;
+        self.validate(&mut table, folds)
     }
 }
 

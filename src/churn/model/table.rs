@@ -1,15 +1,13 @@
 //! The rows of a fit, of which some train at a time.
 
-use super::fitted::score;
 use crate::{
     Error, Result,
-    churn::{
-        CalibrationMethod, Folds, Logistic, LogisticData, LogisticParams, MissingRows,
-        design::Design,
-    },
-    data::{Categories, Features},
+    churn::{CalibrationMethod, Folds, Logistic, LogisticData, LogisticParams, design::Design},
+    data::Features,
     numeric::hash::mix,
 };
+
+use super::fitted::score;
 
 /// Which rows of a larger table the data are.
 #[derive(Debug)]
@@ -28,8 +26,6 @@ pub(super) enum Rows<'a> {
 pub(super) struct Table<'a> {
     params: &'a LogisticParams,
     features: Features,
-    /// Numbers that are missing in some rows and filled by their mean: it must be that of who trains.
-    filled: Vec<usize>,
     left: Vec<bool>,
     weights: Vec<f64>,
     offset: Option<Vec<f64>>,
@@ -66,15 +62,8 @@ impl<'a> Table<'a> {
             let clusters = usable.iter().map(|&row| clusters[row]);
             clusters.collect::<Vec<u32>>()
         });
-        let columns = data.features.view();
-        let has_gaps = |&number: &usize| columns.column(number).iter().any(|cell| cell.is_nan());
-        let filled = match policy {
-            MissingRows::Indicate => (0..columns.ncols()).filter(has_gaps).collect(),
-            MissingRows::Refuse | MissingRows::LeaveOut => Vec::new(),
-        };
         Ok(Self {
             params,
-            filled,
             left: usable.iter().map(|&row| data.left[row]).collect(),
             weights: data
                 .features
@@ -147,37 +136,18 @@ impl<'a> Table<'a> {
     }
 
     /// The regression of some rows.
-    pub(super) fn fit(&self, rows: &[usize]) -> Result<Logistic> {
+    pub(super) fn fit(&mut self, rows: &[usize]) -> Result<Logistic> {
         let mut weights = vec![0.0; self.weights.len()];
         for &row in rows {
             weights[row] = self.weights[row];
         }
-        let features = self.weighted(weights);
-        let mut data = LogisticData::new(&features, &self.left);
+        let none = Features::from_columns(&[], crate::data::MissingValues::Refuse)?;
+        self.features = std::mem::replace(&mut self.features, none).with_weights(&weights)?;
+        let mut data = LogisticData::new(&self.features, &self.left);
         if let Some(offset) = &self.offset {
             data = data.offset(offset);
         }
         self.params.fit(&data)
-    }
-
-    /// The features with these weights. Of rows of weight 0 no number is known that is filled where it is
-    /// missing, so that no mean has it.
-    fn weighted(&self, weights: Vec<f64>) -> Features {
-        let mut values = self.features.view().into_owned();
-        for &number in &self.filled {
-            for (cell, weight) in values.column_mut(number).iter_mut().zip(&weights) {
-                if *weight <= 0.0 {
-                    *cell = f64::NAN;
-                }
-            }
-        }
-        let categories = self.features.category_names().filter_map(|name| {
-            let column = self.features.categories(name)?;
-            Some((name.to_owned(), column.clone()))
-        });
-        let categories: Vec<(String, Categories)> = categories.collect();
-        let names = self.features.names().to_vec();
-        Features::from_parts(names, values, categories, Some(weights))
     }
 
     /// The scores of some rows, as a calibration by this method takes them.

@@ -153,9 +153,10 @@ impl<'a> Logits<'a> {
             let step = sums.gradient[0] / sums.information[0];
             last_change = step.abs() / at.abs().max(1.0);
             if last_change <= TOLERANCE {
+                at += step;
+                let sums = self.sums([at, self.deviation]);
                 let bread = [sums.information[0].recip(), 0.0, 0.0];
-                let variance = self.covariance(bread, &sums)[0];
-                return Ok([at + step - self.mean, variance]);
+                return Ok([at - self.mean, self.covariance(bread, &sums)[0]]);
             }
             let tried = at + step;
             at = if tried > low && tried < high {

@@ -29,7 +29,7 @@ fn table(customers: u32) -> (Features, Vec<bool>, Durations) {
     let columns: Vec<Vec<f64>> = (made.features.view().columns().into_iter())
         .enumerate()
         .map(|(at, column)| {
-            let gap = |row: usize| at == 1 && row % 17 == 0;
+            let gap = |row: usize| at == 1 && row.is_multiple_of(17);
             let cells = column.iter().enumerate();
             cells
                 .map(|(row, &x)| if gap(row) { f64::NAN } else { x })

@@ -236,7 +236,10 @@ fn words(said: &Said) -> String {
     let ReasonValue::Number(value) = said.value else {
         return said.feature.clone();
     };
-    let days = |days: f64| format!("{days:.0} {}", if days == 1.0 { "day" } else { "days" });
+    let days = |days: f64| match format!("{days:.0}").as_str() {
+        "1" => "1 day".to_owned(),
+        days => format!("{days} days"),
+    };
     match said.feature.as_str() {
         "recency" => format!("silent for {}", days(value)),
         "tenure" => format!("a customer for {}", days(value)),

@@ -47,6 +47,7 @@ mod durations;
 mod gaps;
 #[cfg(test)]
 mod golden;
+mod hazard;
 mod linear;
 mod logistic;
 mod logistic_path;

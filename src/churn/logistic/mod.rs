@@ -144,7 +144,7 @@ impl Default for LogisticParams {
             link: Link::Logit,
             missing: MissingRows::Refuse,
             ridge: 0.0,
-            max_iterations: 50,
+            max_iterations: 100,
         }
     }
 }
@@ -213,13 +213,13 @@ impl LogisticParams {
         self
     }
 
-    /// After how many iterations to give up; 50 unless told.
+    /// After how many iterations to give up; 100 unless told.
     ///
     /// # Example
     ///
     /// ```
     /// # use custometry::churn::LogisticParams;
-    /// assert_eq!(LogisticParams::default().max_iterations(50), LogisticParams::default());
+    /// assert_eq!(LogisticParams::default().max_iterations(100), LogisticParams::default());
     /// ```
     pub fn max_iterations(mut self, iterations: usize) -> Self {
         self.max_iterations = iterations;

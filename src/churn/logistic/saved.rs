@@ -60,6 +60,10 @@ impl LogisticFields {
         if self.log_likelihood > 0.0 || self.null_log_likelihood > 0.0 {
             return Some("a likelihood above 1");
         }
+        let best = self.log_likelihood + 1e-6 * (1.0 + self.log_likelihood.abs());
+        if self.null_log_likelihood > best {
+            return Some("a likelihood below that without columns");
+        }
         if self.left == 0 || self.left >= self.rows {
             return Some("more or fewer customers who left than can be");
         }

@@ -261,3 +261,63 @@ fn rossi_by_the_complementary_log_log_with_weights_and_offset() {
     };
     check(Link::ComplementaryLogLog, &data, &golden);
 }
+
+/// `glm(am ~ hp + wt + factor(cyl), binomial, mtcars)`: 32 cars of 1974 (Henderson and Velleman 1981,
+/// doi:10.2307/2530428), with an automatic transmission or not.
+#[test]
+fn cars_with_a_category() {
+    let hp = [
+        110.0, 110.0, 93.0, 110.0, 175.0, 105.0, 245.0, 62.0, 95.0, 123.0, 123.0, 180.0, 180.0,
+        180.0, 205.0, 215.0, 230.0, 66.0, 52.0, 65.0, 97.0, 150.0, 150.0, 245.0, 175.0, 66.0, 91.0,
+        113.0, 264.0, 175.0, 335.0, 109.0,
+    ];
+    let wt = [
+        2.62, 2.875, 2.32, 3.215, 3.44, 3.46, 3.57, 3.19, 3.15, 3.44, 3.44, 4.07, 3.73, 3.78, 5.25,
+        5.424, 5.345, 2.2, 1.615, 1.835, 2.465, 3.52, 3.435, 3.84, 3.845, 1.935, 2.14, 1.513, 3.17,
+        2.77, 3.57, 2.78,
+    ];
+    let cyl = [
+        6, 6, 4, 6, 8, 6, 8, 4, 4, 6, 6, 8, 8, 8, 8, 8, 8, 4, 4, 4, 4, 8, 8, 8, 8, 4, 4, 4, 8, 6,
+        8, 4,
+    ];
+    let am = [
+        1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1,
+        1, 1,
+    ];
+    let cyl: Vec<String> = cyl.iter().map(ToString::to_string).collect();
+    let features = features(&[("hp", &hp), ("wt", &wt)])
+        .with_categories("cyl", Categories::new(&cyl).unwrap())
+        .unwrap();
+    let left = am.map(|am| am == 1);
+    let model = LogisticParams::default()
+        .fit(&LogisticData::new(&features, &left))
+        .unwrap();
+    assert_eq!(model.names(), ["(Intercept)", "hp", "wt", "cyl=6", "cyl=8"]);
+    near(
+        model.coefficients(),
+        &[
+            18.0938254972999,
+            0.10320904841491,
+            -10.6759803873374,
+            2.7657546802009,
+            -8.38896243906306,
+        ],
+        1e-9,
+    );
+    near(
+        &model.standard_errors(),
+        &[
+            9.46284248945514,
+            0.0960655270874004,
+            5.44200009573327,
+            3.15682910127148,
+            13.1674595831548,
+        ],
+        1e-9,
+    );
+    near(
+        &[model.deviance(), model.null_deviance()],
+        &[7.25537124455497, 43.2297332768578],
+        1e-13,
+    );
+}

@@ -1,6 +1,8 @@
 //! Golden numbers are of R 4.2.2 (`glm`, `epsilon = 1e-15`) unless said.
 
 mod against_r;
+mod properties;
+mod saved;
 mod verdicts;
 
 use super::*;

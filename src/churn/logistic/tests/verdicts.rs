@@ -102,6 +102,12 @@ fn large_coefficients_that_are_finite_are_not_called_infinite() {
             .collect();
         converged(&fit(&[("x", &x)], &left).unwrap());
     }
+    // Two neighbours of many in the wrong order, and in the right one.
+    let x: Vec<f64> = (0..100_000).map(f64::from).collect();
+    let mut left: Vec<bool> = (0..100_000).map(|row| row >= 50_000).collect();
+    separated(&fit(&[("x", &x)], &left).unwrap(), &["x"]);
+    left.swap(49_999, 50_000);
+    converged(&fit(&[("x", &x)], &left).unwrap());
     // Two rows in the wrong order, in units that make coefficients large and small.
     for unit in [1e-8, 1.0, 1e8] {
         let x: Vec<f64> = (0..1_000).map(|row| f64::from(row) * unit).collect();
@@ -170,6 +176,22 @@ fn one_class_is_refused_with_what_is_lacking() {
     let data = LogisticData::new(&features, &[false, false, true]);
     let error = LogisticParams::default().fit(&data).unwrap_err();
     assert!(error.to_string().contains("who left"));
+}
+
+#[test]
+fn too_many_categories_are_refused() {
+    let levels: Vec<String> = (0..100_000).map(|at| at.to_string()).collect();
+    let features = features(&[])
+        .with_categories("customer", Categories::new(&levels).unwrap())
+        .unwrap();
+    let left: Vec<bool> = (0..100_000).map(|row| row % 7 == 0).collect();
+    let error = LogisticParams::default()
+        .fit(&LogisticData::new(&features, &left))
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("rare levels of customer"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -266,11 +288,8 @@ fn separation_is_found_where_there_is_a_line() {
         let tilt = below(3);
         let mut leaves = |z: &[i32; 2]| tilt * (z[0] - 2) + z[1] + below(4) > 3;
         let left: Vec<bool> = points.iter().map(&mut leaves).collect();
-        let [x, y] = [0, 1].map(|at| -> Vec<f64> {
-            let cells = points.iter().map(|z| f64::from(z[at]));
-            cells
-                .map(|cell| 10.0_f64.powi(6 * at as i32 - 3) * cell)
-                .collect()
+        let [x, y] = [(0, 1e-3), (1, 1e3)].map(|(at, unit)| -> Vec<f64> {
+            points.iter().map(|z| unit * f64::from(z[at])).collect()
         });
         let features = features(&[("x", &x), ("y", &y)]);
         for link in [Link::Logit, Link::ComplementaryLogLog] {

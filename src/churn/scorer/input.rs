@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::{
     Error, Result,
-    data::{Categories, Features},
+    data::{Categories, Days, Features},
     value::PurchaseHistories,
 };
 
@@ -157,10 +157,46 @@ impl<'a> ScorerInput<'a> {
         Ok(ages.iter().map(|&age| self.in_units(age)).collect())
     }
 
+    /// The periods of each customer that are over, for a model of whole periods.
+    pub(super) fn needed_periods(&self) -> Result<Vec<u32>> {
+        let ages = self.needed_ages()?;
+        let refused = |age: &f64| !(0.0..=MOST_PERIODS).contains(age);
+        if let Some(row) = ages.iter().position(refused) {
+            let reason = "is not an age; give a finite number of days of 0 or more";
+            return Err(Error::value("ages", row, reason));
+        }
+        Ok(ages.into_iter().map(whole).collect())
+    }
+
+    /// A horizon in whole periods.
+    pub(super) fn whole_periods(&self, horizon: Days) -> Result<u32> {
+        let periods = self.in_units(horizon.0);
+        if periods <= MOST_PERIODS && (periods - periods.round()).abs() <= 1e-9 * periods.max(1.0) {
+            return Ok(whole(periods.round()));
+        }
+        let unit = self.days_per_unit;
+        let expected = format!("a whole number of periods of {unit} days");
+        Err(Error::parameter("horizon", horizon.0, expected))
+    }
+
     /// A time in days in the unit of a survival model.
     pub(super) fn in_units(&self, days: f64) -> f64 {
         days / self.days_per_unit
     }
+}
+
+/// Periods are counted in 32 bits.
+const MOST_PERIODS: f64 = 4e9;
+
+/// The whole part of a number that is known to be in range. Ages that a division left just below a
+/// whole number of periods are that number.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "from 0 to MOST_PERIODS"
+)]
+fn whole(number: f64) -> u32 {
+    (number * (1.0 + 1e-12)).floor() as u32
 }
 
 fn absent(what: &'static str, remedy: &str) -> Error {

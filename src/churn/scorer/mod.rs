@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! churn model       P(leaves within its horizon | features), calibrated
-//! Cox, AFT          1 - S(age + horizon | features) / S(age | features)
+//! Cox, AFT, hazards 1 - S(age + horizon | features) / S(age | features)
 //! purchase models   1 - P(alive at the end of the horizon | history)
 //! ```
 //!
@@ -16,7 +16,8 @@
 //!
 //! - a [`ChurnModel`] speaks of who leaves from the end of the gap of its plan to the end of its horizon,
 //!   and of no other horizon;
-//! - [`Cox`] and [`Aft`] speak of customers who are there today;
+//! - [`Cox`], [`Aft`] and [`DiscreteHazard`] speak of customers who are there today, the last in whole
+//!   periods ([`ScorerInput::days_per_unit`]): of an age the periods that are over count;
 //! - a purchase model speaks of customers of whom nobody knows whether they still are: that they will not
 //!   be active at the end of the horizon includes that they have left already. A customer without any
 //!   purchase has no history, and gets NaN.
@@ -79,7 +80,7 @@ mod tests;
 
 use std::fmt::Debug;
 
-use super::{Aft, ChurnModel, Cox, CoxCustomers};
+use super::{Aft, ChurnModel, Cox, CoxCustomers, DiscreteHazard};
 use crate::{
     Error, Result,
     data::Days,
@@ -98,7 +99,7 @@ mod sealed {
 }
 
 /// A model that tells how likely customers are to leave: [`ChurnModel`], [`Cox`], [`Aft`],
-/// [`BgNbd`], [`MbgNbd`], [`ParetoNbd`], and [`Nbd`], which refuses.
+/// [`DiscreteHazard`], [`BgNbd`], [`MbgNbd`], [`ParetoNbd`], and [`Nbd`], which refuses.
 ///
 /// Implemented by this crate only.
 ///
@@ -127,7 +128,7 @@ pub trait Scorer: sealed::Sealed + Debug + Send + Sync {
     /// # Errors
     ///
     /// [`Error::InvalidParameter`] for a horizon that is negative or not finite, or not that of a
-    /// [`ChurnModel`]; for what the model needs and the input lacks: features of all but purchase
+    /// [`ChurnModel`], or no whole number of periods of a [`DiscreteHazard`]; for what the model needs and the input lacks: features of all but purchase
     /// models, ages of survival models, histories of purchase models; and for a model in which nobody
     /// leaves. Those of the predictions of the model.
     ///
@@ -238,6 +239,23 @@ impl Scorer for Aft {
     fn contributions<'a>(&self, _: &ScorerInput<'a>, _: Days) -> Result<Contributions<'a>> {
         let why = "one of accelerated times does not keep the means of its fit";
         Err(without_contributions("Aft", why))
+    }
+}
+
+impl sealed::Sealed for DiscreteHazard {}
+impl Scorer for DiscreteHazard {
+    fn churn_probability(&self, customers: &ScorerInput<'_>, horizon: Days) -> Result<Vec<f64>> {
+        check_horizon(horizon)?;
+        let features = customers.needed_features()?;
+        let ages = customers.needed_periods()?;
+        let ahead = [customers.whole_periods(horizon)?];
+        let alive = self.conditional_survival(features, &ages, &ahead)?;
+        Ok(alive.iter().map(|alive| 1.0 - alive).collect())
+    }
+
+    fn contributions<'a>(&self, _: &ScorerInput<'a>, _: Days) -> Result<Contributions<'a>> {
+        let why = "what a feature adds to a hazard is told by DiscreteHazard::contributions";
+        Err(without_contributions("DiscreteHazard", why))
     }
 }
 

@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     churn::{
         AftFamily, AftParams, CalibrationMethod, ChurnModelParams, CoxData, CoxParams, Durations,
-        Link, LogisticData, LogisticParams, Reference,
+        HazardBaseline, HazardParams, Link, LogisticData, LogisticParams, Reference,
     },
     data::{Categories, Features, MissingValues, TimeUnit},
     value::PurchaseHistories,
@@ -243,6 +243,48 @@ fn what_a_model_needs_and_cannot_is_named() {
     assert!(error(&unknown, &known, 30.0).contains("ChurnModelParams::horizon"));
     assert!(unknown.contributions(&features, None).is_ok());
     assert!(unknown.contributions(&features, Some(&[1.0])).is_err());
+}
+
+#[test]
+fn hazards_are_asked_in_whole_periods() {
+    let months: Vec<f64> = (0..120).map(|row| f64::from(row * 37 % 11 + 1)).collect();
+    let gone: Vec<u16> = (0..120).map(|row| u16::from(row % 3 > 0)).collect();
+    let durations = Durations::new(&months, &gone).unwrap();
+    let params = HazardParams::new().baseline(HazardBaseline::Linear);
+    let model = params.fit(&durations, &features(120)).unwrap();
+    let features = features(4);
+    // Months of 30.4375 days: new, not yet one, just one, and two and a half.
+    let ages = [0.0, 30.0, 30.4375, 76.0];
+    let customers = ScorerInput::new()
+        .features(&features)
+        .ages(&ages)
+        .days_per_unit(30.4375);
+    let risks = model
+        .churn_probability(&customers, Days(2.0 * 30.4375))
+        .unwrap();
+    let alive = model
+        .conditional_survival(&features, &[0, 0, 1, 2], &[2])
+        .unwrap();
+    for (row, risk) in risks.iter().enumerate() {
+        assert_eq!(risk.to_bits(), (1.0 - alive[[row, 0]]).to_bits());
+    }
+    let more = model
+        .churn_probability(&customers, Days(3.0 * 30.4375))
+        .unwrap();
+    assert!(risks.iter().zip(&more).all(|(two, three)| two < three));
+    assert_eq!(
+        model.churn_probability(&customers, Days(0.0)).unwrap(),
+        [0.0; 4]
+    );
+    let error = |customers: &ScorerInput<'_>, days: f64| {
+        let error = model.churn_probability(customers, Days(days)).unwrap_err();
+        error.to_string()
+    };
+    assert!(error(&customers, 30.0).contains("whole number of periods of 30.4375 days"));
+    assert!(error(&customers, 1e300).contains("whole number of periods"));
+    let bad = [0.0, -1.0, 0.0, 0.0];
+    assert!(error(&customers.ages(&bad), 30.4375).starts_with("column ages, row 1"));
+    assert!(Scorer::contributions(&model, &customers, Days(30.4375)).is_err());
 }
 
 #[test]

@@ -110,7 +110,8 @@ impl Design {
         };
         let indicate = policy == MissingRows::Indicate;
         let (fills, indicated) = if indicate {
-            means_of_known(features)?
+            let weights = features.weights();
+            means_of_known(features, |row| weights.map_or(1.0, |weights| weights[row]))?
         } else {
             (Vec::new(), Vec::new())
         };
@@ -164,6 +165,19 @@ impl Design {
             indicated,
             categories,
         })
+    }
+
+    /// The same columns, with the missing numbers of some rows taken for the means of these.
+    pub(crate) fn of_rows(&self, features: &Features, rows: &[u32]) -> Result<Self> {
+        let mut all = self.clone();
+        if !self.fills.is_empty() {
+            let mut weights = vec![0.0; features.len()];
+            for &row in rows {
+                weights[row as usize] = features.weights().map_or(1.0, |all| all[row as usize]);
+            }
+            all.fills = means_of_known(features, |row| weights[row])?.0;
+        }
+        Ok(all)
     }
 
     /// The number of columns.
@@ -272,8 +286,11 @@ impl Design {
 
 /// The mean of the known values of each number, by the weights of the rows, and the places of the
 /// numbers that are not all known.
-fn means_of_known(features: &Features) -> Result<(Vec<f64>, Vec<usize>)> {
-    let (weights, values) = (features.weights(), features.view());
+fn means_of_known(
+    features: &Features,
+    weight: impl Fn(usize) -> f64,
+) -> Result<(Vec<f64>, Vec<usize>)> {
+    let values = features.view();
     let mut means = Vec::with_capacity(features.names().len());
     let mut gaps = Vec::new();
     let columns = features.names().iter().zip(values.columns());
@@ -290,7 +307,6 @@ fn means_of_known(features: &Features) -> Result<(Vec<f64>, Vec<usize>)> {
         if count < column.len() {
             gaps.push(at);
         }
-        let weight = |row: usize| weights.map_or(1.0, |weights| weights[row]);
         let all: f64 = known().map(|(row, _)| weight(row)).sum();
         // Shares are added, as a sum of large numbers may be beyond them. Where no row that counts
         // knows the number it is the same in all, and has no coefficient, whatever it is.
@@ -555,6 +571,9 @@ mod tests {
         let unknown = features.clone().with_weights(&[0.0, 1.0, 0.0, 0.0]);
         let unknown = Design::new(&unknown.unwrap(), MissingRows::Indicate).unwrap();
         assert_eq!(unknown.fills, [1.0, 0.0]);
+        let of_three = design.of_rows(&features, &[1, 2, 3]).unwrap();
+        assert_eq!(of_three.fills, [2.0, 4.0]);
+        assert_eq!(of_three.names(), design.names());
         let never = made(&[f64::NAN; 2], &["a", "b"]);
         let error = Design::new(&never, MissingRows::Indicate).unwrap_err();
         assert!(error.to_string().contains("known values of n"), "{error}");

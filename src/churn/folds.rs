@@ -159,6 +159,54 @@ impl Folds {
         })
     }
 
+    /// Folds of one's own, each the rows to train on and the rows to test on, of a table of so many rows.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidParameter`] for a row that is not there; [`Error::DuplicateKey`] for a row that
+    /// is in a fold twice, or tested by two folds, with the places of the folds.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::churn::Folds;
+    /// let folds = Folds::from_splits(4, &[(&[1, 0], &[2]), (&[0, 1, 2], &[3])])?;
+    /// assert_eq!(folds.as_slice()[0].train, [0, 1]);
+    /// assert!(Folds::from_splits(4, &[(&[0, 1], &[1, 2])]).is_err());
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn from_splits(rows: usize, splits: &[(&[usize], &[usize])]) -> Result<Self> {
+        let mut tested_by = vec![None; rows];
+        let mut folds = Vec::with_capacity(splits.len());
+        for (at, (train, test)) in splits.iter().enumerate() {
+            let mut seen = vec![false; rows];
+            for &row in train.iter().chain(*test) {
+                let expected = || format!("below {rows}, the number of rows");
+                let seen = seen
+                    .get_mut(row)
+                    .ok_or_else(|| Error::parameter("row of a fold", row, expected()))?;
+                if std::mem::replace(seen, true) {
+                    return Err(twice(row, at, at));
+                }
+            }
+            for &row in *test {
+                if let Some(before) = tested_by[row].replace(at) {
+                    return Err(twice(row, before, at));
+                }
+            }
+            let ascending = |rows: &[usize]| {
+                let mut rows = rows.to_vec();
+                rows.sort_unstable();
+                rows
+            };
+            folds.push(Fold {
+                train: ascending(train),
+                test: ascending(test),
+            });
+        }
+        Ok(Self { rows, folds })
+    }
+
     /// Each fold against all the others.
     fn partition(fold_of: &[usize], folds: usize) -> Self {
         let mut sizes = vec![0; folds];
@@ -204,6 +252,14 @@ impl Folds {
     }
 }
 
+fn twice(row: usize, first: usize, fold: usize) -> Error {
+    Error::DuplicateKey {
+        key: format!("row {row}").into(),
+        first_row: first,
+        row: fold,
+    }
+}
+
 fn check_folds(folds: usize, items: usize, what: &str) -> Result<()> {
     if folds >= 2 && folds <= items {
         return Ok(());
@@ -237,6 +293,23 @@ mod tests {
             }
         }
         assert!(tested.iter().all(|&times| times == 1));
+    }
+
+    #[test]
+    fn folds_that_would_tell_of_test_rows_are_refused() {
+        let made = Folds::from_splits(5, &[(&[3, 0], &[1]), (&[], &[4, 2])]).unwrap();
+        assert_eq!((made.rows(), made.as_slice().len()), (5, 2));
+        assert_eq!(
+            (&made.as_slice()[0].train, &made.as_slice()[1].test),
+            (&vec![0, 3], &vec![2, 4])
+        );
+        let said = |splits: &[(&[usize], &[usize])]| {
+            Folds::from_splits(5, splits).unwrap_err().to_string()
+        };
+        assert!(said(&[(&[5], &[1])]).contains("below 5, the number of rows"));
+        assert!(said(&[(&[0], &[1]), (&[2], &[2])]).contains("row 2"));
+        assert!(said(&[(&[0, 0], &[1])]).contains("row 0"));
+        assert!(said(&[(&[0], &[1]), (&[0], &[2, 1])]).contains("row 1"));
     }
 
     proptest! {

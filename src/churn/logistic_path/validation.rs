@@ -6,7 +6,7 @@ use super::{LogisticPath, LogisticPathParams, Traced, rows::Rows, usable};
 use crate::{
     Error, Result,
     churn::{
-        Link, LogisticData,
+        Folds, Link, LogisticData,
         design::{Bound, Design},
         logistic::{Information, LinkSlopes},
     },
@@ -65,32 +65,30 @@ impl LogisticPathValidation {
 }
 
 impl LogisticPathParams {
-    /// Fits the path, and asks how well each of its penalties predicts the rows of each fold by the
-    /// other rows. `folds` is the number of the fold of each row, such as [`customer_folds`] makes.
+    /// Fits the path to all rows, and asks how well each of its penalties predicts the test rows of each
+    /// fold by its training rows.
     ///
     /// The deviance is the mean over test rows, by their weights; its standard error comes from the
     /// means of the folds, as in glmnet.
     ///
     /// # Errors
     ///
-    /// As [`fit`](Self::fit), for the rows of each fit too; [`Error::LengthMismatch`];
-    /// [`Error::NotEnoughData`] for fewer than two folds, or a fold without a row to test.
-    ///
-    /// [`customer_folds`]: crate::churn::Snapshots::customer_folds
+    /// As [`fit`](Self::fit), for the rows of each fit too; [`Error::LengthMismatch`] for folds of
+    /// another table; [`Error::NotEnoughData`] for fewer than two folds, or a fold without a row to test.
     ///
     /// # Example
     ///
     /// ```
     /// use custometry::{
-    ///     churn::{LogisticData, LogisticPathParams},
+    ///     churn::{Folds, LogisticData, LogisticPathParams},
     ///     data::{Features, MissingValues},
     /// };
     /// let x: Vec<f64> = (0..40).map(|row| f64::from(row % 10)).collect();
     /// // Who has more of x leaves, but for some.
     /// let left: Vec<bool> = (0..40).map(|row| (row % 10 > 4) != (row % 7 == 0)).collect();
-    /// let folds: Vec<u32> = (0..40).map(|row| row / 10).collect();
     /// let features = Features::from_columns(&[("x", &x)], MissingValues::Refuse)?;
     /// let data = LogisticData::new(&features, &left);
+    /// let folds = Folds::stratified(&left, 4, 1)?;
     /// let validation = LogisticPathParams::new().cross_validate(&data, &folds)?;
     /// let (best, simplest) = (validation.best(), validation.one_se());
     /// assert!(simplest <= best);
@@ -101,74 +99,19 @@ impl LogisticPathParams {
     pub fn cross_validate(
         &self,
         data: &LogisticData<'_>,
-        folds: &[u32],
-    ) -> Result<LogisticPathValidation> {
-        Error::check_length("folds", data.left.len(), folds.len())?;
-        let mut numbers = folds.to_vec();
-        numbers.sort_unstable();
-        numbers.dedup();
-        let rows = |is_in: &dyn Fn(u32) -> bool| -> Vec<usize> {
-            (0..folds.len()).filter(|&row| is_in(folds[row])).collect()
-        };
-        let splits: Vec<(Vec<usize>, Vec<usize>)> = numbers
-            .iter()
-            .map(|&fold| (rows(&|of| of != fold), rows(&|of| of == fold)))
-            .collect();
-        let splits: Vec<(&[usize], &[usize])> = splits
-            .iter()
-            .map(|(train, test)| (train.as_slice(), test.as_slice()))
-            .collect();
-        self.cross_validate_splits(data, &splits)
-    }
-
-    /// As [`cross_validate`](Self::cross_validate), by rows to train on and rows to test on, such as those
-    /// that time keeps apart ([`Split`](crate::churn::Split)). A row may be in several splits or in none;
-    /// the path itself is fitted to all rows.
-    ///
-    /// # Errors
-    ///
-    /// As [`cross_validate`](Self::cross_validate), and [`Error::InvalidParameter`] for a row that is not
-    /// there.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// use custometry::{
-    ///     churn::{LogisticData, LogisticPathParams},
-    ///     data::{Features, MissingValues},
-    /// };
-    /// let x: Vec<f64> = (0..40).map(|row| f64::from(row % 10)).collect();
-    /// let left: Vec<bool> = (0..40).map(|row| (row % 10 > 4) != (row % 7 == 0)).collect();
-    /// let features = Features::from_columns(&[("x", &x)], MissingValues::Refuse)?;
-    /// let data = LogisticData::new(&features, &left);
-    /// let (early, all): (Vec<usize>, Vec<usize>) = ((0..20).collect(), (0..40).collect());
-    /// let splits: [(&[usize], &[usize]); 2] =
-    ///     [(&early, &all[20..30]), (&all[..30], &all[30..])];
-    /// let validation = LogisticPathParams::new().cross_validate_splits(&data, &splits)?;
-    /// assert_eq!(validation.folds, 2);
-    /// # Ok::<(), custometry::Error>(())
-    /// ```
-    pub fn cross_validate_splits(
-        &self,
-        data: &LogisticData<'_>,
-        splits: &[(&[usize], &[usize])],
+        folds: &Folds,
     ) -> Result<LogisticPathValidation> {
         self.check()?;
         data.check()?;
-        if splits.len() < 2 {
+        let all_rows = data.left.len();
+        Error::check_length("folds", all_rows, folds.rows())?;
+        let count = folds.as_slice().len();
+        if count < 2 {
             return Err(Error::NotEnoughData {
                 what: "folds".into(),
                 needed: 2,
-                found: splits.len(),
+                found: count,
             });
-        }
-        let all_rows = data.left.len();
-        let mut rows = splits
-            .iter()
-            .flat_map(|(train, test)| train.iter().chain(*test));
-        if let Some(row) = rows.find(|&&row| row >= all_rows) {
-            let expected = format!("below {all_rows}, the number of rows");
-            return Err(Error::parameter("row of a split", row, expected));
         }
         let path = self.fit(data)?;
         let design = Design::new(data.features, self.missing)?;
@@ -181,15 +124,18 @@ impl LogisticPathParams {
             let usable = rows.iter().filter(|&&row| is_usable[row]);
             usable.filter_map(|&row| u32::try_from(row).ok()).collect()
         };
-        let mut folds = Vec::with_capacity(splits.len());
-        for (train, test) in splits {
-            let rows = Rows::new(data, &bound, &pick(train))?;
+        let mut judged = Vec::with_capacity(count);
+        for fold in folds.as_slice() {
+            let train = pick(&fold.train);
+            let design = design.of_rows(data.features, &train)?;
+            let bound = design.bind(data.features)?;
+            let rows = Rows::new(data, &bound, &train)?;
             let traced = self.trace(&rows, Some(&path.penalties))?;
-            folds.push(tested(data, &bound, &traced, &pick(test))?);
+            judged.push(tested(data, &bound, &traced, &pick(&fold.test))?);
         }
-        let total: f64 = folds.iter().map(|(weight, _)| weight).sum();
+        let total: f64 = judged.iter().map(|(weight, _)| weight).sum();
         let mean = |of: &dyn Fn(&[f64]) -> f64| {
-            let parts = folds.iter();
+            let parts = judged.iter();
             parts
                 .map(|(weight, fold)| weight / total * of(fold))
                 .sum::<f64>()
@@ -198,12 +144,12 @@ impl LogisticPathParams {
         let deviances: Vec<f64> = places.map(|at| mean(&|fold| fold[at])).collect();
         let spread = |(at, centre): (usize, &f64)| {
             let square = mean(&|fold| (fold[at] - centre) * (fold[at] - centre));
-            (square / (folds.len() - 1) as f64).sqrt()
+            (square / (count - 1) as f64).sqrt()
         };
         Ok(LogisticPathValidation {
             standard_errors: deviances.iter().enumerate().map(spread).collect(),
             deviances,
-            folds: folds.len(),
+            folds: count,
             path,
         })
     }

@@ -1,12 +1,19 @@
 //! Cross-validation.
 
 use super::*;
-use crate::churn::LogisticPathValidation;
+use crate::churn::{Folds, LogisticPathValidation};
 
 const PENALTIES: [f64; 7] = [0.1, 0.05, 0.02, 0.01, 0.005, 0.001, 0.0001];
 
-fn folds() -> Vec<u32> {
-    (0..432).map(|row| row % 5).collect()
+/// Every fifth row is in the same fold.
+fn folds() -> Folds {
+    let of = |fold: usize| (0..432).partition(|row| row % 5 != fold);
+    let lists: Vec<(Vec<usize>, Vec<usize>)> = (0..5).map(of).collect();
+    let splits: Vec<(&[usize], &[usize])> = lists
+        .iter()
+        .map(|(train, test)| (train.as_slice(), test.as_slice()))
+        .collect();
+    Folds::from_splits(432, &splits).unwrap()
 }
 
 fn validate(case: Case) -> LogisticPathValidation {
@@ -66,37 +73,25 @@ fn it_is_that_of_glmnet() {
 }
 
 #[test]
-fn lists_of_rows_and_numbers_of_folds_are_one() {
-    let rossi = Rossi::new(Both);
-    let data = rossi.data(Both);
-    let params = LogisticPathParams::new().penalties(&PENALTIES);
-    let of =
-        |fold: usize| -> (Vec<usize>, Vec<usize>) { (0..432).partition(|row| row % 5 != fold) };
-    let lists: Vec<(Vec<usize>, Vec<usize>)> = (0..5).map(of).collect();
-    let splits: Vec<(&[usize], &[usize])> = lists
-        .iter()
-        .map(|(train, test)| (train.as_slice(), test.as_slice()))
-        .collect();
-    let validation = params.cross_validate_splits(&data, &splits).unwrap();
-    assert_eq!(validation, params.cross_validate(&data, &folds()).unwrap());
-}
-
-#[test]
 fn folds_that_cannot_be_are_refused() {
     let rossi = Rossi::new(Plain);
     let data = rossi.data(Plain);
     let params = LogisticPathParams::new().count(3);
-    let said = |folds: &[u32]| params.cross_validate(&data, folds).unwrap_err().to_string();
-    assert_eq!(said(&[0; 432]), "needs at least 2 folds, found 1");
-    assert!(said(&[0, 1]).starts_with("column folds has length 2"));
-    let rows: Vec<usize> = (0..432).collect();
+    let rows: Vec<usize> = (1..431).collect();
     let said = |splits: &[(&[usize], &[usize])]| {
+        let folds = Folds::from_splits(432, splits).unwrap();
         params
-            .cross_validate_splits(&data, splits)
+            .cross_validate(&data, &folds)
             .unwrap_err()
             .to_string()
     };
-    assert!(said(&[(&rows, &[0]), (&rows, &[432])]).starts_with("row of a split is 432"));
+    assert_eq!(said(&[(&rows, &[0])]), "needs at least 2 folds, found 1");
     assert!(said(&[(&rows, &[0]), (&rows, &[])]).contains("rows to test"));
     assert!(said(&[(&rows, &[0]), (&[], &rows)]).contains("rows that left"));
+    let short = Folds::from_splits(2, &[(&[0], &[1]), (&[1], &[0])]).unwrap();
+    let error = params
+        .cross_validate(&data, &short)
+        .unwrap_err()
+        .to_string();
+    assert!(error.starts_with("column folds has length 2"), "{error}");
 }

@@ -230,7 +230,7 @@ impl Logistic {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidParameter`](crate::Error::InvalidParameter) for a level that is not between 0 and 1.
+    /// [`Error::InvalidParameter`] for a level that is not between 0 and 1.
     ///
     /// # Example
     ///
@@ -250,7 +250,7 @@ impl Logistic {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidParameter`](crate::Error::InvalidParameter) for a level that is not between 0
+    /// [`Error::InvalidParameter`] for a level that is not between 0
     /// and 1.
     ///
     /// # Example

@@ -9,7 +9,8 @@ use crate::common::{Result, tables::printable, wanted::Wanted};
 /// The most levels of a category: each is a column of its own in the regression.
 const LEVELS: usize = 200;
 
-/// A column with more numbers than this, and hardly anything else, is one of numbers.
+/// A column with more numbers than this, and hardly anything else, is one of numbers. A category with
+/// more levels than this needs two rows for each.
 const CODES: usize = 10;
 
 /// A column of a file, row by row.
@@ -43,10 +44,10 @@ fn with_a_point(text: &str) -> bool {
     number(&text.replacen(',', ".", 1)).is_some()
 }
 
-/// Whether a field is a value, as a text or as a number.
+/// Whether a field is a value, as a text in any case or as a number.
 pub(crate) fn is_value(text: &str, value: &str) -> bool {
     let value = value.trim();
-    text == value || number(text).is_some_and(|read| number(value) == Some(read))
+    text.eq_ignore_ascii_case(value) || number(text).is_some_and(|read| number(value) == Some(read))
 }
 
 /// The features of some rows: columns of numbers, and categories for all others.
@@ -76,31 +77,41 @@ pub(crate) fn features(
         .map(|(name, column)| (*name, column.as_slice()))
         .collect();
     let mut features = Features::from_columns(&columns, MissingValues::Keep)?;
-    let mut constant: Vec<&str> = Vec::new();
     for (name, column) in &categories {
-        let levels = Categories::new(column)?;
+        features = features.with_categories(name, Categories::new(column)?)?;
+    }
+    Ok(features)
+}
+
+/// Refuses features that nothing can be learned from.
+pub(crate) fn refuse_useless(path: &Path, features: &Features) -> Result<()> {
+    let rows = features.len();
+    let mut constant: Vec<&str> = Vec::new();
+    for name in features.category_names() {
+        let Some(levels) = features.categories(name) else {
+            continue;
+        };
         let count = levels.labels().len();
-        if count > LEVELS {
+        if count > LEVELS || (count > CODES && 2 * count > rows) {
             let (path, name) = (path.display(), printable(name));
             return Err(format!(
-                "{path}, column {name}: {count} levels, more than {LEVELS}; group the rare ones, \
-                 or leave the column out"
+                "{path}, column {name}: {count} levels of text in {rows} rows, too many to learn \
+                 from; group the rare ones, or leave the column out"
             )
             .into());
         }
-        if count == 1 && column.iter().all(|text| !text.is_empty()) {
+        if count == 1 && (0..rows).all(|row| levels.code(row).is_some()) {
             constant.push(name);
         }
-        features = features.with_categories(name, levels)?;
     }
-    if constant.len() == fields.len() {
+    if features.names().is_empty() && constant.len() == features.category_names().len() {
         let (path, names) = (path.display(), printable(&constant.join(", ")));
         return Err(format!(
             "{path}: only one group in column {names}, which drives nothing; give others"
         )
         .into());
     }
-    Ok(features)
+    Ok(())
 }
 
 impl Field<'_> {

@@ -112,9 +112,9 @@ impl Survival {
                 let ratio = &cox.ratios[at];
                 [
                     printable(name),
-                    of_hazards(ratio.value),
-                    of_hazards(ratio.lo),
-                    of_hazards(ratio.hi),
+                    ratio_of(ratio.value),
+                    ratio_of(ratio.lo),
+                    ratio_of(ratio.hi),
                     format!("{coefficient:.5}"),
                     format!("{:.5}", cox.se.0[at].1),
                     format!("{:.5}", cox.robust_se.0[at].1),
@@ -180,8 +180,8 @@ fn rounded(time: f64, last: f64) -> f64 {
     }
 }
 
-/// A ratio of hazards. Very large ones have no digits that mean anything.
-fn of_hazards(ratio: f64) -> String {
+/// A ratio of hazards or odds. Very large ones have no digits that mean anything.
+pub(crate) fn ratio_of(ratio: f64) -> String {
     if ratio < 1e6 {
         format!("{ratio:.4}")
     } else {

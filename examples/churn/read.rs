@@ -184,6 +184,7 @@ impl Table {
             .map(|(wanted, texts)| Field { wanted, texts })
             .collect();
         let features = fields::features(path, &self.lines, &columns, &rows)?;
+        fields::refuse_useless(path, &features)?;
         Ok(Regression {
             durations: self.durations(&rows)?,
             strata: self.strata(&rows)?,

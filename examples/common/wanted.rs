@@ -80,17 +80,31 @@ impl<'a> Header<'a> {
     }
 
     /// All columns but some. One without a name is called by its number.
-    pub(crate) fn others<'b>(&self, but: impl IntoIterator<Item = &'b Wanted>) -> Vec<Wanted> {
+    pub(crate) fn others<'b>(
+        &self,
+        but: impl IntoIterator<Item = &'b Wanted>,
+    ) -> Result<Vec<Wanted>> {
         let but: Vec<usize> = but.into_iter().map(|column| column.at).collect();
         let others = (0..self.names.len()).filter(|at| !but.contains(at));
         let column = |at: usize| Wanted {
             at,
             name: match self.names[at].as_str() {
-                "" => (at + 1).to_string(),
+                "" => format!("column {}", at + 1),
                 name => name.to_owned(),
             },
         };
-        others.map(column).collect()
+        let others: Vec<Wanted> = others.map(column).collect();
+        for (place, column) in others.iter().enumerate() {
+            let mut before = others[..place].iter();
+            if let Some(first) = before.find(|first| first.name == column.name) {
+                let (one, other, name) = (first.at + 1, column.at + 1, &column.name);
+                return Err(self.fault(&format!(
+                    "columns {one} and {other} are both called {name:?}; rename one, or drop one by \
+                     its number"
+                )));
+            }
+        }
+        Ok(others)
     }
 
     /// `Ok` if no column is wanted for two things.

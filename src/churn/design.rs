@@ -33,7 +33,8 @@ pub enum MissingRows {
     /// Rows with a missing value stay, and that it is missing may tell something by itself: a number
     /// is taken for the weighted mean of the known ones, with a further column `NAME is missing` that is 1 for
     /// such rows; among categories, missing is one more level. In predictions a missing number is
-    /// filled likewise, by the mean of the fit. A number that is never known is an error.
+    /// filled likewise, by the mean of the fit. A number that is never known tells nothing, as a
+    /// constant does.
     Indicate,
 }
 
@@ -95,6 +96,17 @@ impl Design {
     /// The design of these features: numbers in their order, which of them are missing, then
     /// categories with the levels of the rows that the policy leaves, by name.
     pub(crate) fn new(features: &Features, policy: MissingRows) -> Result<Self> {
+        let weights = features.weights();
+        let weight = |row: usize| weights.map_or(1.0, |weights| weights[row]);
+        Self::weighted(features, policy, weight)
+    }
+
+    /// The same where the weights of rows are told apart from the features.
+    pub(crate) fn weighted(
+        features: &Features,
+        policy: MissingRows,
+        weight: impl Fn(usize) -> f64,
+    ) -> Result<Self> {
         let numbers = features.names().to_vec();
         let columns: Vec<(&str, &Categories)> = features
             .category_names()
@@ -110,8 +122,7 @@ impl Design {
         };
         let indicate = policy == MissingRows::Indicate;
         let (fills, indicated) = if indicate {
-            let weights = features.weights();
-            means_of_known(features, |row| weights.map_or(1.0, |weights| weights[row]))?
+            means_of_known(features, weight)
         } else {
             (Vec::new(), Vec::new())
         };
@@ -159,25 +170,40 @@ impl Design {
             let most = format!("at most {MAX_COLUMNS}; leave some out");
             return Err(Error::parameter("columns of the regression", width, most));
         }
-        Ok(Self {
+        let all = Self {
             numbers,
             fills,
             indicated,
             categories,
-        })
+        };
+        if let Some(name) = all.repeated_name() {
+            let expected = "a name that no other column has or is given; rename it";
+            return Err(Error::parameter("column of the regression", name, expected));
+        }
+        Ok(all)
+    }
+
+    /// A name that two columns have.
+    fn repeated_name(&self) -> Option<String> {
+        let mut names = self.names();
+        names.sort_unstable();
+        let mut pairs = names.windows(2);
+        pairs
+            .find(|pair| pair[0] == pair[1])
+            .map(|pair| pair[0].clone())
     }
 
     /// The same columns, with the missing numbers of some rows taken for the means of these.
-    pub(crate) fn of_rows(&self, features: &Features, rows: &[u32]) -> Result<Self> {
+    pub(crate) fn of_rows(&self, features: &Features, rows: &[u32]) -> Self {
         let mut all = self.clone();
         if !self.fills.is_empty() {
             let mut weights = vec![0.0; features.len()];
             for &row in rows {
                 weights[row as usize] = features.weights().map_or(1.0, |all| all[row as usize]);
             }
-            all.fills = means_of_known(features, |row| weights[row])?.0;
+            all.fills = means_of_known(features, |row| weights[row]).0;
         }
-        Ok(all)
+        all
     }
 
     /// The number of columns.
@@ -237,7 +263,10 @@ impl Design {
             && self.fills.iter().all(|fill| fill.is_finite());
         let indicated = self.indicated.is_sorted_by(|one, other| one < other)
             && (self.indicated.last()).is_none_or(|&last| last < self.fills.len());
-        let sound = fills && indicated && self.categories.iter().all(ascending);
+        let sound = fills
+            && indicated
+            && self.repeated_name().is_none()
+            && self.categories.iter().all(ascending);
         if repeated || self.width() > MAX_COLUMNS || !sound {
             return Err(Error::ModelFormat {
                 expected: "different columns with ascending levels".into(),
@@ -286,24 +315,13 @@ impl Design {
 
 /// The mean of the known values of each number, by the weights of the rows, and the places of the
 /// numbers that are not all known.
-fn means_of_known(
-    features: &Features,
-    weight: impl Fn(usize) -> f64,
-) -> Result<(Vec<f64>, Vec<usize>)> {
+fn means_of_known(features: &Features, weight: impl Fn(usize) -> f64) -> (Vec<f64>, Vec<usize>) {
     let values = features.view();
     let mut means = Vec::with_capacity(features.names().len());
     let mut gaps = Vec::new();
-    let columns = features.names().iter().zip(values.columns());
-    for (at, (name, column)) in columns.enumerate() {
+    for (at, column) in values.columns().into_iter().enumerate() {
         let known = || column.iter().enumerate().filter(|(_, x)| !x.is_nan());
         let count = known().count();
-        if count == 0 {
-            return Err(Error::NotEnoughData {
-                what: format!("known values of {name}; leave the column out").into(),
-                needed: 1,
-                found: 0,
-            });
-        }
         if count < column.len() {
             gaps.push(at);
         }
@@ -313,7 +331,7 @@ fn means_of_known(
         let shares = known().map(|(row, x)| x * (weight(row) / all));
         means.push(if all > 0.0 { shares.sum() } else { 0.0 });
     }
-    Ok((means, gaps))
+    (means, gaps)
 }
 
 /// A design together with the features it was found in.
@@ -571,12 +589,25 @@ mod tests {
         let unknown = features.clone().with_weights(&[0.0, 1.0, 0.0, 0.0]);
         let unknown = Design::new(&unknown.unwrap(), MissingRows::Indicate).unwrap();
         assert_eq!(unknown.fills, [1.0, 0.0]);
-        let of_three = design.of_rows(&features, &[1, 2, 3]).unwrap();
+        let of_three = design.of_rows(&features, &[1, 2, 3]);
         assert_eq!(of_three.fills, [2.0, 4.0]);
         assert_eq!(of_three.names(), design.names());
         let never = made(&[f64::NAN; 2], &["a", "b"]);
-        let error = Design::new(&never, MissingRows::Indicate).unwrap_err();
-        assert!(error.to_string().contains("known values of n"), "{error}");
+        let never = Design::new(&never, MissingRows::Indicate).unwrap();
+        assert_eq!(never.fills[1..], [0.0]);
+    }
+
+    #[test]
+    fn columns_of_one_name_are_refused() {
+        for name in ["n is missing", "plan=b"] {
+            let numbers: [(&str, &[f64]); 2] = [("n", &[1.0, f64::NAN]), (name, &[1.0, 2.0])];
+            let features = Features::from_columns(&numbers, MissingValues::Keep)
+                .unwrap()
+                .with_categories("plan", Categories::new(&["a", "b"]).unwrap())
+                .unwrap();
+            let error = Design::new(&features, MissingRows::Indicate).unwrap_err();
+            assert!(error.to_string().contains(name), "{error}");
+        }
     }
 
     #[test]

@@ -163,8 +163,8 @@ impl Folds {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidParameter`] for a row that is not there; [`Error::DuplicateKey`] for a row that
-    /// is in a fold twice, or tested by two folds, with the places of the folds.
+    /// [`Error::InvalidParameter`] for a row that is not there, is in a fold twice, or is tested by
+    /// two folds; [`Error::Overflow`] for more than 4 294 967 295 rows.
     ///
     /// # Example
     ///
@@ -176,7 +176,12 @@ impl Folds {
     /// # Ok::<(), custometry::Error>(())
     /// ```
     pub fn from_splits(rows: usize, splits: &[(&[usize], &[usize])]) -> Result<Self> {
-        let mut tested_by = vec![None; rows];
+        if u32::try_from(rows).is_err() {
+            return Err(Error::Overflow {
+                what: "more than 4294967295 rows; split them".into(),
+            });
+        }
+        let mut tested = vec![false; rows];
         let mut folds = Vec::with_capacity(splits.len());
         for (at, (train, test)) in splits.iter().enumerate() {
             let mut seen = vec![false; rows];
@@ -186,12 +191,14 @@ impl Folds {
                     .get_mut(row)
                     .ok_or_else(|| Error::parameter("row of a fold", row, expected()))?;
                 if std::mem::replace(seen, true) {
-                    return Err(twice(row, at, at));
+                    let expected = format!("a row once in fold {at}");
+                    return Err(Error::parameter("row of a fold", row, expected));
                 }
             }
             for &row in *test {
-                if let Some(before) = tested_by[row].replace(at) {
-                    return Err(twice(row, before, at));
+                if std::mem::replace(&mut tested[row], true) {
+                    let expected = format!("a row that no fold before {at} tests");
+                    return Err(Error::parameter("row of a fold", row, expected));
                 }
             }
             let ascending = |rows: &[usize]| {
@@ -252,14 +259,6 @@ impl Folds {
     }
 }
 
-fn twice(row: usize, first: usize, fold: usize) -> Error {
-    Error::DuplicateKey {
-        key: format!("row {row}").into(),
-        first_row: first,
-        row: fold,
-    }
-}
-
 fn check_folds(folds: usize, items: usize, what: &str) -> Result<()> {
     if folds >= 2 && folds <= items {
         return Ok(());
@@ -307,9 +306,14 @@ mod tests {
             Folds::from_splits(5, splits).unwrap_err().to_string()
         };
         assert!(said(&[(&[5], &[1])]).contains("below 5, the number of rows"));
-        assert!(said(&[(&[0], &[1]), (&[2], &[2])]).contains("row 2"));
-        assert!(said(&[(&[0, 0], &[1])]).contains("row 0"));
-        assert!(said(&[(&[0], &[1]), (&[0], &[2, 1])]).contains("row 1"));
+        assert!(
+            said(&[(&[0], &[1]), (&[2], &[2])]).contains("is 2, expected a row once in fold 1")
+        );
+        assert!(said(&[(&[0, 0], &[1])]).contains("is 0, expected a row once in fold 0"));
+        assert!(
+            said(&[(&[0], &[1]), (&[0], &[2, 1])]).contains("is 1, expected a row that no fold")
+        );
+        assert!(Folds::from_splits(usize::MAX, &[]).is_err());
     }
 
     proptest! {

@@ -336,34 +336,147 @@ fn customers_of_whom_it_is_not_known_are_scored_in_their_place() {
     // Nobody is likelier to leave than one with plan c, and that is why.
     assert_eq!(rows[9][5], "plan=c");
     assert!((1..13).all(|row| number(row, 1) <= number(9, 1)));
-    let plain = folder.run(PROGRAM, &arguments("id", "left", "yes")).out;
-    assert!(plain.contains("10 rows"), "{plain}");
 }
 
 #[test]
-fn rows_of_a_customer_are_tested_together() {
-    // Each customer three times; of one number nothing is known of a row but the customer.
+fn a_group_that_nobody_known_is_in_has_no_score() {
+    // Text alone: the row to be scored is the only one of its kind, which is no reason to refuse it.
+    let mut content = String::from("id,town,size,left\n");
+    for row in 0..60 {
+        let (town, size) = (["a", "b", "c"][row % 3], ["s", "l"][row / 3 % 2]);
+        content += &format!("{row},{town},{size},{}\n", (row * 7 % 11 < 4) as u8);
+    }
+    content += "60,b,s,\n61,elsewhere,s,\n62,,s,\n";
+    let folder = Folder::with("in.csv", &content);
+    let mut wanted = arguments("id", "left", "1");
+    wanted.extend(["--scores", "scores.csv", "--json", "out.json"]);
+    let page = folder.run(PROGRAM, &wanted).good();
+    page.says("Note: of 3 rows it is not known");
+    page.says("Note: 2 of them have no score");
+    assert_eq!(folder.json("out.json")["not_scored"], json!(2));
+    let scores = folder.read("scores.csv");
+    let rows: Vec<&str> = scores.lines().skip(61).collect();
+    assert!(rows[0].starts_with("60,0."), "{rows:?}");
+    assert!(
+        rows[1].starts_with("61,,") && rows[2].starts_with("62,,"),
+        "{rows:?}"
+    );
+}
+
+#[test]
+fn what_is_missing_is_a_reason_like_others() {
     let mut content = String::from("id,x,left\n");
-    for customer in 0..40u32 {
-        for row in 0..3 {
-            let x = customer * 37 % 101 + row;
-            content += &format!("k{customer},{x},{}\n", (customer * 7 % 11 < 4) as u8);
-        }
+    for row in 0..90 {
+        let missing = row % 3 == 0;
+        let x = if missing {
+            String::new()
+        } else {
+            (row % 7).to_string()
+        };
+        let left = if missing { row % 9 != 0 } else { row % 9 == 1 };
+        content += &format!("{row},{x},{}\n", left as u8);
     }
     let folder = Folder::with("in.csv", &content);
     let mut wanted = arguments("id", "left", "1");
     wanted.extend(["--scores", "scores.csv"]);
     folder.run(PROGRAM, &wanted).good();
     let scores = folder.read("scores.csv");
-    let folds: Vec<&str> = scores
-        .lines()
-        .skip(1)
+    assert!(
+        scores.lines().nth(1).unwrap().ends_with(",x=missing,,"),
+        "{scores}"
+    );
+    assert!(!scores.contains("NaN"), "{scores}");
+}
+
+/// What tells nothing tells nothing of those who were not seen either. Of those who were, it would.
+#[test]
+fn noise_does_not_tell_who_leaves() {
+    let mut content = String::from("id,left");
+    content += &(0..40).map(|at| format!(",x{at}")).collect::<String>();
+    let mut state = 1u64;
+    let mut draw = || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 40) % 1_000
+    };
+    for row in 0..400 {
+        content += &format!("\n{row},{}", (draw() < 400) as u8);
+        content += &(0..40).map(|_| format!(",{}", draw())).collect::<String>();
+    }
+    let mut wanted = arguments("id", "left", "1");
+    wanted.extend(["--folds", "5"]);
+    let found = run(&content, &wanted);
+    let auc = found["auc"].as_f64().unwrap();
+    assert!((auc - 0.5).abs() < 0.09, "{auc}");
+    // The best that knows nothing.
+    let share = found["left"].as_f64().unwrap() / 400.0;
+    let least = -share * share.ln() - (1.0 - share) * (1.0 - share).ln();
+    assert!(
+        found["uncalibrated"]["log_loss"].as_f64().unwrap() > least,
+        "{found}"
+    );
+}
+
+#[test]
+fn a_fold_with_one_who_left_is_judged() {
+    let mut content = String::from("id,x,left\n");
+    for row in 0..200 {
+        content += &format!("{row},{},{}\n", row * 37 % 101, (row % 14 == 3) as u8);
+    }
+    let found = run(&content, &arguments("id", "left", "1"));
+    let folds = found["folds"].as_array().unwrap();
+    assert!(
+        folds
+            .iter()
+            .any(|fold| fold["left"] == 1 && fold["auc"].is_f64()),
+        "{folds:?}"
+    );
+}
+
+/// Each customer four times: they are tested together, and what is known does not grow by it.
+#[test]
+fn rows_of_a_customer_are_one() {
+    let table = |times: u32| {
+        let mut content = String::from("id,x,left\n");
+        for customer in 0..120u32 {
+            for _ in 0..times {
+                let x = customer * 37 % 101;
+                content += &format!("k{customer},{x},{}\n", (customer * 7 % 11 < 4) as u8);
+            }
+        }
+        content
+    };
+    let once = run(&table(1), &arguments("id", "left", "1"));
+    let folder = Folder::with("in.csv", table(4));
+    let mut wanted = arguments("id", "left", "1");
+    wanted.extend(["--scores", "scores.csv", "--json", "out.json"]);
+    folder.run(PROGRAM, &wanted).good();
+    let found = folder.json("out.json");
+    let (x, of_once) = (driver(&found, "x"), driver(&once, "x"));
+    close(
+        &x["coefficient"],
+        of_once["coefficient"].as_f64().unwrap(),
+        1e-9,
+    );
+    close(
+        &x["robust_se"],
+        of_once["robust_se"].as_f64().unwrap(),
+        1e-9,
+    );
+    close(&x["se"], 0.5 * of_once["se"].as_f64().unwrap(), 1e-9);
+    let z = x["coefficient"].as_f64().unwrap() / x["robust_se"].as_f64().unwrap();
+    close(&x["z"], z, 1e-12);
+    let ratio = found["auc_se"].as_f64().unwrap() / once["auc_se"].as_f64().unwrap();
+    assert!((0.9..1.1).contains(&ratio), "{ratio}");
+    let scores = folder.read("scores.csv");
+    let folds: Vec<&str> = (scores.lines().skip(1))
         .map(|row| row.split(',').nth(3).unwrap())
         .collect();
     assert!(
         folds
-            .chunks_exact(3)
-            .all(|rows| rows[0] == rows[1] && rows[1] == rows[2])
+            .chunks_exact(4)
+            .all(|rows| rows.iter().all(|fold| *fold == rows[0]))
     );
 }
 
@@ -414,7 +527,7 @@ fn faults_are_told_with_their_remedy() {
     assert!(refused("", &wanted).contains("the file is empty"));
     assert!(refused("id,left,x\n", &wanted).contains("no rows below the header"));
     let error = refused(SEPARATED, &[&wanted[..], &["--folds", "13"]].concat());
-    assert!(error.contains("folds is 13"), "{error}");
+    assert!(error.contains("in.csv: folds is 13"), "{error}");
     let error = refused(
         SEPARATED,
         &[&wanted[..], &["--json", "a", "--scores", "a"]].concat(),

@@ -5,9 +5,9 @@ use std::time::Instant;
 use custometry::{
     Error,
     churn::{
-        CalibrationMethod, ChurnModel, ChurnModelParams, CrossValidation, Folds, GainsRow,
-        Logistic, LogisticData, LogisticParams, LogisticVerdict, MissingRows,
-        ProbabilityEvaluation, RankEvaluation,
+        ChurnModel, ChurnModelParams, CrossValidation, Folds, GainsRow, Logistic, LogisticData,
+        LogisticParams, LogisticVerdict, MissingRows, PairedScores, ProbabilityEvaluation,
+        RankEvaluation, RankMeasure,
     },
     data::Estimate,
 };
@@ -28,6 +28,9 @@ const LEVEL: f64 = 0.95;
 const TOP: f64 = 0.1;
 const PARTS: usize = 10;
 
+/// The most parts by which the calibration is fitted to customers that its model did not see.
+const CALIBRATED_BY: u32 = 10;
+
 /// Everything that is told. `--json` writes it as it stands.
 #[derive(Serialize)]
 pub(crate) struct Risk {
@@ -35,10 +38,13 @@ pub(crate) struct Risk {
     /// Rows of which it is known whether the customer left.
     n: usize,
     left: usize,
-    /// Rows of which it is not known.
+    /// Rows of which it is not known, and how many of them are of a group that nobody known is in.
     unknown: usize,
+    not_scored: usize,
     /// What stands for staying, the first few.
     staying: Vec<String>,
+    #[serde(skip)]
+    other_staying: usize,
     /// How well the chances tell who leaves, of customers whom the models did not see.
     #[serde(flatten)]
     tested: Tested,
@@ -74,7 +80,8 @@ struct Whole {
 struct Tested {
     /// The chance that of one who left and one who stayed the first has the higher score.
     auc: f64,
-    auc_se: f64,
+    /// None with one customer who left, or stayed.
+    auc_se: Option<f64>,
     average_precision: f64,
     log_loss: f64,
     brier: f64,
@@ -103,30 +110,41 @@ struct Driver {
     name: String,
     coefficient: f64,
     se: f64,
+    /// Without the assumption that the rows of a customer are independent; z, p and the interval are by
+    /// this one if a customer has several.
+    robust_se: f64,
     z: f64,
     p: f64,
     odds_ratio: Estimate,
 }
 
 impl Tested {
-    fn new(probabilities: &[f64], left: &[bool]) -> custometry::Result<Self> {
+    /// `customers` if some have several rows.
+    fn new(
+        probabilities: &[f64],
+        left: &[bool],
+        customers: Option<&[u32]>,
+    ) -> custometry::Result<Self> {
         let ranked = RankEvaluation::new(probabilities, left)?;
         let judged = ProbabilityEvaluation::new(probabilities, left)?;
-        let auc = ranked.auc(LEVEL)?;
-        let slope = match judged.calibration_slope(LEVEL) {
-            Ok(slope) => Some(slope),
-            // Chances of 0 and 1, or scores that make no error.
-            Err(Error::InvalidValue { .. } | Error::Degenerate { .. }) => None,
-            Err(error) => return Err(error),
+        let auc_se = match customers {
+            None => ranked.auc(LEVEL).ok().map(|auc| auc.se),
+            Some(customers) => {
+                // Beside a score that tells nothing: the error of the difference is that of the first.
+                let nothing = vec![0.0; left.len()];
+                let pair = PairedScores::new(probabilities, &nothing, left).clusters(customers);
+                pair.auc().ok().map(|auc| auc.difference.se)
+            }
         };
+        let slope = judged.calibration_slope(LEVEL).ok();
         Ok(Self {
-            auc: auc.value,
-            auc_se: auc.se,
+            auc: ranked.measure(&RankMeasure::Auc)?,
+            auc_se,
             average_precision: ranked.average_precision(),
             log_loss: judged.log_loss().value,
             brier: judged.brier().value,
-            lift_at_10: ranked.lift_at(TOP)?,
-            captured_at_10: ranked.captured_at(TOP)?,
+            lift_at_10: ranked.lift_at(TOP.max(1.0 / left.len() as f64))?,
+            captured_at_10: ranked.captured_at(TOP.max(1.0 / left.len() as f64))?,
             calibration_slope: slope.map(|slope| slope.slope.value),
             calibration_intercept: slope.map(|slope| slope.in_the_large.value),
         })
@@ -144,55 +162,66 @@ impl Risk {
         let in_the_file = |error: Error| format!("{}: {error}", args.file.display());
         let left: Vec<bool> = known.left.iter().copied().flatten().collect();
         let mut data = LogisticData::new(&known.taught, &left);
-        let folds = if known.is_a_row_each() {
-            Folds::stratified(&left, args.folds as usize, args.seed)
-        } else {
-            data = data.clusters(&known.customers);
-            Folds::grouped(&known.customers, args.folds as usize, args.seed)
+        let customers = (!known.is_a_row_each()).then_some(known.customers.as_slice());
+        let folds = match customers {
+            None => Folds::stratified(&left, args.folds as usize, args.seed),
+            Some(customers) => {
+                data = data.clusters(customers);
+                Folds::grouped(customers, args.folds as usize, args.seed)
+            }
         };
         let folds = folds.map_err(in_the_file)?;
         // A row that lacks a value is a customer too.
         let params = ChurnModelParams::default()
             .logistic(LogisticParams::default().missing(MissingRows::Indicate))
-            .folds(args.folds as usize)
+            .folds(args.folds.min(CALIBRATED_BY) as usize)
             .seed(args.seed);
         let tested = params.cross_validate(&data, &folds).map_err(in_the_file)?;
-        let raw = params.clone().calibration(CalibrationMethod::None);
-        let raw = raw.cross_validate(&data, &folds).map_err(in_the_file)?;
         let model = params.fit(&data).map_err(in_the_file)?;
         let logistic = model.logistic();
-        let of_asked = match &known.asked {
-            None => Vec::new(),
-            Some(asked) => (model.predict(&asked.features, None))
-                .map_err(|error| asked.in_the_file(args, error))?,
-        };
         let chances = tested.probabilities();
-        Ok(Self {
+        let judged = |chances: &[f64]| Tested::new(chances, &left, customers).map_err(in_the_file);
+        let gains = RankEvaluation::new(chances, &left).and_then(|ranked| {
+            let parts = PARTS.min(left.len());
+            ranked.gains(parts)
+        });
+        let of_folds = folds.as_slice().iter().enumerate();
+        let of_asked = if known.asked.is_empty() {
+            Vec::new()
+        } else {
+            model.predict(&known.of_asked, None).map_err(in_the_file)?
+        };
+        let mut found = Self {
             file: args.file.display().to_string(),
             n: left.len(),
             left: logistic.left(),
             unknown: known.left.len() - left.len(),
+            not_scored: known.left.len() - left.len() - known.asked.len(),
             staying: known.staying.clone(),
-            tested: Tested::new(chances, &left)?,
-            uncalibrated: Tested::new(raw.probabilities(), &left)?,
-            gains: RankEvaluation::new(chances, &left)?.gains(PARTS.min(left.len()))?,
-            folds: (folds.as_slice().iter().enumerate())
+            other_staying: known.other_staying,
+            tested: judged(chances)?,
+            uncalibrated: judged(tested.uncalibrated())?,
+            gains: gains.map_err(in_the_file)?,
+            folds: of_folds
                 .map(|(fold, rows)| FoldTested::new(fold, &rows.test, chances, &left))
-                .collect::<custometry::Result<_>>()?,
+                .collect::<custometry::Result<_>>()
+                .map_err(in_the_file)?,
             log_likelihood: logistic.log_likelihood(),
             deviance: logistic.deviance(),
             null_deviance: logistic.null_deviance(),
             verdict: logistic.verdict().clone(),
-            drivers: drivers(logistic)?,
+            drivers: drivers(logistic, &data, customers.is_some()).map_err(in_the_file)?,
             aliased: logistic.aliased(),
-            seconds: (now() - start).as_secs_f64(),
+            seconds: 0.0,
             whole: Whole {
                 of_taught: model.predict(&known.taught, None)?,
                 of_asked,
                 model,
                 tested,
             },
-        })
+        };
+        found.seconds = (now() - start).as_secs_f64();
+        Ok(found)
     }
 }
 
@@ -206,11 +235,10 @@ impl FoldTested {
         let chances: Vec<f64> = rows.iter().map(|&row| chances[row]).collect();
         let left: Vec<bool> = rows.iter().map(|&row| left[row]).collect();
         let judged = ProbabilityEvaluation::new(&chances, &left)?;
-        let auc = match RankEvaluation::new(&chances, &left) {
-            Ok(ranked) => Some(ranked.auc(LEVEL)?.value),
-            Err(Error::NotEnoughData { .. }) => None,
-            Err(error) => return Err(error),
-        };
+        let ranked = RankEvaluation::new(&chances, &left);
+        let auc = ranked
+            .and_then(|ranked| ranked.measure(&RankMeasure::Auc))
+            .ok();
         Ok(Self {
             fold: fold + 1,
             rows: rows.len(),
@@ -223,23 +251,39 @@ impl FoldTested {
 }
 
 /// The coefficients in their order: the intercept, numbers, then categories.
-fn drivers(logistic: &Logistic) -> custometry::Result<Vec<Driver>> {
-    let (names, errors) = (logistic.names(), logistic.standard_errors());
-    let ratios = logistic.odds_ratios(LEVEL)?;
-    let columns = names
-        .into_iter()
-        .zip(ratios)
-        .zip(logistic.coefficients().iter().zip(errors));
-    let driver = |((name, odds_ratio), (&coefficient, se))| {
-        let z = coefficient / se;
-        Driver {
+fn drivers(
+    logistic: &Logistic,
+    data: &LogisticData<'_>,
+    by_customer: bool,
+) -> custometry::Result<Vec<Driver>> {
+    let errors = logistic.standard_errors();
+    let robust = logistic.robust_errors(data)?;
+    let driver = |(at, name): (usize, String)| {
+        let (coefficient, se, robust_se) = (logistic.coefficients()[at], errors[at], robust[at]);
+        let taken = if by_customer { robust_se } else { se };
+        let log = Estimate::normal(coefficient, taken, LEVEL)?;
+        let [value, lo, hi] = [log.value, log.lo, log.hi].map(|it| it.exp().min(f64::MAX));
+        let z = coefficient / taken;
+        Ok(Driver {
             name,
             coefficient,
             se,
+            robust_se,
             z,
             p: libm::erfc(z.abs() * std::f64::consts::FRAC_1_SQRT_2),
-            odds_ratio,
-        }
+            odds_ratio: Estimate::with_interval(
+                value,
+                (value * taken).min(f64::MAX),
+                lo,
+                hi,
+                LEVEL,
+            )?,
+        })
     };
-    Ok(columns.map(driver).collect())
+    logistic
+        .names()
+        .into_iter()
+        .enumerate()
+        .map(driver)
+        .collect()
 }

@@ -5,9 +5,12 @@ use std::fmt;
 use custometry::churn::LogisticVerdict;
 
 use super::{Driver, Risk};
-use crate::common::{
-    probability::p_value,
-    tables::{count, or_none, percent, printable, table},
+use crate::{
+    common::{
+        probability::p_value,
+        tables::{count, or_none, percent, printable, table},
+    },
+    page::ratio_of,
 };
 
 impl fmt::Display for Risk {
@@ -19,12 +22,23 @@ impl fmt::Display for Risk {
             count(self.n),
             count(self.left),
         )?;
-        writeln!(f, "Staying is: {}.", printable(&self.staying.join(", ")))?;
+        write!(f, "Staying is: {}", printable(&self.staying.join(", ")))?;
+        match self.other_staying {
+            0 => writeln!(f, ".")?,
+            others => writeln!(f, ", and {others} others.")?,
+        }
         if self.unknown > 0 {
             writeln!(
                 f,
                 "Note: of {} rows it is not known; they are scored, not learned from.",
                 count(self.unknown)
+            )?;
+        }
+        if self.not_scored > 0 {
+            writeln!(
+                f,
+                "Note: {} of them have no score: they are of a group that nobody known is in.",
+                count(self.not_scored)
             )?;
         }
         writeln!(f, "\n1. How well it tells who leaves")?;
@@ -50,7 +64,8 @@ impl Risk {
         let number = |value: f64| format!("{value:.4}");
         let rows = [
             row("Area under the ROC curve", &|it| {
-                format!("{:.4} (error {:.4})", it.auc, it.auc_se)
+                let error = it.auc_se.map(|error| format!("{error:.4}"));
+                format!("{:.4} (error {})", it.auc, or_none(error))
             }),
             row("Average precision", &|it| number(it.average_precision)),
             row("Log-loss", &|it| number(it.log_loss)),
@@ -102,6 +117,7 @@ impl Risk {
             "to",
             "Coefficient",
             "Error",
+            "Robust",
             "p",
         ];
         let mut drivers: Vec<&Driver> = self.drivers.iter().skip(1).collect();
@@ -110,11 +126,12 @@ impl Risk {
             let ratio = &driver.odds_ratio;
             [
                 printable(&driver.name),
-                of_odds(ratio.value),
-                of_odds(ratio.lo),
-                of_odds(ratio.hi),
+                ratio_of(ratio.value),
+                ratio_of(ratio.lo),
+                ratio_of(ratio.hi),
                 format!("{:.5}", driver.coefficient),
                 format!("{:.5}", driver.se),
+                format!("{:.5}", driver.robust_se),
                 p_value(driver.p),
             ]
         });
@@ -141,14 +158,5 @@ impl Risk {
             )?;
         }
         Ok(())
-    }
-}
-
-/// A ratio of odds. Very large ones have no digits that mean anything.
-fn of_odds(ratio: f64) -> String {
-    if ratio < 1e6 {
-        format!("{ratio:.4}")
-    } else {
-        "> 1000000".to_owned()
     }
 }

@@ -1,6 +1,6 @@
 //! A table of customers, of most of whom it is known whether they left.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use csv::ByteRecord;
 use custometry::data::Features;
@@ -27,20 +27,16 @@ pub(crate) struct Known {
     pub(crate) ids: Vec<String>,
     /// By row; none where it is not known.
     pub(crate) left: Vec<Option<bool>>,
-    /// What stands for staying, the first few.
+    /// What stands for staying, the first few, and how many others there are.
     pub(crate) staying: Vec<String>,
+    pub(crate) other_staying: usize,
     /// Of the rows of which it is known.
     pub(crate) taught: Features,
     /// Of these rows the number of the customer: rows of a customer are not independent.
     pub(crate) customers: Vec<u32>,
-    /// Of the other rows, if there are any.
-    pub(crate) asked: Option<Asked>,
-}
-
-/// Rows of which it is not known whether the customer left.
-pub(crate) struct Asked {
-    pub(crate) features: Features,
-    lines: Vec<u64>,
+    /// The other rows that can be scored, and what is known of them.
+    pub(crate) asked: Vec<usize>,
+    pub(crate) of_asked: Features,
 }
 
 impl Known {
@@ -53,7 +49,7 @@ impl Known {
         let find = |name: &String| header.find(name);
         let dropped: Vec<Wanted> = args.drop.iter().map(find).collect::<Result<_>>()?;
         header.differ([&id, &label].into_iter().chain(&dropped))?;
-        let wanted = header.others([&id, &label].into_iter().chain(&dropped));
+        let wanted = header.others([&id, &label].into_iter().chain(&dropped))?;
         if wanted.is_empty() {
             return Err(header.fault("no column is left to tell by who leaves"));
         }
@@ -93,21 +89,25 @@ impl Known {
         let (taught, asked): (Vec<usize>, Vec<usize>) =
             (0..lines.len()).partition(|&row| labels.left[row].is_some());
         let features = |rows: &[usize]| fields::features(path, &lines, &columns, rows);
+        let of_taught = features(&taught)?;
+        fields::refuse_useless(path, &of_taught)?;
+        let of_asked = features(&asked)?;
+        let groups = Groups::of(&of_taught);
+        let asked: Vec<usize> = (asked.iter().enumerate())
+            .filter(|&(place, _)| groups.hold(&of_asked, place))
+            .map(|(_, &row)| row)
+            .collect();
+        let of_asked = features(&asked)?;
         Ok(Self {
-            taught: features(&taught)?,
             customers: numbers(taught.iter().map(|&row| ids[row].as_str()))?,
-            asked: if asked.is_empty() {
-                None
-            } else {
-                Some(Asked {
-                    features: features(&asked)?,
-                    lines: asked.iter().map(|&row| lines[row]).collect(),
-                })
-            },
+            taught: of_taught,
+            asked,
+            of_asked,
             id: id.name,
             ids,
             left: labels.left,
             staying: labels.staying,
+            other_staying: labels.others.len(),
         })
     }
 
@@ -118,24 +118,26 @@ impl Known {
     }
 }
 
-impl Asked {
-    /// A fault of a row, with the line that it stands on.
-    pub(crate) fn in_the_file(&self, args: &TableArgs, error: custometry::Error) -> String {
-        let path = args.file.display();
-        match error {
-            custometry::Error::InvalidValue {
-                column,
-                row,
-                reason,
-            } => {
-                let line = self.lines.get(row).copied().unwrap_or_default();
-                format!(
-                    "{path}, line {line}, column {}: {reason}",
-                    printable(&column)
-                )
-            }
-            other => format!("{path}: {other}"),
-        }
+/// What stands in the columns of text of those who are learned from. A group that none of them is in
+/// says nothing of who leaves.
+struct Groups<'a>(Vec<(&'a str, HashSet<&'a str>, bool)>);
+
+impl<'a> Groups<'a> {
+    fn of(taught: &'a Features) -> Self {
+        let group = |name: &'a str| {
+            let column = taught.categories(name)?;
+            let missing = (0..taught.len()).any(|row| column.code(row).is_none());
+            Some((name, column.labels().collect(), missing))
+        };
+        Self(taught.category_names().filter_map(group).collect())
+    }
+
+    /// Whether it also stands in a row of others.
+    fn hold(&self, others: &Features, row: usize) -> bool {
+        self.0.iter().all(|(name, labels, missing)| {
+            let label = others.categories(name).and_then(|column| column.label(row));
+            label.map_or(*missing, |label| labels.contains(label))
+        })
     }
 }
 
@@ -154,6 +156,8 @@ fn numbers<'a>(keys: impl Iterator<Item = &'a str>) -> Result<Vec<u32>> {
 struct Labels {
     left: Vec<Option<bool>>,
     staying: Vec<String>,
+    /// What stands for staying beyond those.
+    others: BTreeSet<String>,
 }
 
 impl Labels {
@@ -164,8 +168,13 @@ impl Labels {
             return;
         }
         self.left.push(Some(left));
-        if !left && self.staying.len() < TOLD && !self.staying.contains(&said) {
+        if left || self.staying.contains(&said) {
+            return;
+        }
+        if self.staying.len() < TOLD {
             self.staying.push(said);
+        } else {
+            self.others.insert(said);
         }
     }
 

@@ -1,6 +1,6 @@
 //! One line a customer: the chance to leave, and what speaks for it.
 
-use custometry::churn::{Contributions, Direction, ReasonParams, ReasonValue, Reasons};
+use custometry::churn::{Direction, ReasonParams, ReasonValue};
 
 use super::{Known, Risk};
 use crate::common::Result;
@@ -14,45 +14,45 @@ impl Risk {
     pub(crate) fn scores(&self, known: &Known) -> Result<Vec<u8>> {
         let whole = &self.whole;
         let params = ReasonParams::new().only(Direction::Raises);
-        let contributions = |features| whole.model.contributions(features, None);
-        let of_taught = contributions(&known.taught)?;
+        let of_taught = whole.model.contributions(&known.taught, None)?;
         let of_taught = of_taught.reasons(&params)?;
-        let of_asked = known
-            .asked
-            .as_ref()
-            .map(|asked| contributions(&asked.features));
-        let of_asked: Option<Contributions> = of_asked.transpose()?;
-        let of_asked: Option<Reasons> = match &of_asked {
-            None => None,
-            Some(contributions) => Some(contributions.reasons(&params)?),
+        let of_asked = if known.asked.is_empty() {
+            None
+        } else {
+            Some(whole.model.contributions(&known.of_asked, None)?)
         };
+        let of_asked = of_asked
+            .as_ref()
+            .map(|all| all.reasons(&params))
+            .transpose()?;
         let mut writer = csv::Writer::from_writer(Vec::new());
         let mut header = vec![known.id.clone(), "probability".into()];
         header.extend(["out_of_fold", "fold", "left"].map(str::to_owned));
         header.extend((1..=REASONS).map(|at| format!("reason_{at}")));
         writer.write_record(&header)?;
-        let (mut taught, mut asked) = (0..whole.of_taught.len(), 0..whole.of_asked.len());
-        for (id, left) in known.ids.iter().zip(&known.left) {
+        let mut asked = known.asked.iter().zip(0..).peekable();
+        let mut taught = 0;
+        for (row, (id, left)) in known.ids.iter().zip(&known.left).enumerate() {
             let mut record = vec![id.clone()];
-            let mut reasons = match left {
-                Some(left) => {
-                    let row = taught.next().unwrap_or_default();
-                    let fold = whole.tested.fold_of_row()[row];
-                    record.push(whole.of_taught[row].to_string());
-                    record.push(whole.tested.probabilities()[row].to_string());
-                    record.push(fold.map_or_else(String::new, |fold| (fold + 1).to_string()));
-                    record.push(u8::from(*left).to_string());
-                    of_taught.strongest(row, REASONS)
-                }
-                None => {
-                    let row = asked.next().unwrap_or_default();
-                    record.push(whole.of_asked[row].to_string());
-                    record.resize(record.len() + 3, String::new());
-                    let reasons = of_asked.as_ref();
-                    reasons.map_or_else(Vec::new, |reasons| reasons.strongest(row, REASONS))
-                }
-            };
-            reasons.truncate(REASONS);
+            let mut reasons = Vec::new();
+            if let Some(left) = left {
+                let at = taught;
+                taught += 1;
+                let fold = whole.tested.fold_of_row()[at];
+                record.push(whole.of_taught[at].to_string());
+                record.push(whole.tested.probabilities()[at].to_string());
+                record.push(fold.map_or_else(String::new, |fold| (fold + 1).to_string()));
+                record.push(u8::from(*left).to_string());
+                reasons = of_taught.strongest(at, REASONS);
+            } else if let Some((_, at)) = asked.next_if(|(asked, _)| **asked == row) {
+                record.push(whole.of_asked[at].to_string());
+                record.resize(record.len() + 3, String::new());
+                reasons = of_asked
+                    .as_ref()
+                    .map_or_else(Vec::new, |all| all.strongest(at, REASONS));
+            } else {
+                record.resize(5, String::new());
+            }
             let told = reasons.iter().flat_map(|reason| &reason.parts);
             record.extend(told.map(|part| format!("{}={}", part.feature, words(&part.value))));
             record.resize(header.len(), String::new());

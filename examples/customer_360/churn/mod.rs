@@ -166,7 +166,7 @@ impl Churn {
                 })
                 .collect(),
             drivers: Drivers::of_snapshots(&snapshots).into(),
-            risk: Risk::new(analysis, &spells, faults.days, first, as_of).into(),
+            risk: Risk::new(analysis, faults.days.min(HORIZON), first, as_of).into(),
         })
     }
 }

@@ -63,7 +63,11 @@ impl fmt::Display for Churn {
              the definition alone, who is silent for longer is lost sooner):"
         )?;
         self.drivers.show(f, show_drivers)?;
-        writeln!(f, "Who will be lost:")?;
+        writeln!(
+            f,
+            "Who will go quiet, which here is to buy nothing for {} days:",
+            self.threshold.days.min(HORIZON)
+        )?;
         write!(f, "{}", self.risk)
     }
 }

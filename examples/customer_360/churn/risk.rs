@@ -1,15 +1,16 @@
-//! Who of the customers of today will be lost, how sure that is, and what speaks for it.
+//! Who of the customers of today will go quiet, how sure that is, and what speaks for it.
 
 use std::fmt;
 
 use chrono::{Days, NaiveDate};
 use custometry::{
     churn::{
-        ChurnModelParams, Direction, Feature, FeatureSet, Folds, LogisticParams, MissingRows,
-        Outcome, ProbabilityEvaluation, RankEvaluation, ReasonParams, ReasonValue, Scorer,
-        ScorerInput, SnapshotData, SnapshotPlan, Snapshots, Spells,
+        ChurnDefinition, ChurnModelParams, Direction, Feature, FeatureSet, Folds, LogisticParams,
+        MissingRows, Outcome, PairedScores, ProbabilityEvaluation, RankEvaluation, ReasonParams,
+        ReasonPart, ReasonValue, Scorer, ScorerInput, SnapshotData, SnapshotPlan, Snapshots,
+        Spells,
     },
-    data::{self, Estimate},
+    data::{self, Currency, Estimate, MinorUnits},
 };
 use serde::Serialize;
 
@@ -26,22 +27,25 @@ use crate::{
 /// The most snapshots that are learned from.
 const SNAPSHOTS: u32 = 24;
 
+/// The mean amount of a customer.
+const MONEY: &str = "money_mean";
+
 /// How many customers are listed, and how many reasons of each.
 const LISTED: usize = 10;
 const REASONS: usize = 2;
 
 #[derive(Serialize)]
 pub(super) struct Risk {
-    /// Within how many days customers are lost or not.
+    /// After how many days without a purchase a customer is quiet, and within how many that is foretold.
     horizon_days: u32,
-    /// Rows that were learned from, and how many of them were lost.
+    /// Rows that were learned from, and how many of them went quiet.
     rows: usize,
-    lost: usize,
+    went_quiet: usize,
     /// How right models of earlier dates were about later ones.
     tested: Told<Tested>,
-    /// Who is a customer today, and how many of them are to be expected to be lost.
+    /// Who bought of late, and how many of them are to be expected to go quiet.
     customers: usize,
-    expected_lost: f64,
+    expected_quiet: f64,
     /// Those with the most money times chance.
     first: Vec<AtRisk>,
     #[serde(skip)]
@@ -76,22 +80,22 @@ struct Said {
 }
 
 impl Risk {
-    /// Within the silence after which a customer is called lost, each can be lost: shorter than that, those
-    /// who bought of late could not be, whatever they do.
+    /// The horizon is as long as the silence that is called quiet. Within less, those who bought of late
+    /// could not go quiet, whatever they do.
     pub(super) fn new(
         analysis: &Analysis<'_>,
-        spells: &Spells,
-        horizon: u32,
+        quiet_days: u32,
         first: NaiveDate,
         as_of: NaiveDate,
     ) -> Result<Self> {
-        let log = SnapshotData::new(spells).transactions(analysis.log);
+        let horizon = quiet_days;
+        let definition = ChurnDefinition::Inactivity { days: quiet_days };
+        let spells = Spells::of_purchases(&analysis.state, as_of, definition)?;
+        let log = SnapshotData::new(&spells).transactions(analysis.log);
         let snapshots = plan(horizon, first, as_of)?.build(&log)?;
         let params = ChurnModelParams::default()
             .logistic(LogisticParams::default().missing(MissingRows::Indicate));
-        let model = params.fit_snapshots(&snapshots).map_err(|error| {
-            format!("of no day in the past it is known who was lost within {horizon} days: {error}")
-        })?;
+        let model = params.fit_snapshots(&snapshots)?;
         let now = model.plan_on(&[as_of]).ok_or("no plan")?.build(&log)?;
 
         // From here on any other model would do.
@@ -112,23 +116,36 @@ impl Risk {
             revenue: spent(row).map(|money| Money::new(money, analysis.summary.currency())),
             reasons: (reasons.strongest(row, REASONS).into_iter())
                 .flat_map(|reason| reason.parts)
-                .map(|part| Said {
-                    feature: part.feature,
-                    value: part.value,
-                    contribution: part.contribution,
-                })
+                .map(|part| Said::new(part, analysis.summary.currency()))
                 .collect(),
         };
         Ok(Self {
             horizon_days: horizon,
             rows: model.logistic().rows(),
-            lost: model.logistic().left(),
+            went_quiet: model.logistic().left(),
             tested: Tested::new(&params, &snapshots).into(),
             customers: now.len(),
-            expected_lost: risks.iter().sum(),
+            expected_quiet: risks.iter().sum(),
             first: rows.iter().take(LISTED).map(at_risk).collect(),
             currency: analysis.summary.currency().code().to_owned(),
         })
+    }
+}
+
+impl Said {
+    /// Money in units of its currency, as it is everywhere else.
+    fn new(part: ReasonPart, currency: Currency) -> Self {
+        let value = match part.value {
+            ReasonValue::Number(minor) if part.feature == MONEY => {
+                ReasonValue::Number(minor * currency.to_f64(MinorUnits(1)))
+            }
+            value => value,
+        };
+        Self {
+            feature: part.feature,
+            value,
+            contribution: part.contribution,
+        }
     }
 }
 
@@ -137,20 +154,26 @@ impl Tested {
         let folds = Folds::forward(snapshots, 0)?;
         let tested = params.cross_validate_snapshots(snapshots, &folds)?;
         let rows = tested.fold_of_row().iter().zip(snapshots.outcomes());
-        let (mut chances, mut lost) = (Vec::new(), Vec::new());
-        for ((fold, outcome), &chance) in rows.zip(tested.probabilities()) {
+        let (mut chances, mut lost, mut customers) = (Vec::new(), Vec::new(), Vec::new());
+        let of_rows = tested.probabilities().iter().zip(snapshots.clusters());
+        for ((fold, outcome), (&chance, customer)) in rows.zip(of_rows) {
             if fold.is_some() {
                 chances.push(chance);
                 lost.push(matches!(outcome, Outcome::Churned { .. }));
+                customers.push(customer.0);
             }
         }
+        // Beside a score that tells nothing: the error, by customers and not by rows, is that of the first.
+        let nothing = vec![0.0; lost.len()];
+        let pair = PairedScores::new(&chances, &nothing, &lost).clusters(&customers);
+        let auc = pair.auc()?;
         let ranked = RankEvaluation::new(&chances, &lost)?;
         let judged = ProbabilityEvaluation::new(&chances, &lost)?;
         let slope = judged.calibration_slope(LEVEL).ok();
         Ok(Self {
             dates: folds.as_slice().len(),
             rows: chances.len(),
-            auc: ranked.auc(LEVEL)?,
+            auc: Estimate::normal(auc.first, auc.difference.se, LEVEL)?,
             log_loss: judged.log_loss().value,
             brier: judged.brier().value,
             lift_at_10: ranked.lift_at(0.1)?,
@@ -159,13 +182,24 @@ impl Tested {
     }
 }
 
-/// Snapshots back from a day, as far as there were customers for a while.
+/// Snapshots back from the last day of which it is known what became of its customers, as far as there
+/// were any for a while.
 fn plan(horizon: u32, first: NaiveDate, as_of: NaiveDate) -> Result<SnapshotPlan> {
-    let back = |times: u32| as_of.checked_sub_days(Days::new(u64::from(EVERY * times)));
+    let back = |times: u32| {
+        let days = u64::from(horizon) + u64::from(EVERY * times);
+        as_of.checked_sub_days(Days::new(days))
+    };
     let mut dates: Vec<NaiveDate> = (0..SNAPSHOTS)
-        .filter_map(back)
+        .map_while(back)
         .take_while(|date| (*date - first).num_days() >= i64::from(EVERY))
         .collect();
+    if dates.is_empty() {
+        return Err(format!(
+            "from {first} to {as_of} are too few days: who went quiet within {horizon} days is known of \
+             no day before"
+        )
+        .into());
+    }
     dates.reverse();
     let features = FeatureSet::new(vec![
         Feature::Recency,
@@ -181,20 +215,20 @@ impl fmt::Display for Risk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "Of {} customers of today {} are to be expected to be lost within {} days, by what became \
-             of {} customers on earlier days, {} of them lost. First those with the most revenue times \
-             chance:",
+            "Of {} customers who are not {} are to be expected to be within {} days, by what became of \
+             {} customers on earlier days, {} of them quiet then. First those with the most revenue \
+             times chance:",
             count(self.customers),
-            count(format!("{:.0}", self.expected_lost)),
+            count(format!("{:.0}", self.expected_quiet)),
             self.horizon_days,
             count(self.rows),
-            count(self.lost),
+            count(self.went_quiet),
         )?;
         let revenue = format!("Revenue, {}", self.currency);
         let headers = [
             "Customer",
             "What speaks for it",
-            "Chance to be lost",
+            "Chance to go quiet",
             &revenue,
         ];
         let rows = self.first.iter().map(|customer| {
@@ -244,7 +278,7 @@ fn words(said: &Said) -> String {
         "recency" => format!("silent for {}", days(value)),
         "tenure" => format!("a customer for {}", days(value)),
         "purchase_days" => format!("{} with a purchase", days(value)),
-        "money_mean" => "small amounts".into(),
+        MONEY => format!("{value:.2} a purchase"),
         "overdue" => format!("silent for {value:.1} usual gaps"),
         other => other.to_owned(),
     }

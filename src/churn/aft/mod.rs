@@ -132,7 +132,7 @@ impl AftParams {
             let expected = "none in the features; give them by Durations::with_weights";
             return Err(Error::parameter("weights", "given", expected));
         }
-        let design = Design::new(features, self.missing)?;
+        let design = Design::weighted(features, self.missing, |row| durations.weight_of(row))?;
         let bound = design.bind(features)?;
         let rows = bound.usable_rows(self.missing)?;
         let likelihood = Likelihood::new(self.family, durations, &bound, rows)?;

@@ -168,7 +168,9 @@ pub struct Calibration {
 }
 
 impl Calibration {
-    /// Fits a curve to scores, and who of them left; rows may have weights.
+    /// Fits a curve to scores, and who of them left; rows may have weights, which say how many times a
+    /// row stood there: the targets of Platt's curve depend on how many customers there are, and so on
+    /// the scale of the weights.
     ///
     /// Scores must come from a model that did not see the outcome of their row. A row of weight 0
     /// counts for nothing.

@@ -270,7 +270,9 @@ impl CoxParams {
                 "a finite number of 0 or more",
             ));
         }
-        let design = Design::new(data.features, self.missing)?;
+        let design = Design::weighted(data.features, self.missing, |row| {
+            data.durations.weight_of(row)
+        })?;
         let columns = design.width();
         if columns == 0 {
             let expected = "at least one number, or a category of two levels";

@@ -271,6 +271,16 @@ impl Cox {
     /// # Ok::<(), custometry::Error>(())
     /// ```
     pub fn survival(&self, customers: &CoxCustomers<'_>, times: &[f64]) -> Result<Array2<f64>> {
+        let hazards = self.hazards(customers, times)?;
+        Ok(hazards.mapv_into(|hazard| libm::exp(-hazard)))
+    }
+
+    /// The cumulative hazard of each customer (row) from today to each time ahead (column).
+    pub(in crate::churn) fn hazards(
+        &self,
+        customers: &CoxCustomers<'_>,
+        times: &[f64],
+    ) -> Result<Array2<f64>> {
         let rows = customers.features.len();
         check_times("times", times)?;
         if let Some(ages) = customers.ages {
@@ -286,9 +296,9 @@ impl Cox {
                 let (baseline, near) = (&self.baselines[strata[row]], near[strata[row]]);
                 let age = customers.ages.map_or(0.0, |ages| ages[row]);
                 let before = baseline.up_to(near, age).hazard;
-                for (alive, time) in line.iter_mut().zip(times) {
+                for (ahead, time) in line.iter_mut().zip(times) {
                     let hazard = baseline.up_to(near, age + time).hazard - before;
-                    *alive = libm::exp(-hazard_of(hazard, predictor[row]));
+                    *ahead = hazard_of(hazard, predictor[row]);
                 }
             }
         });

@@ -274,7 +274,7 @@ impl HazardParams {
         if self.max_iterations == 0 {
             return Err(Error::parameter("max_iterations", 0, "at least 1"));
         }
-        let design = Design::new(features, self.missing)?;
+        let design = Design::weighted(features, self.missing, |row| durations.weight_of(row))?;
         let bound = design.bind(features)?;
         let usable = bound.usable_rows(self.missing)?;
         let periods = Periods::new(durations, usable, self.baseline)?;

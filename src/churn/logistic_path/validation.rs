@@ -127,7 +127,7 @@ impl LogisticPathParams {
         let mut judged = Vec::with_capacity(count);
         for fold in folds.as_slice() {
             let train = pick(&fold.train);
-            let design = design.of_rows(data.features, &train)?;
+            let design = design.of_rows(data.features, &train);
             let bound = design.bind(data.features)?;
             let rows = Rows::new(data, &bound, &train)?;
             let traced = self.trace(&rows, Some(&path.penalties))?;

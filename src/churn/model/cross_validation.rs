@@ -39,6 +39,7 @@ pub struct FoldReport {
 #[derive(Debug, Clone, PartialEq)]
 pub struct CrossValidation {
     probabilities: Vec<f64>,
+    uncalibrated: Vec<f64>,
     fold_of_row: Vec<Option<u32>>,
     folds: Vec<FoldReport>,
 }
@@ -51,6 +52,15 @@ impl CrossValidation {
     /// See [the page of the model](super::ChurnModel).
     pub fn probabilities(&self) -> &[f64] {
         &self.probabilities
+    }
+
+    /// The same before calibration, by the regressions alone.
+    ///
+    /// # Example
+    ///
+    /// See [the page of the model](super::ChurnModel).
+    pub fn uncalibrated(&self) -> &[f64] {
+        &self.uncalibrated
     }
 
     /// The fold in which each row was tested, a place in [`folds`](Self::folds).
@@ -131,6 +141,7 @@ impl ChurnModelParams {
     pub(super) fn validate(&self, table: &mut Table<'_>, folds: &Folds) -> Result<CrossValidation> {
         let mut out = CrossValidation {
             probabilities: vec![f64::NAN; table.given()],
+            uncalibrated: vec![f64::NAN; table.given()],
             fold_of_row: vec![None; table.given()],
             folds: Vec::with_capacity(folds.as_slice().len()),
         };
@@ -159,14 +170,17 @@ impl ChurnModelParams {
                 Some(within.map_err(|error| in_fold(error, number))?)
             };
             let logistic = table.fit(train)?;
-            let scores = table.scores(&logistic, test, self.calibration)?;
+            let uncalibrated = table.scores(&logistic, test, CalibrationMethod::None)?;
             let made = match &calibration {
-                None => scores,
-                Some(calibration) => calibration.calibrate(&scores)?,
+                None => uncalibrated.clone(),
+                Some(calibration) => {
+                    calibration.calibrate(&table.scores(&logistic, test, self.calibration)?)?
+                }
             };
-            for (&row, probability) in test.iter().zip(made) {
+            for ((&row, probability), uncalibrated) in test.iter().zip(made).zip(uncalibrated) {
                 let place = table.places()[row];
                 out.probabilities[place] = probability;
+                out.uncalibrated[place] = uncalibrated;
                 out.fold_of_row[place] = Some(number);
             }
             out.folds.push(FoldReport {

@@ -65,6 +65,7 @@
 //! let tested = params.cross_validate(&data, &Folds::stratified(&left, 5, 42)?)?;
 //! assert_eq!(tested.rows_not_tested(), 0);
 //! assert!(tested.probabilities().iter().all(|p| (0.0..=1.0).contains(p)));
+//! assert!(tested.uncalibrated()[3] > tested.uncalibrated()[0]);
 //! # Ok::<(), custometry::Error>(())
 //! ```
 //!

@@ -204,7 +204,7 @@ impl<'a> Contributions<'a> {
         let score = self.score(row)?;
         Some(match &self.chance {
             Chance::Calibrated(link, calibration) => probability(*link, calibration, score - part),
-            Chance::Hazard(hazards) => -libm::expm1(-hazards[row] * libm::exp(-part)),
+            Chance::Hazard(hazards) => -libm::expm1(-libm::exp(libm::log(hazards[row]) - part)),
         })
     }
 
@@ -222,10 +222,9 @@ impl<'a> Contributions<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidParameter`](crate::Error::InvalidParameter) for a feature that is not there, a
-    /// family without a name or with that of a feature outside of it, and
-    /// [`Error::DuplicateKey`](crate::Error::DuplicateKey) for a family declared twice, or a feature in two
-    /// of them.
+    /// [`Error::InvalidParameter`](crate::Error::InvalidParameter) for a feature that is not there or in
+    /// two families, and for a family declared twice, without a name, or with that of a feature
+    /// outside of it.
     ///
     /// # Example
     ///

@@ -33,7 +33,8 @@
 //!
 //! Beyond the last time at which somebody left in the data of a [`Cox`] regression its curves are flat,
 //! and nobody leaves. [`Nbd`](crate::value::Nbd) knows no leaving and is refused. Contributions are
-//! those of models that are linear in features and know their means: [`ChurnModel`] and [`Cox`].
+//! those of a [`ChurnModel`] and of a [`Cox`] regression; those of a [`DiscreteHazard`] are asked of
+//! itself.
 //!
 //! # Complexity
 //!
@@ -198,9 +199,8 @@ fn cox_hazards(cox: &Cox, customers: &ScorerInput<'_>, horizon: Days) -> Result<
     if let Some(offset) = customers.offset {
         rows = rows.offset(offset);
     }
-    let alive = cox.survival(&rows, &[customers.in_units(horizon.0)])?;
-    // Of 1 the logarithm is -0.
-    Ok(alive.iter().map(|&alive| 0.0 - libm::log(alive)).collect())
+    let ahead = cox.hazards(&rows, &[customers.in_units(horizon.0)])?;
+    Ok(ahead.into_iter().collect())
 }
 
 impl sealed::Sealed for Cox {}

@@ -209,13 +209,10 @@ impl<'a> Reasons<'a> {
         };
         let mut family_of: Vec<Option<usize>> = vec![None; features.len()];
         for (family, (name, members)) in params.families.iter().enumerate() {
-            let earlier = params.families[..family].iter();
-            if let Some(first) = earlier.clone().position(|(known, _)| known == name) {
-                return Err(Error::DuplicateKey {
-                    key: name.as_str().into(),
-                    first_row: first,
-                    row: family,
-                });
+            let mut earlier = params.families[..family].iter();
+            if earlier.any(|(known, _)| known == name) {
+                let expected = "families declared once each";
+                return Err(Error::parameter("family", format!("{name:?}"), expected));
             }
             if name.trim().is_empty() || (features.contains(name) && !members.contains(name)) {
                 let expected = "a name of its own";
@@ -223,12 +220,9 @@ impl<'a> Reasons<'a> {
             }
             for member in members {
                 let slot = &mut family_of[place(member)?];
-                if let Some(first) = slot.replace(family) {
-                    return Err(Error::DuplicateKey {
-                        key: member.as_str().into(),
-                        first_row: first,
-                        row: family,
-                    });
+                if slot.replace(family).is_some() {
+                    let expected = "features in one family each";
+                    return Err(Error::parameter("feature", format!("{member:?}"), expected));
                 }
             }
         }

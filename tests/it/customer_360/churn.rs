@@ -127,6 +127,39 @@ fn who_leaves_agrees_with_r() {
     }
 }
 
+/// Who goes quiet, of all the purchases: what is told of today is not told by looking ahead, and what was
+/// told on earlier days came true as often as it was said.
+#[test]
+fn who_will_go_quiet_is_tested_on_later_days() {
+    let folder = Folder::new();
+    let page = folder.run(PROGRAM, &["--json", "out.json"]).good();
+    page.says("Who will go quiet, which here is to buy nothing for 90 days:");
+    let risk = &folder.json("out.json")["churn"]["risk"];
+    assert_eq!(risk["horizon_days"], 90);
+    // 298 customers bought from 1998-04-02 to 1998-06-30, counted from the file.
+    assert_eq!(risk["customers"], 298);
+    let expected = risk["expected_quiet"].as_f64().unwrap();
+    assert!(
+        expected > 0.3 * 298.0 && expected < 0.8 * 298.0,
+        "{expected}"
+    );
+    let tested = &risk["tested"];
+    assert!(tested["auc"]["value"].as_f64().unwrap() > 0.75, "{tested}");
+    assert!(
+        tested["calibration_slope"].as_f64().unwrap() > 0.6,
+        "{tested}"
+    );
+    let first = risk["first"].as_array().unwrap();
+    assert_eq!(first.len(), 10);
+    for customer in first {
+        let chance = customer["probability"].as_f64().unwrap();
+        assert!(chance > 0.0 && chance < 1.0);
+        for reason in customer["reasons"].as_array().unwrap() {
+            assert!(reason["contribution"].as_f64().unwrap() > 0.0, "{reason}");
+        }
+    }
+}
+
 #[test]
 fn what_cannot_be_told_of_leaving_says_why() {
     let error = |log: &str| {

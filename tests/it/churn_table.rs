@@ -46,14 +46,21 @@ fn driver<'a>(found: &'a Value, name: &str) -> &'a Value {
     driver.unwrap_or_else(|| panic!("{name} is not in {drivers:?}"))
 }
 
+fn table(header: &str, rows: impl IntoIterator<Item = String>) -> String {
+    let lines = std::iter::once(header.to_owned()).chain(rows);
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 /// Rows with numbers in front, as keys.
 fn with_keys(content: &str) -> String {
     let mut lines = content.lines();
-    let header = format!("id,{}\n", lines.next().unwrap());
-    let rows = lines
-        .zip(1..)
-        .map(|(row, number)| format!("{number},{row}\n"));
-    header + &rows.collect::<String>()
+    let header = format!("id,{}", lines.next().unwrap());
+    table(
+        &header,
+        lines
+            .zip(1..)
+            .map(|(row, number)| format!("{number},{row}")),
+    )
 }
 
 /// R 4.2.2, `glm(arrest ~ fin + age + race + wexp + mar + paro + prio, binomial)`, epsilon 1e-14.
@@ -270,16 +277,12 @@ fn separated_columns_are_named() {
 
 #[test]
 fn columns_that_tell_nothing_are_aliased() {
-    let content = SEPARATED.replace(",calls,", ",one,empty,calls,");
-    let rows = content.lines().map(|line| match line.split_once("plan") {
-        Some(_) => line.to_owned(),
-        None => {
-            let mut fields = line.splitn(3, ',');
-            let [id, plan, rest] = [(); 3].map(|()| fields.next().unwrap());
-            format!("{id},{plan},7,,{rest}")
-        }
+    let rows = SEPARATED.lines().skip(1).map(|line| {
+        let fields: Vec<&str> = line.split(',').collect();
+        let [id, plan, calls, left] = fields.try_into().unwrap();
+        format!("{id},{plan},7,,{calls},{left}")
     });
-    let content = rows.collect::<Vec<_>>().join("\n");
+    let content = table("id,plan,one,empty,calls,left", rows);
     let mut wanted = arguments("id", "left", "yes");
     wanted.extend(["--folds", "3"]);
     let found = run(&content, &wanted);
@@ -326,12 +329,14 @@ fn customers_of_whom_it_is_not_known_are_scored_in_their_place() {
     );
     assert_eq!(rows.len(), 13);
     let number = |row: usize, at: usize| rows[row][at].parse::<f64>().unwrap();
-    for row in 1..13 {
-        assert_eq!(rows[row][0], row.to_string());
-        assert!((0.0..=1.0).contains(&number(row, 1)));
-        let known = row != 6 && row != 9;
-        assert_eq!(rows[row][2..5].iter().all(|field| !field.is_empty()), known);
-        assert_eq!(rows[row][2..5].iter().all(|field| field.is_empty()), !known);
+    for (number, row) in rows.iter().enumerate().skip(1) {
+        assert_eq!(row[0], number.to_string());
+        assert!((0.0..=1.0).contains(&row[1].parse::<f64>().unwrap()));
+        let known = number != 6 && number != 9;
+        assert!(
+            row[2..5].iter().all(|field| field.is_empty() != known),
+            "{row:?}"
+        );
     }
     // Nobody is likelier to leave than one with plan c, and that is why.
     assert_eq!(rows[9][5], "plan=c");
@@ -341,12 +346,12 @@ fn customers_of_whom_it_is_not_known_are_scored_in_their_place() {
 #[test]
 fn a_group_that_nobody_known_is_in_has_no_score() {
     // Text alone: the row to be scored is the only one of its kind, which is no reason to refuse it.
-    let mut content = String::from("id,town,size,left\n");
-    for row in 0..60 {
+    let known = (0..60).map(|row| {
         let (town, size) = (["a", "b", "c"][row % 3], ["s", "l"][row / 3 % 2]);
-        content += &format!("{row},{town},{size},{}\n", (row * 7 % 11 < 4) as u8);
-    }
-    content += "60,b,s,\n61,elsewhere,s,\n62,,s,\n";
+        format!("{row},{town},{size},{}", u8::from(row * 7 % 11 < 4))
+    });
+    let others = ["60,b,s,", "61,elsewhere,s,", "62,,s,"].map(str::to_owned);
+    let content = table("id,town,size,left", known.chain(others));
     let folder = Folder::with("in.csv", &content);
     let mut wanted = arguments("id", "left", "1");
     wanted.extend(["--scores", "scores.csv", "--json", "out.json"]);
@@ -365,17 +370,21 @@ fn a_group_that_nobody_known_is_in_has_no_score() {
 
 #[test]
 fn what_is_missing_is_a_reason_like_others() {
-    let mut content = String::from("id,x,left\n");
-    for row in 0..90 {
-        let missing = row % 3 == 0;
+    let row = |row: u32| {
+        let missing = row.is_multiple_of(3);
         let x = if missing {
             String::new()
         } else {
             (row % 7).to_string()
         };
-        let left = if missing { row % 9 != 0 } else { row % 9 == 1 };
-        content += &format!("{row},{x},{}\n", left as u8);
-    }
+        let left = if missing {
+            !row.is_multiple_of(9)
+        } else {
+            row % 9 == 1
+        };
+        format!("{row},{x},{}", u8::from(left))
+    };
+    let content = table("id,x,left", (1..90).map(row));
     let folder = Folder::with("in.csv", &content);
     let mut wanted = arguments("id", "left", "1");
     wanted.extend(["--scores", "scores.csv"]);
@@ -391,8 +400,6 @@ fn what_is_missing_is_a_reason_like_others() {
 /// What tells nothing tells nothing of those who were not seen either. Of those who were, it would.
 #[test]
 fn noise_does_not_tell_who_leaves() {
-    let mut content = String::from("id,left");
-    content += &(0..40).map(|at| format!(",x{at}")).collect::<String>();
     let mut state = 1u64;
     let mut draw = || {
         state = state
@@ -400,10 +407,13 @@ fn noise_does_not_tell_who_leaves() {
             .wrapping_add(1_442_695_040_888_963_407);
         (state >> 40) % 1_000
     };
-    for row in 0..400 {
-        content += &format!("\n{row},{}", (draw() < 400) as u8);
-        content += &(0..40).map(|_| format!(",{}", draw())).collect::<String>();
-    }
+    let names: Vec<String> = (0..40).map(|at| format!("x{at}")).collect();
+    let rows = (0..400).map(|row| {
+        let left = u8::from(draw() < 400);
+        let cells: Vec<String> = names.iter().map(|_| draw().to_string()).collect();
+        format!("{row},{left},{}", cells.join(","))
+    });
+    let content = table(&format!("id,left,{}", names.join(",")), rows);
     let mut wanted = arguments("id", "left", "1");
     wanted.extend(["--folds", "5"]);
     let found = run(&content, &wanted);
@@ -420,10 +430,8 @@ fn noise_does_not_tell_who_leaves() {
 
 #[test]
 fn a_fold_with_one_who_left_is_judged() {
-    let mut content = String::from("id,x,left\n");
-    for row in 0..200 {
-        content += &format!("{row},{},{}\n", row * 37 % 101, (row % 14 == 3) as u8);
-    }
+    let row = |row: u32| format!("{row},{},{}", row * 37 % 101, u8::from(row % 14 == 3));
+    let content = table("id,x,left", (0..200).map(row));
     let found = run(&content, &arguments("id", "left", "1"));
     let folds = found["folds"].as_array().unwrap();
     assert!(
@@ -437,18 +445,13 @@ fn a_fold_with_one_who_left_is_judged() {
 /// Each customer four times: they are tested together, and what is known does not grow by it.
 #[test]
 fn rows_of_a_customer_are_one() {
-    let table = |times: u32| {
-        let mut content = String::from("id,x,left\n");
-        for customer in 0..120u32 {
-            for _ in 0..times {
-                let x = customer * 37 % 101;
-                content += &format!("k{customer},{x},{}\n", (customer * 7 % 11 < 4) as u8);
-            }
-        }
-        content
+    let row = |customer: u32| {
+        let x = customer * 37 % 101;
+        format!("k{customer},{x},{}", u8::from(customer * 7 % 11 < 4))
     };
-    let once = run(&table(1), &arguments("id", "left", "1"));
-    let folder = Folder::with("in.csv", table(4));
+    let all = |times: u32| table("id,x,left", (0..120 * times).map(|at| row(at / times)));
+    let once = run(&all(1), &arguments("id", "left", "1"));
+    let folder = Folder::with("in.csv", all(4));
     let mut wanted = arguments("id", "left", "1");
     wanted.extend(["--scores", "scores.csv", "--json", "out.json"]);
     folder.run(PROGRAM, &wanted).good();
@@ -534,10 +537,8 @@ fn faults_are_told_with_their_remedy() {
     );
     assert!(error.contains("different files"), "{error}");
     // As many levels as rows.
-    let mut content = String::from("id,town,left\n");
-    for row in 0..300 {
-        content += &format!("{row},town {row},{}\n", row % 2);
-    }
+    let towns = (0..300).map(|row| format!("{row},town {row},{}", row % 2));
+    let content = table("id,town,left", towns);
     let error = refused(&content, &arguments("id", "left", "1"));
     assert!(
         error.contains("column town: 300 levels, more than 200"),

@@ -339,7 +339,8 @@ impl ProbabilityEvaluation {
     /// [`Error::InvalidValue`] for a probability of 0 or 1, whose logit is infinite;
     /// [`Error::Degenerate`] if all left or all stayed, all probabilities are equal, or they part
     /// the two without overlap; [`Error::InvalidParameter`] for a level that is not between 0 and
-    /// 1; [`Error::NotConverged`].
+    /// 1; [`Error::NotConverged`] where weights differ by so many powers of ten that the light
+    /// customers, on whom the slope hangs, vanish in the rounding of the heavy ones.
     ///
     /// # Example
     ///

@@ -180,7 +180,7 @@ impl<'a> PairedScores<'a> {
     /// that is neither 0 nor between 1e-100 and 1e100; [`Error::NotEnoughData`] with fewer than two
     /// customers, or clusters, of those who left or stayed; [`Error::Degenerate`] if all left or
     /// stayed, or all weights are 0; [`Error::InvalidParameter`] for the level;
-    /// [`Error::Overflow`] above 2^32 rows.
+    /// [`Error::Overflow`] for 2^32 rows or more.
     ///
     /// # Example
     ///
@@ -208,8 +208,7 @@ impl<'a> PairedScores<'a> {
         let [first, second] = judged;
         let (first, second) = (first?, second?);
         let difference = first.0 - second.0;
-        let unit = pairs.unit.unwrap_or(1.0);
-        let total = first.2.map(|weight| weight / unit);
+        let total = first.2;
         let mut sums = ClassSums::new(&pairs);
         for (row, &left) in pairs.left.iter().enumerate() {
             let class = usize::from(!left);
@@ -241,7 +240,7 @@ impl<'a> PairedScores<'a> {
     /// [`Error::LengthMismatch`]; [`Error::InvalidValue`] for what is not a probability, or a weight
     /// that is neither 0 nor between 1e-100 and 1e100; [`Error::NotEnoughData`] with fewer than two
     /// customers or clusters; [`Error::Degenerate`] if all weights are 0;
-    /// [`Error::InvalidParameter`] for the level; [`Error::Overflow`] above 2^32 rows.
+    /// [`Error::InvalidParameter`] for the level; [`Error::Overflow`] for 2^32 rows or more.
     ///
     /// # Example
     ///

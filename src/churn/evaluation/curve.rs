@@ -87,14 +87,14 @@ impl ProbabilityEvaluation {
         let bin = |range: Range<usize>| {
             let blocks = &self.blocks.list[range.clone()];
             let group = Group::new(blocks);
-            let customers = if let Some(unit) = self.blocks.unit {
-                group.weight / unit
+            let customers = if self.blocks.unit.is_some() {
+                group.weight
             } else {
                 let squares = range.map(|at| self.blocks.squares(at));
                 group.weight.powi(2) / squares.map(|[left, stayed]| left + stayed).sum::<f64>()
             };
             Ok(CalibrationBin {
-                customers: group.weight,
+                customers: group.weight * self.blocks.scale(),
                 lowest: blocks[blocks.len() - 1].score,
                 highest: blocks[0].score,
                 mean_probability: group.probability,

@@ -50,24 +50,21 @@ impl Blocks {
     /// The weight above a border that leaves a share of the customers above it: whole customers,
     /// where all weigh the same.
     fn border_at(&self, share: f64) -> f64 {
-        let Some(unit) = self.unit else {
+        if self.unit.is_none() {
             return share * self.weight();
-        };
+        }
         let customers = share * self.customers() as f64;
         let whole = customers.round();
         // Three tenths of ten are three, whatever 0.3 is in f64.
         let near = (customers - whole).abs() <= SAME * customers;
-        unit * if near { whole } else { customers.floor() }
+        if near { whole } else { customers.floor() }
     }
 
     /// The weight above the border after some parts.
     pub(super) fn border_after(&self, part: usize, parts: usize) -> f64 {
         match self.unit {
             _ if part == parts => self.weight(),
-            Some(unit) => {
-                let customers = part as u128 * self.customers() as u128 / parts as u128;
-                unit * customers as f64
-            }
+            Some(_) => (part as u128 * self.customers() as u128 / parts as u128) as f64,
             None => self.weight() * (part as f64 / parts as f64),
         }
     }
@@ -158,8 +155,8 @@ impl RankEvaluation {
             let cumulative_rate = to.left / to.customers;
             GainsRow {
                 part: at + 1,
-                customers,
-                left,
+                customers: customers * blocks.scale(),
+                left: left * blocks.scale(),
                 rate: left / customers,
                 lift: left / customers / all,
                 cumulative_rate,
@@ -197,8 +194,29 @@ impl RankEvaluation {
     /// # Ok::<(), custometry::Error>(())
     /// ```
     pub fn lift_at(&self, share: f64) -> Result<f64> {
-        let cut = self.cut_at(share)?;
-        Ok(cut.left / cut.customers / self.rate())
+        Ok(self.lift(&self.cut_at(share)?))
+    }
+
+    fn lift(&self, cut: &Cut) -> f64 {
+        cut.left / cut.customers / self.rate()
+    }
+
+    /// The lift at a share that is in order, where one customer at least lies above the border.
+    pub(super) fn lift_of_draw(&self, share: f64) -> f64 {
+        self.lift(&self.cut_of_draw(share))
+    }
+
+    /// The captured share, likewise.
+    pub(super) fn captured_of_draw(&self, share: f64) -> f64 {
+        self.cut_of_draw(share).left / self.blocks.total[0]
+    }
+
+    fn cut_of_draw(&self, share: f64) -> Cut {
+        let least = match self.blocks.unit {
+            Some(_) => 1.0,
+            None => f64::MIN_POSITIVE,
+        };
+        self.cut(self.blocks.border_at(share).max(least))
     }
 
     /// The share of all who left that is among a share of the customers with the highest scores,
@@ -230,8 +248,12 @@ impl RankEvaluation {
             let expected = "above 0 and at most 1, and no less than one customer";
             return Err(Error::parameter("share", share, expected));
         }
+        Ok(self.cut(border))
+    }
+
+    fn cut(&self, border: f64) -> Cut {
         let mut cuts = self.blocks.cuts(std::iter::once(border));
         // One border makes one cut.
-        Ok(cuts.swap_remove(0))
+        cuts.swap_remove(0)
     }
 }

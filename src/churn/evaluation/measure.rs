@@ -62,4 +62,14 @@ impl RankEvaluation {
             }
         }
     }
+
+    /// One measure of customers drawn at random from those of an evaluation that has it. A draw of
+    /// clusters may be so small that a share of it is less than one customer; one it is then.
+    pub(super) fn measure_of_draw(&self, measure: &RankMeasure) -> Result<f64> {
+        match measure {
+            RankMeasure::LiftAt(share) => Ok(self.lift_of_draw(*share)),
+            RankMeasure::CapturedAt(share) => Ok(self.captured_of_draw(*share)),
+            other => self.measure(other),
+        }
+    }
 }

@@ -141,17 +141,35 @@ pub(super) fn loss(p: f64, left: bool) -> f64 {
     }
 }
 
-/// `share · (ln share - ln p) + (1 - share) · (ln(1 - share) - ln(1 - p))`.
-fn divergence([left, stayed]: [f64; 2], p: f64) -> f64 {
-    let share = left / (left + stayed);
-    let part = |share: f64, left: bool| {
-        if share > 0.0 {
-            share * (libm::log(share) + loss(p, left))
+/// The losses of one who left and of one who stayed if all get the share that left. Both shares are
+/// given, as the larger may be 1 but for rounding.
+fn losses_of([left, stayed]: [f64; 2]) -> [f64; 2] {
+    let of = |share: f64, other: f64| {
+        if other < share {
+            -libm::log1p(-other)
+        } else {
+            -libm::log(share)
+        }
+    };
+    [of(left, stayed), of(stayed, left)]
+}
+
+/// The sum over those who left and those who stayed of `share · (ln share + loss)`.
+fn divergence(shares: [f64; 2], losses: [f64; 2]) -> f64 {
+    let own = losses_of(shares);
+    let part = |at: usize| {
+        if shares[at] > 0.0 {
+            shares[at] * (losses[at] - own[at])
         } else {
             0.0
         }
     };
-    part(share, true) + part(stayed / (left + stayed), false)
+    part(0) + part(1)
+}
+
+/// The parts of a weight that left and stayed.
+fn shares([left, stayed]: [f64; 2]) -> [f64; 2] {
+    [left / (left + stayed), stayed / (left + stayed)]
 }
 
 /// Checks columns, of which the first holds probabilities; as [`check`].
@@ -348,7 +366,6 @@ impl ProbabilityEvaluation {
     /// # Ok::<(), custometry::Error>(())
     /// ```
     pub fn log_loss(&self) -> LogLoss {
-        let rate = self.rate();
         let value = self.mean(|block| {
             // No customer has no loss, even where the loss of one is infinite.
             let part = |weight: f64, left: bool| {
@@ -360,17 +377,22 @@ impl ProbabilityEvaluation {
             };
             part(block.left, true) + part(block.stayed, false)
         });
-        let diverges = |from: &dyn Fn(&Block) -> f64| {
-            self.mean(|block| block.weight() * divergence([block.left, block.stayed], from(block)))
+        let diverges = |losses: &dyn Fn(&Block) -> [f64; 2]| {
+            self.mean(|block| {
+                let shares = shares([block.left, block.stayed]);
+                block.weight() * divergence(shares, losses(block))
+            })
         };
+        let all = shares(self.blocks.total);
+        let of_all = losses_of(all);
         let entropy = match self.blocks.rows {
             [0, _] | [_, 0] => 0.0,
-            _ => rate * loss(rate, true) + (1.0 - rate) * loss(rate, false),
+            _ => all[0] * of_all[0] + all[1] * of_all[1],
         };
         LogLoss {
             value,
-            reliability: diverges(&|block| block.score),
-            resolution: diverges(&|_| rate),
+            reliability: diverges(&|block| [loss(block.score, true), loss(block.score, false)]),
+            resolution: diverges(&|_| of_all),
             uncertainty: entropy,
             certain_and_wrong: self.wrong,
         }

@@ -17,9 +17,9 @@ const LEAST_WEIGHT: f64 = 1e-100;
 #[derive(Clone, Copy, PartialEq)]
 pub(super) struct Block {
     pub(super) score: f64,
-    /// The weight of those who left.
+    /// The weight of those who left; their number where all weigh the same.
     pub(super) left: f64,
-    /// The weight of those who stayed.
+    /// The weight of those who stayed, or their number.
     pub(super) stayed: f64,
 }
 
@@ -36,11 +36,12 @@ pub(super) struct Blocks {
     /// The sums of the squared weights of those who left and who stayed, by block; none where all
     /// customers weigh the same.
     squares: Option<Vec<[f64; 2]>>,
-    /// What each customer weighs, if all weigh the same.
+    /// What each customer weighs, if all weigh the same. Sums are then whole numbers of customers,
+    /// which do not round, and are told in this unit.
     pub(super) unit: Option<f64>,
     /// How many customers left, and how many stayed.
     pub(super) rows: [usize; 2],
-    /// What these weigh.
+    /// What these weigh, or their numbers.
     pub(super) total: [f64; 2],
 }
 
@@ -109,13 +110,13 @@ pub(super) fn check(
         let reason = "must be 0 or a number between 1e-100 and 1e100";
         return Err(Error::value("weights", row, reason));
     }
-    let first = weights[0];
-    let equal = first_where(weights, |weight| weight.to_bits() != first.to_bits()).is_none();
-    if equal && first <= 0.0 {
+    if first_where(weights, |&weight| weight > 0.0).is_none() {
         return Err(Error::Degenerate {
             what: "all weights are 0; give those who are to count a weight".into(),
         });
     }
+    let first = weights[0];
+    let equal = first_where(weights, |weight| weight.to_bits() != first.to_bits()).is_none();
     Ok(equal.then_some(first))
 }
 
@@ -176,8 +177,7 @@ impl Blocks {
     }
 
     pub(super) fn push(&mut self, score: f64, parts: [Part; 2]) {
-        let scale = self.unit.unwrap_or(1.0);
-        let [left, stayed] = parts.map(|part| part.weight * scale);
+        let [left, stayed] = parts.map(|part| part.weight);
         self.list.push(Block {
             score,
             left,
@@ -188,19 +188,26 @@ impl Blocks {
         }
         for (at, part) in parts.iter().enumerate() {
             self.rows[at] += part.rows;
-            self.total[at] += part.weight * scale;
+            self.total[at] += part.weight;
         }
     }
 
     /// The sums of the squared weights of those who left and who stayed in a block.
     pub(super) fn squares(&self, at: usize) -> [f64; 2] {
-        match (&self.squares, self.unit) {
-            (Some(squares), _) => squares[at],
-            (None, unit) => {
-                let unit = unit.unwrap_or(1.0);
-                [self.list[at].left * unit, self.list[at].stayed * unit]
-            }
+        match &self.squares {
+            Some(squares) => squares[at],
+            None => [self.list[at].left, self.list[at].stayed],
         }
+    }
+
+    /// What sums are told in.
+    pub(super) fn scale(&self) -> f64 {
+        self.unit.unwrap_or(1.0)
+    }
+
+    /// The logit of the share that left, also where that is 1 but for rounding.
+    pub(super) fn logit_rate(&self) -> f64 {
+        libm::log(self.total[0]) - libm::log(self.total[1])
     }
 
     pub(super) fn weight(&self) -> f64 {

@@ -21,6 +21,8 @@ const ITERATIONS: usize = 100;
 const TOLERANCE: f64 = 1e-9;
 /// The part of a log-likelihood that may be rounding.
 const ROUNDING: f64 = 1e-12;
+/// How often the centre is looked for at one line.
+const CENTERINGS: usize = 3;
 
 /// Calibration by a logistic regression on the logits of the probabilities.
 ///
@@ -61,6 +63,20 @@ struct Logits<'a> {
     deviation: f64,
 }
 
+/// A height at a centre and a slope.
+#[derive(Clone, Copy)]
+struct Line {
+    at: [f64; 2],
+    center: f64,
+}
+
+impl Line {
+    fn moved(self, step: [f64; 2]) -> Self {
+        let at = [self.at[0] + step[0], self.at[1] + step[1]];
+        Self { at, ..self }
+    }
+}
+
 impl<'a> Logits<'a> {
     fn new(blocks: &'a Blocks) -> Self {
         let logits = blocks.list.iter().map(|block| logit(block.score));
@@ -83,11 +99,11 @@ impl<'a> Logits<'a> {
         }
     }
 
-    fn sums(&self, [a, b]: [f64; 2]) -> Sums {
+    fn sums(&self, [a, b]: [f64; 2], center: f64) -> Sums {
         let parts = map_chunks(self.x.len(), CHUNK, |range| {
             let mut sums = Sums::default();
             for at in range {
-                let (block, x) = (self.blocks.list[at], self.x[at]);
+                let (block, x) = (self.blocks.list[at], self.x[at] - center);
                 sums.add(&block, self.blocks.squares(at), a + b * x, x);
             }
             sums
@@ -99,79 +115,117 @@ impl<'a> Logits<'a> {
         sums
     }
 
-    /// The intercept and slope of the largest likelihood, on the scaled logits.
-    fn climb(&self) -> Result<[f64; 2]> {
-        let rate = self.blocks.total[0] / self.blocks.weight();
-        let mut at = [logit(rate), 0.0];
-        let mut sums = self.sums(at);
+    /// The sums at a line, which is told anew from the mean of the information where that lies far
+    /// from the centre: far from it the information is singular but for rounding.
+    fn centered(&self, mut line: Line) -> (Line, Sums) {
+        let mut sums = self.sums(line.at, line.center);
+        for _ in 0..CENTERINGS {
+            let [aa, ab, bb] = sums.information;
+            let off = ab / aa;
+            if !off.is_finite() || off * ab <= 0.5 * bb {
+                break;
+            }
+            line.center += off;
+            line.at[0] += line.at[1] * off;
+            sums = self.sums(line.at, line.center);
+        }
+        (line, sums)
+    }
+
+    /// The line of the largest likelihood, on the scaled logits.
+    ///
+    /// The likelihood has one maximum. Where no step raises it by more than its rounding, that is
+    /// it.
+    fn climb(&self) -> Result<(Line, Sums)> {
+        let (mut line, mut sums) = self.centered(Line {
+            at: [self.blocks.logit_rate(), 0.0],
+            center: 0.0,
+        });
         let mut last_change = f64::INFINITY;
+        let mut flat = false;
         for _ in 0..ITERATIONS {
             let [aa, ab, bb] = inverse(sums.information);
             let [ga, gb] = sums.gradient;
             let mut step = [aa * ga + ab * gb, ab * ga + bb * gb];
             let size = |step: [f64; 2]| step[0].abs().max(step[1].abs());
-            last_change = size(step) / size(at).max(1.0);
-            if last_change <= TOLERANCE {
-                return Ok([at[0] + step[0], at[1] + step[1]]);
+            let least = size(line.at).max(1.0);
+            let change = size(step) / least;
+            // Twice what the step promises to add to the likelihood.
+            let decrement = ga * step[0] + gb * step[1];
+            flat = decrement.abs() <= ROUNDING * self.blocks.weight();
+            if change <= TOLERANCE || flat && change > 0.5 * last_change {
+                return Ok(self.centered(line.moved(step)));
             }
+            last_change = change;
             loop {
-                let tried = [at[0] + step[0], at[1] + step[1]];
-                let found = self.sums(tried);
+                let (tried, found) = self.centered(line.moved(step));
                 // Near the maximum all that differs is rounding.
                 let enough = sums.log_likelihood - ROUNDING * sums.log_likelihood.abs();
                 if found.log_likelihood >= enough {
-                    (at, sums) = (tried, found);
+                    (line, sums) = (tried, found);
                     break;
                 }
-                if !size(step).is_finite() || size(step) <= f64::EPSILON * size(at) {
+                if flat {
+                    return Ok((line, sums));
+                }
+                if !size(step).is_finite() || size(step) <= f64::EPSILON * least {
                     return Err(not_converged(last_change));
                 }
                 step = step.map(|part| 0.5 * part);
             }
+        }
+        if flat {
+            return Ok((line, sums));
         }
         Err(not_converged(last_change))
     }
 
     /// The intercept with a slope of 1 on the logits themselves, and its variance. The mean
     /// probability rises with it, and at the ends below is on either side of the rate.
-    fn in_the_large(&self) -> Result<[f64; 2]> {
-        let logit_rate = logit(self.blocks.total[0] / self.blocks.weight());
+    fn in_the_large(&self) -> [f64; 2] {
+        let logit_rate = self.blocks.logit_rate();
         let (first, last) = (self.x[0], self.x[self.x.len() - 1]);
         // On the scale of a: what is added to the centred logits.
         let mut low = logit_rate - self.deviation * first;
         let mut high = logit_rate - self.deviation * last;
         // Probabilities that are right on the whole need no shift.
         let mut at = self.mean.max(low).min(high);
-        let mut last_change = f64::INFINITY;
-        for _ in 0..10 * ITERATIONS {
-            let sums = self.sums([at, self.deviation]);
+        let mut longest = high - low;
+        // A step that is taken is at most half as long as the one before it, one that is not taken
+        // halves the interval: both come to an end.
+        loop {
+            let sums = self.sums([at, self.deviation], 0.0);
+            let step = sums.gradient[0] / sums.information[0];
+            longest = longest.min(high - low);
+            let end = TOLERANCE * at.abs().max(1.0);
+            if step.abs() <= end || longest.is_nan() || longest <= end {
+                if step.abs() <= end {
+                    at += step;
+                }
+                let sums = self.sums([at, self.deviation], 0.0);
+                let bread = [sums.information[0].recip(), 0.0, 0.0];
+                return [at - self.mean, self.covariance(bread, &sums)[0]];
+            }
             if sums.gradient[0] > 0.0 {
                 low = at;
             } else {
                 high = at;
             }
-            let step = sums.gradient[0] / sums.information[0];
-            last_change = step.abs() / at.abs().max(1.0);
-            if last_change <= TOLERANCE {
-                at += step;
-                let sums = self.sums([at, self.deviation]);
-                let bread = [sums.information[0].recip(), 0.0, 0.0];
-                return Ok([at - self.mean, self.covariance(bread, &sums)[0]]);
-            }
             let tried = at + step;
-            at = if tried > low && tried < high {
-                tried
+            if tried > low && tried < high && step.abs() <= 0.5 * longest {
+                longest = step.abs();
+                at = tried;
             } else {
-                f64::midpoint(low, high)
-            };
+                longest = 0.5 * (high - low);
+                at = f64::midpoint(low, high);
+            }
         }
-        Err(not_converged(last_change))
     }
 
     /// The covariance by the information, or robust if customers differ in weight.
     fn covariance(&self, bread: [f64; 3], sums: &Sums) -> [f64; 3] {
-        if let Some(unit) = self.blocks.unit {
-            return bread.map(|part| part * unit);
+        if self.blocks.unit.is_some() {
+            return bread;
         }
         let [aa, ab, bb] = bread;
         let [maa, mab, mbb] = sums.squares;
@@ -285,7 +339,8 @@ impl ProbabilityEvaluation {
     /// [`Error::InvalidValue`] for a probability of 0 or 1, whose logit is infinite;
     /// [`Error::Degenerate`] if all left or all stayed, all probabilities are equal, or they part
     /// the two without overlap; [`Error::InvalidParameter`] for a level that is not between 0 and
-    /// 1; [`Error::NotConverged`].
+    /// 1; [`Error::NotConverged`] where weights differ by so many powers of ten that the light
+    /// customers, on whom the slope hangs, vanish in the rounding of the heavy ones.
     ///
     /// # Example
     ///
@@ -317,13 +372,13 @@ impl ProbabilityEvaluation {
         self.blocks.check_both()?;
         check_overlap(&self.blocks.list)?;
         let logits = Logits::new(&self.blocks);
-        let [a, b] = logits.climb()?;
-        let sums = logits.sums([a, b]);
+        let (line, sums) = logits.climb()?;
+        let [a, b] = line.at;
         let [aa, ab, bb] = logits.covariance(inverse(sums.information), &sums);
         // Back from the scaled logits.
-        let ratio = logits.mean / logits.deviation;
+        let ratio = line.center + logits.mean / logits.deviation;
         let variance = aa - 2.0 * ratio * ab + ratio * ratio * bb;
-        let [large, large_variance] = logits.in_the_large()?;
+        let [large, large_variance] = logits.in_the_large();
         Ok(CalibrationSlope {
             slope: Estimate::normal(b / logits.deviation, bb.sqrt() / logits.deviation, level)?,
             intercept: Estimate::normal(a - b * ratio, variance.sqrt(), level)?,

@@ -228,12 +228,44 @@ fn what_cannot_be_compared_is_told() {
     assert!(text(pair.level(0.0).bootstrap(&RankMeasure::Auc, 9, 1)).starts_with("level"));
     assert!(text(pair.level(1.0).auc()).starts_with("level"));
     assert!(text(pair.bootstrap(&RankMeasure::LiftAt(2.0), 9, 1)).starts_with("share"));
-    let never = pair
-        .clusters(&[1, 1, 1, 1])
-        .bootstrap(&RankMeasure::Auc, 9, 1)
-        .unwrap();
-    assert_eq!((never.difference.se, never.z), (0.0, None));
     assert!(!format!("{pair:?}").contains("0.7"));
+}
+
+#[test]
+fn draws_that_cannot_differ_tell_nothing() {
+    let (new, old) = ([0.9, 0.8, 0.3, 0.1], [0.2, 0.8, 0.3, 0.4]);
+    let left = [true, false, true, false];
+    let pair = PairedScores::new(&new, &old, &left);
+    let text = |pair: &PairedScores<'_>| {
+        let found = pair.bootstrap(&RankMeasure::Auc, 9, 1);
+        found.unwrap_err().to_string()
+    };
+    assert!(text(&pair.clusters(&[7; 4])).contains("2 clusters of rows, found 1"));
+    // One cluster of those who left and one of those who stayed, or one customer each.
+    assert!(text(&pair.clusters(&[7, 8, 7, 8])).contains("there is but one draw"));
+    let two = PairedScores::new(&new[..2], &old[..2], &left[..2]);
+    assert!(text(&two).contains("there is but one draw"));
+    // These differ: a cluster with both kinds may come alone.
+    let apart = pair.clusters(&[7, 7, 8, 8]);
+    let found = apart.bootstrap(&RankMeasure::Auc, 99, 1).unwrap();
+    assert!(found.difference.se > 0.0);
+}
+
+#[test]
+fn small_draws_have_one_customer_above_the_border() {
+    // Two clusters, of two and of eight rows: twice the small one are four rows.
+    let new: Vec<f64> = (0..10).map(f64::from).collect();
+    let old: Vec<f64> = new.iter().map(|score| (score * 7.0 + 1.0) % 10.0).collect();
+    let left: Vec<bool> = (0..10).map(|row| row % 2 == 1).collect();
+    let clusters = [1, 1, 2, 2, 2, 2, 2, 2, 2, 2];
+    let pair = PairedScores::new(&new, &old, &left).clusters(&clusters);
+    for measure in [RankMeasure::LiftAt(0.1), RankMeasure::CapturedAt(0.1)] {
+        let found = pair.bootstrap(&measure, 50, 1).unwrap();
+        assert!(found.difference.se > 0.0, "{found:?}");
+    }
+    // A share of less than one of all customers stays an error.
+    let less = pair.bootstrap(&RankMeasure::LiftAt(0.09), 50, 1);
+    assert!(less.unwrap_err().to_string().starts_with("share"));
 }
 
 proptest! {
@@ -301,7 +333,16 @@ proptest! {
             ProbabilityEvaluation::weighted(&p, &left, weights),
         ] {
             let Ok(judged) = judged else { continue };
-            prop_assert!(judged.brier().value >= 0.0 && judged.log_loss().value >= 0.0);
+            let (brier, loss) = (judged.brier(), judged.log_loss());
+            prop_assert!(brier.value >= 0.0 && loss.value >= 0.0);
+            prop_assert!((0.0..=0.25).contains(&brier.uncertainty), "{brier:?}");
+            prop_assert!((0.0..=0.7).contains(&loss.uncertainty), "{loss:?}");
+            for resolution in [brier.resolution, loss.resolution] {
+                prop_assert!((-1e-14..=0.7).contains(&resolution), "{brier:?} {loss:?}");
+            }
+            for skill in [brier.skill(), loss.skill()].into_iter().flatten() {
+                prop_assert!(skill <= 1.0, "{brier:?} {loss:?}");
+            }
             if let Ok(slope) = judged.calibration_slope(0.95) {
                 prop_assert!(slope.slope.value.is_finite() && slope.in_the_large.se >= 0.0);
             }

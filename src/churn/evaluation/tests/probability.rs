@@ -303,3 +303,97 @@ fn a_maximum_that_is_flat_to_the_last_digits_is_reached() {
     near(found.slope.se, 0.02279369282034329, 1e-11);
     near(found.intercept.value, -1.643381777497876, 1e-11);
 }
+
+/// Probabilities with ties or far tails, outcomes that follow them more or less, and weights.
+fn drawn_data(seed: u64) -> (Vec<f64>, Vec<bool>, Vec<f64>) {
+    let mut stream = Stream::new(seed, 1, 0);
+    let rows = [6, 20, 100, 700][stream.index(4)];
+    let spread = [0.01, 0.3, 1.0, 3.0, 12.0, 200.0][stream.index(6)];
+    let shift = [-30.0, -4.0, 0.0, 2.0][stream.index(4)];
+    let slope = [0.0, 0.05, 0.7, 1.0, 2.5][stream.index(5)];
+    let ties = [0.0, 1.0, 8.0][stream.index(3)];
+    let spans = [0.0, 1.0, 6.0][stream.index(3)];
+    let mut columns = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..rows {
+        let mut score = spread * (stream.uniform() + stream.uniform() - 1.0);
+        if ties > 0.0 {
+            score = (score * ties / spread).round() * spread / ties;
+        }
+        // Within what has a probability below 1.
+        let p = 1.0 / (1.0 + (-(score + shift).clamp(-600.0, 36.0)).exp());
+        columns.0.push(p);
+        columns
+            .1
+            .push(stream.uniform() < 1.0 / (1.0 + (-slope * score).exp()));
+        columns.2.push(10f64.powf(spans * (stream.uniform() - 0.5)));
+    }
+    columns
+}
+
+/// How far from 0 the means of (left - mu) and of (left - mu) x are, which a line of the largest
+/// likelihood makes 0, where rounding of the line itself is forgiven.
+fn scores_at([a, b]: [f64; 2], p: &[f64], left: &[bool], weights: &[f64]) -> [f64; 2] {
+    let (mut scores, mut forgiven, mut sizes) = ([0.0; 2], [0.0; 2], [0.0; 2]);
+    for ((&p, &left), weight) in p.iter().zip(left).zip(weights) {
+        let x = p.ln() - (-p).ln_1p();
+        let residual = f64::from(u8::from(left)) - 1.0 / (1.0 + (-a - b * x).exp());
+        for (at, factor) in [1.0, x].into_iter().enumerate() {
+            scores[at] += weight * residual * factor;
+            sizes[at] += weight * factor.abs();
+            forgiven[at] += 1e-15 * weight * (a.abs() + (b * x).abs()) * factor.abs();
+        }
+    }
+    [0, 1].map(|at| (scores[at].abs() - forgiven[at]).max(0.0) / sizes[at])
+}
+
+#[test]
+fn a_slope_that_exists_is_found() {
+    let mut found = 0;
+    for seed in 0..6_000 {
+        let (p, left, weights) = drawn_data(seed);
+        let judged = ProbabilityEvaluation::weighted(&p, &left, &weights).unwrap();
+        match judged.calibration_slope(0.95) {
+            Ok(slope) => {
+                let [line, large] = [
+                    [slope.intercept.value, slope.slope.value],
+                    [slope.in_the_large.value, 1.0],
+                ];
+                let [plain, times_x] = scores_at(line, &p, &left, &weights);
+                let [shifted, _] = scores_at(large, &p, &left, &weights);
+                let largest = plain.max(times_x).max(shifted);
+                assert!(
+                    largest < 1e-9,
+                    "seed {seed}: {plain}, {times_x}, {shifted} at {slope:?}"
+                );
+                found += 1;
+            }
+            Err(crate::Error::Degenerate { .. }) => {}
+            Err(error) => panic!("seed {seed}, {} rows: {error}", p.len()),
+        }
+    }
+    assert!(found > 4_000, "{found}");
+}
+
+#[test]
+fn a_rate_that_rounds_to_1_has_an_entropy() {
+    let judged = ProbabilityEvaluation::weighted(&[0.5, 0.5], &[true, false], &[1e17, 1.0]);
+    let judged = judged.unwrap();
+    let (brier, loss) = (judged.brier(), judged.log_loss());
+    // With a share q = 1e-17 that stayed: q (1 - ln q), but for its square.
+    let entropy = 1e-17 * (1.0 + 17.0 * std::f64::consts::LN_10);
+    assert!((loss.uncertainty / entropy - 1.0).abs() < 1e-14, "{loss:?}");
+    assert!((brier.uncertainty / 1e-17 - 1.0).abs() < 1e-14);
+    // All have one probability.
+    assert_eq!((loss.resolution, brier.resolution), (0.0, 0.0));
+    near(loss.reliability, std::f64::consts::LN_2, 1e-15);
+    let skill = 1.0 - std::f64::consts::LN_2 / entropy;
+    assert!((loss.skill().unwrap() / skill - 1.0).abs() < 1e-14);
+}
+
+#[test]
+fn zeros_of_either_sign_are_no_weights() {
+    let found = ProbabilityEvaluation::weighted(&[0.5, 0.4], &[true, false], &[0.0, -0.0]);
+    assert!(found.unwrap_err().to_string().contains("all weights are 0"));
+    let found = RankEvaluation::weighted(&[0.5, 0.4], &[true, false], &[-0.0, 0.0]);
+    assert!(found.unwrap_err().to_string().contains("all weights are 0"));
+}

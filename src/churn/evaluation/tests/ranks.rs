@@ -150,6 +150,24 @@ fn all(ranks: &RankEvaluation) -> Vec<f64> {
     found
 }
 
+#[test]
+fn equal_weights_do_not_add_up_to_rounding() {
+    let rows = 100_000u32;
+    let scores: Vec<f64> = (0..rows).map(|row| f64::from(row * 37 % 10_007)).collect();
+    let left: Vec<bool> = (0..rows).map(|row| row * 29 % 83 < row % 40).collect();
+    let plain = RankEvaluation::new(&scores, &left).unwrap();
+    let tenths = RankEvaluation::weighted(&scores, &left, &vec![0.1; scores.len()]).unwrap();
+    let gains = tenths.gains(10).unwrap();
+    assert_eq!(gains.len(), 10);
+    for (row, mut want) in gains.into_iter().zip(plain.gains(10).unwrap()) {
+        want.customers *= 0.1;
+        want.left *= 0.1;
+        assert_eq!(row, want);
+    }
+    assert_eq!(plain.auc(0.95).unwrap(), tenths.auc(0.95).unwrap());
+    assert_eq!(plain.rate().to_bits(), tenths.rate().to_bits());
+}
+
 proptest! {
     /// AUC and its error by comparing all pairs.
     #[test]

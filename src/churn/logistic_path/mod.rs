@@ -267,7 +267,8 @@ impl LogisticPathParams {
     /// without a column, and for a column whose squares are beyond the range of numbers; [`Error::InvalidValue`]
     /// for a missing value or a bad offset; [`Error::NotEnoughData`] if nobody left, or nobody stayed;
     /// [`Error::Degenerate`] if no column varies, if none tells anything and penalties are to be made from
-    /// the data, or if with a penalty of 0 coefficients are infinite; [`Error::NotConverged`].
+    /// the data, if offsets tell who left already or are too far apart for a likelihood, or if with a penalty
+    /// of 0 coefficients are infinite; [`Error::NotConverged`].
     ///
     /// # Example
     ///

@@ -48,7 +48,7 @@
 //!
 //! For each of some eight iterations O(rows x periods + rows x columns²), and with
 //! [`HazardBaseline::EachPeriod`] O(rows x periods x columns); on all threads, the same bits for any number
-//! of them. Memory: a copy of the columns, and the square of the coefficients for each of at most 64 parts of
+//! of them. Memory: two copies of the columns, and the square of the coefficients for each of at most 64 parts of
 //! the rows.
 //!
 //! # Example

@@ -15,6 +15,9 @@ use crate::{
 
 /// Clusters that are summed up together.
 const CLUSTERS: usize = 4_096;
+/// The same log-likelihood, by its size; and by that of one customer, where it ends near 0.
+const SAME: f64 = 1e-9;
+const ROUNDING: f64 = 1e-11;
 
 impl Logistic {
     /// The covariance of the coefficients by the sandwich of White (1982), row by row: the inverse of the
@@ -65,12 +68,15 @@ impl Logistic {
         let rows = Rows::new(data, &bound, MissingRows::LeaveOut)?;
         let kept = self.linear.kept();
         let mut means = kept.iter().zip(self.linear.means());
+        let others = || {
+            let expected = "those of the fit, with the same weights and offsets";
+            Error::parameter("data", "others", expected)
+        };
         if rows.sign.len() != self.rows
             || rows.left != self.left
             || !means.all(|(&at, mean)| rows.mean[at].to_bits() == mean.to_bits())
         {
-            let expected = "those of the fit, with the same weights";
-            return Err(Error::parameter("data", "others", expected));
+            return Err(others());
         }
         let slopes = kept.iter().zip(self.linear.coefficients());
         let slopes = slopes.map(|(&at, b)| b * rows.scale[at]);
@@ -78,6 +84,13 @@ impl Logistic {
         let order = beta.len();
         let x = rows.x_of(kept);
         let pass = Pass::new(&rows, &x, &beta, self.link, Information::Expected);
+        // Another likelihood is one of others who left, other weights or other offsets.
+        let (own, most) = (self.log_likelihood, SAME * self.log_likelihood.abs());
+        let is_same =
+            |pass: &Pass| (pass.log_likelihood - own).abs() <= most + ROUNDING * rows.unit();
+        if pass.as_ref().is_some_and(|pass| !is_same(pass)) {
+            return Err(others());
+        }
         let inverse = pass.and_then(|mut pass| {
             for (at, &column) in kept.iter().enumerate() {
                 let place = (at + 1) * order + at + 1;

@@ -19,8 +19,8 @@ const STEPS: usize = 200;
 const LOST: f64 = 1e-9;
 /// A slope beyond its limit by this share of it is rounding.
 const BEYOND: f64 = 1e-12;
-/// A loss this near to its limit, in rows, rises for ever if steps still move linear predictors of
-/// rows by `MOVING` and what they gain falls by a factor only.
+/// A loss this near to its limit, in rows, falls for ever if steps still move linear predictors of
+/// rows apart by `MOVING` and what they gain falls by a factor only.
 const FLAT: f64 = 1e-6;
 const MOVING: f64 = 0.5;
 const FALLING: f64 = 0.02;
@@ -96,7 +96,9 @@ impl<'a> Descent<'a> {
         let free = Penalty::new(0.0, 1.0);
         let settled = descent.settle(free);
         // Where no row has a chance other than 0 and 1, nothing moves.
-        let is_lost = descent.now.gradient[0].abs() > LOST || !descent.now.loss.is_finite();
+        let loss = descent.now.loss;
+        let is_lost =
+            descent.now.gradient[0].abs() > LOST || !loss.is_finite() || loss < f64::MIN_POSITIVE;
         if settled.is_err() || is_lost {
             return Err(Error::Degenerate {
                 what:
@@ -257,13 +259,14 @@ impl<'a> Descent<'a> {
         if !(is_free && is_flat && self.is_fresh) {
             return Ok(());
         }
-        let ranges = self.tiles.ranges();
-        let steps = to
-            .iter()
-            .zip(&self.beta)
-            .map(|(to, from)| (to - from).abs());
-        let is_moving = steps.zip(ranges).any(|(step, range)| step * range > MOVING);
-        if !is_moving {
+        let steps = to.iter().zip(&self.beta);
+        let mut step: Vec<f64> = steps.map(|(to, from)| to - from).collect();
+        // All move together with the intercept, which tells nobody from another; alone it has an end
+        // unless offsets are out of range.
+        if step.len() > ONES {
+            step[..ONES].fill(0.0);
+        }
+        if self.tiles.range_of(&step) <= MOVING {
             return Ok(());
         }
         Err(Error::Degenerate {

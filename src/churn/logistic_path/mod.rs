@@ -197,7 +197,7 @@ impl LogisticPathParams {
 
     /// How many penalties are made from the data; 100 unless told. The first is the smallest at which
     /// all coefficients are 0 (with an `l1_share` below 0.001, that of 0.001), and each next is the same
-    /// share of the one before.
+    /// share of the one before. Those that are the same number are taken once.
     ///
     /// # Example
     ///
@@ -267,7 +267,8 @@ impl LogisticPathParams {
     /// without a column, and for a column whose squares are beyond the range of numbers; [`Error::InvalidValue`]
     /// for a missing value or a bad offset; [`Error::NotEnoughData`] if nobody left, or nobody stayed;
     /// [`Error::Degenerate`] if no column varies, if none tells anything and penalties are to be made from
-    /// the data, or if with a penalty of 0 coefficients are infinite; [`Error::NotConverged`].
+    /// the data, if offsets tell who left already or are too far apart for a likelihood, or if with a penalty
+    /// of 0 coefficients are infinite; [`Error::NotConverged`].
     ///
     /// # Example
     ///
@@ -280,7 +281,7 @@ impl LogisticPathParams {
         let usable = usable(data, &bound, self.missing)?;
         let rows = Rows::new(data, &bound, &usable)?;
         let traced = self.trace(&rows, self.penalties.as_deref())?;
-        let counts = [usable.len(), data.left.len() - usable.len(), rows.left];
+        let counts = [rows.len(), counting(data) - rows.len(), rows.left];
         LogisticPath::new(self.l1_share, design, &rows, traced, counts)
     }
 
@@ -328,16 +329,16 @@ impl LogisticPathParams {
         }
         let mut descent = Descent::new(rows, &kept)?;
         let first = descent.all_zero_at(self.l1_share.max(LEAST_L1_SHARE));
-        let penalties = if let Some(given) = given {
+        let mut penalties: Vec<f64> = if let Some(given) = given {
             // + 0.0 makes -0 a 0.
-            let mut penalties: Vec<f64> = given.iter().map(|penalty| penalty + 0.0).collect();
-            penalties.sort_unstable_by(|a, b| b.total_cmp(a));
-            penalties.dedup_by(|a, b| a.to_bits() == b.to_bits());
-            penalties
+            given.iter().map(|penalty| penalty + 0.0).collect()
         } else {
             let usual = if rows.len() < columns { 1e-2 } else { 1e-4 };
             self.made(first, self.smallest_share.unwrap_or(usual))?
         };
+        // Those made are equal too, where they are nearer to each other than numbers are.
+        penalties.sort_unstable_by(|a, b| b.total_cmp(a));
+        penalties.dedup_by(|a, b| a.to_bits() == b.to_bits());
         let null_loss = descent.loss();
         let mut before = first;
         let mut traced = Traced {
@@ -402,6 +403,14 @@ impl Traced {
         }
         coefficients
     }
+}
+
+/// How many rows have a weight above 0.
+fn counting(data: &LogisticData<'_>) -> usize {
+    let weights = data.features.weights();
+    weights.map_or(data.left.len(), |weights| {
+        weights.iter().filter(|weight| **weight > 0.0).count()
+    })
 }
 
 /// The rows to fit to.

@@ -192,7 +192,7 @@ impl LogisticPath {
         Ok(1.0 - self.deviances[at] / self.null_deviance)
     }
 
-    /// The number of rows of the fit.
+    /// The number of rows of the fit: those with a weight above 0 and without a missing value.
     ///
     /// # Example
     ///
@@ -201,7 +201,7 @@ impl LogisticPath {
         self.rows[0]
     }
 
-    /// The number of rows left out because they lack a value.
+    /// The number of rows with a weight above 0 that were left out because they lack a value.
     ///
     /// # Example
     ///

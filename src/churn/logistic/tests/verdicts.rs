@@ -238,6 +238,45 @@ fn bad_input_is_refused() {
 }
 
 #[test]
+fn robust_errors_are_those_of_the_data_of_the_fit() {
+    let (plain, left) = rossi();
+    let of = |by: f64| -> Vec<f64> {
+        (0..432)
+            .map(|row| by * (1.0 + f64::from(row % 3)))
+            .collect()
+    };
+    let weighted = |by: f64| plain.clone().with_weights(&of(by)).unwrap();
+    let (features, offset) = (weighted(1.0), of(0.1));
+    let data = LogisticData::new(&features, &left).offset(&offset);
+    for link in [Link::Logit, Link::ComplementaryLogLog] {
+        for ridge in [0.0, 2.0] {
+            let params = LogisticParams::default().link(link).ridge(ridge);
+            let model = params.fit(&data).unwrap();
+            model.robust_covariance(&data).unwrap();
+            let back: Logistic =
+                serde_json::from_str(&serde_json::to_string(&model).unwrap()).unwrap();
+            back.robust_covariance(&data).unwrap();
+            let refused = |data: &LogisticData<'_>| {
+                let error = model.robust_covariance(data).unwrap_err().to_string();
+                assert!(error.starts_with("data is others"), "{error}");
+            };
+            refused(&LogisticData::new(&features, &left));
+            refused(&data.offset(&of(0.2)));
+            let turned: Vec<bool> = left.iter().rev().copied().collect();
+            refused(&LogisticData::new(&features, &turned).offset(&offset));
+            refused(&LogisticData::new(&weighted(2.0), &left).offset(&offset));
+        }
+    }
+    // Nor do those of customers who are told apart without error.
+    let x = self::features(&[("x", &[1.0, 2.0, 3.0, 4.0])]);
+    let left = [false, false, true, true];
+    let data = LogisticData::new(&x, &left);
+    let model = LogisticParams::default().fit(&data).unwrap();
+    assert_ne!(*model.verdict(), LogisticVerdict::Converged);
+    assert!(model.robust_covariance(&data).is_ok());
+}
+
+#[test]
 fn columns_out_of_range_are_refused_or_fitted() {
     let left = [true, false, true, false, false];
     for size in [1e-300, 1e-160, 1e160, 1e300] {

@@ -9,8 +9,10 @@ mod validation;
 use self::Case::{Both, Plain, Weights};
 use super::*;
 use crate::{
-    churn::golden,
+    churn::{Folds, LogisticParams, LogisticVerdict, golden},
     data::{Categories, Features, MissingValues},
+    numeric::rng::Stream,
+    persist,
 };
 
 const NAMES: [&str; 7] = ["fin", "age", "race", "wexp", "mar", "paro", "prio"];
@@ -420,4 +422,146 @@ fn separated_customers_have_a_path_but_no_end_of_it() {
     let data = LogisticData::new(&quasi, &complete);
     let error = at_zero.fit(&data).unwrap_err().to_string();
     assert!(error.contains("leave out the penalty 0"), "{error}");
+}
+
+#[test]
+fn columns_that_separate_only_together_have_no_fit_without_a_penalty() {
+    // Each column says who left but for some noise; a step along all of them is a small one of each.
+    let mut stream = Stream::new(20, 0, 0);
+    for (rows, noise) in [(400, 0.3), (400, 0.3), (400, 0.5), (400, 3.0)] {
+        let left: Vec<bool> = (0..rows).map(|_| stream.uniform() < 0.4).collect();
+        let column = |_: usize| -> Vec<f64> {
+            let label = |left: bool| f64::from(u8::from(left));
+            let mut between = || noise * (2.0 * stream.uniform() - 1.0);
+            left.iter().map(|&left| label(left) + between()).collect()
+        };
+        let columns: Vec<Vec<f64>> = (0..20).map(column).collect();
+        let names: Vec<String> = (0..20).map(|at| format!("x{at}")).collect();
+        let pairs = names.iter().map(String::as_str);
+        let pairs: Vec<(&str, &[f64])> = pairs.zip(columns.iter().map(Vec::as_slice)).collect();
+        let features = Features::from_columns(&pairs, MissingValues::Refuse).unwrap();
+        let data = LogisticData::new(&features, &left);
+        let fit = LogisticPathParams::new().penalties(&[0.0]).fit(&data);
+        if noise > 2.0 {
+            assert!(fit.is_ok(), "{fit:?}"); // they overlap
+        } else {
+            let error = fit.unwrap_err().to_string();
+            assert!(error.contains("leave out the penalty 0"), "{error}");
+            let params = LogisticPathParams::new().penalties(&[0.01]);
+            assert!(params.fit(&data).is_ok());
+        }
+    }
+}
+
+/// [`Logistic`](crate::churn::Logistic) is checked against the cone of all directions that separate.
+#[test]
+fn without_a_penalty_it_is_refused_where_the_regression_is_separated() {
+    let mut draw = Stream::new(4, 0, 0);
+    let mut below = |end: u64| u32::try_from(draw.next_u64() % end).unwrap();
+    let params = LogisticPathParams::new().penalties(&[0.0]);
+    let mut seen = [0; 2];
+    for case in 0..400 {
+        let rows = 8 + case % 30;
+        let columns: Vec<Vec<f64>> = (0..3)
+            .map(|_| (0..rows).map(|_| f64::from(below(5))).collect())
+            .collect();
+        let tilt = f64::from(below(3));
+        let left: Vec<bool> = (0..rows)
+            .map(|row| tilt * (columns[0][row] - 2.0) + columns[1][row] + f64::from(below(5)) > 4.0)
+            .collect();
+        let pairs: [(&str, &[f64]); 3] =
+            [("x", &columns[0]), ("y", &columns[1]), ("z", &columns[2])];
+        let features = Features::from_columns(&pairs, MissingValues::Refuse).unwrap();
+        let data = LogisticData::new(&features, &left);
+        let Ok(model) = LogisticParams::default().fit(&data) else {
+            continue;
+        };
+        let is_finite = *model.verdict() == LogisticVerdict::Converged;
+        seen[usize::from(is_finite)] += 1;
+        match params.fit(&data) {
+            Ok(path) => {
+                assert!(is_finite, "{columns:?} {left:?}");
+                let pairs = path
+                    .coefficients(0)
+                    .unwrap()
+                    .iter()
+                    .zip(model.coefficients());
+                for (a, b) in pairs {
+                    assert!((a - b).abs() < 1e-7 * (1.0 + b.abs()), "{a} {b}");
+                }
+            }
+            Err(error) => assert!(
+                !is_finite && error.to_string().contains("leave out the penalty 0"),
+                "{error} {columns:?} {left:?}"
+            ),
+        }
+    }
+    assert!(seen[0] > 50 && seen[1] > 50, "{seen:?}");
+}
+
+#[test]
+fn penalties_made_are_each_there_once() {
+    let rossi = Rossi::new(Plain);
+    let data = rossi.data(Plain);
+    let folds = Folds::stratified(&rossi.left, 3, 1).unwrap();
+    for (share, most) in [(1.0 - 1e-14, 99), (1.0 - f64::EPSILON, 9), (1e-300, 100)] {
+        let params = LogisticPathParams::new().smallest_share(share);
+        let path = params.fit(&data).unwrap();
+        assert!(path.penalties().len() <= most);
+        assert!(path.penalties().windows(2).all(|pair| pair[0] > pair[1]));
+        let validation = params.cross_validate(&data, &folds).unwrap();
+        assert_eq!(validation.path, path);
+        assert_eq!(validation.deviances.len(), path.penalties().len());
+        let text = persist::to_json(&path).unwrap();
+        assert_eq!(persist::from_json::<LogisticPath>(&text).unwrap(), path);
+    }
+}
+
+#[test]
+fn offsets_that_tell_all_leave_nothing_to_explain() {
+    let x = Features::from_columns(&[("x", &[1.0, -1.0, 1.0, -1.0])], MissingValues::Refuse);
+    let x = x.unwrap();
+    let left = [true, false, true, false];
+    let mut refused = Vec::new();
+    for size in [
+        1.0, 10.0, 30.0, 40.0, 300.0, 700.0, 740.0, 745.0, 750.0, 1000.0, 1e5,
+    ] {
+        let offset = [size, -size, size, -size];
+        let data = LogisticData::new(&x, &left).offset(&offset);
+        match LogisticPathParams::new().penalties(&[0.1]).fit(&data) {
+            Ok(path) => {
+                let explained = path.deviance_explained(0).unwrap();
+                assert!(explained.is_finite(), "{size}");
+                let text = persist::to_json(&path).unwrap();
+                assert_eq!(persist::from_json::<LogisticPath>(&text).unwrap(), path);
+            }
+            Err(error) => {
+                assert!(
+                    error.to_string().contains("with the offsets"),
+                    "{size} {error}"
+                );
+                refused.push(size);
+            }
+        }
+    }
+    assert!(
+        refused.contains(&1000.0) && !refused.contains(&10.0),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn rows_are_those_that_count() {
+    let x = [1.0, -1.0, 1.0, -1.0, f64::NAN, f64::NAN];
+    let x = Features::from_columns(&[("x", &x)], MissingValues::Keep).unwrap();
+    let weighted = x.with_weights(&[1.0, 2.0, 0.0, 1.0, 1.0, 0.0]).unwrap();
+    let left = [true, false, true, true, false, true];
+    let data = LogisticData::new(&weighted, &left);
+    let path = LogisticPathParams::new().missing(MissingRows::LeaveOut);
+    let path = path.fit(&data).unwrap();
+    let model = LogisticParams::default().missing(MissingRows::LeaveOut);
+    let model = model.fit(&data).unwrap();
+    let counts = (path.rows(), path.rows_left_out(), path.left());
+    assert_eq!(counts, (3, 1, 2));
+    assert_eq!(counts, (model.rows(), model.rows_left_out(), model.left()));
 }

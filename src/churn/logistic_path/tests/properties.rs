@@ -3,7 +3,6 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::numeric::rng::Stream;
 
 /// Rows that count, with standardised columns: made anew, without any of the code of the fit.
 struct Plain {

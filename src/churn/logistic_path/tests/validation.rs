@@ -1,7 +1,7 @@
 //! Cross-validation.
 
 use super::*;
-use crate::churn::{Folds, LogisticPathValidation};
+use crate::churn::LogisticPathValidation;
 
 const PENALTIES: [f64; 7] = [0.1, 0.05, 0.02, 0.01, 0.005, 0.001, 0.0001];
 

@@ -391,7 +391,7 @@ fn what_is_missing_is_a_reason_like_others() {
     folder.run(PROGRAM, &wanted).good();
     let scores = folder.read("scores.csv");
     assert!(
-        scores.lines().nth(1).unwrap().ends_with(",x=missing,,"),
+        scores.lines().nth(3).unwrap().ends_with(",x=missing,,"),
         "{scores}"
     );
     assert!(!scores.contains("NaN"), "{scores}");
@@ -541,7 +541,13 @@ fn faults_are_told_with_their_remedy() {
     let content = table("id,town,left", towns);
     let error = refused(&content, &arguments("id", "left", "1"));
     assert!(
-        error.contains("column town: 300 levels, more than 200"),
+        error.contains("column town: 300 levels of text in 300 rows"),
+        "{error}"
+    );
+    let double = SEPARATED.replace(",plan,", ",calls,");
+    let error = refused(&double, &wanted);
+    assert!(
+        error.contains("line 1: columns 2 and 3 are both called \"calls\""),
         "{error}"
     );
 }

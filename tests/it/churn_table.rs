@@ -501,7 +501,6 @@ fn the_seed_decides_who_is_in_which_fold_and_nothing_else() {
 
 #[test]
 fn faults_are_told_with_their_remedy() {
-    let refused = |content: &str, wanted: &[&str]| refused(content, wanted);
     let wanted = arguments("id", "left", "yes");
     let error = refused(SEPARATED, &arguments("id", "left", "gone"));
     assert!(

@@ -83,29 +83,35 @@ pub(crate) fn features(
     Ok(features)
 }
 
+/// The categories with too many levels to learn from, and how many they have.
+pub(crate) fn crowded(features: &Features) -> Vec<(String, usize)> {
+    let rows = features.len();
+    let is_crowded = |count: usize| count > LEVELS || (count > CODES && 2 * count > rows);
+    let count = |name: &str| Some((name.to_owned(), features.categories(name)?.labels().len()));
+    let all = features.category_names().filter_map(count);
+    all.filter(|(_, count)| is_crowded(*count)).collect()
+}
+
 /// Refuses features that nothing can be learned from.
 pub(crate) fn refuse_useless(path: &Path, features: &Features) -> Result<()> {
-    let rows = features.len();
-    let mut constant: Vec<&str> = Vec::new();
-    for name in features.category_names() {
-        let Some(levels) = features.categories(name) else {
-            continue;
-        };
-        let count = levels.labels().len();
-        if count > LEVELS || (count > CODES && 2 * count > rows) {
-            let (path, name) = (path.display(), printable(name));
-            return Err(format!(
-                "{path}, column {name}: {count} levels of text in {rows} rows, too many to learn \
-                 from; group the rare ones, or leave the column out"
-            )
-            .into());
-        }
-        if count == 1 && (0..rows).all(|row| levels.code(row).is_some()) {
-            constant.push(name);
-        }
+    let (path, rows) = (path.display(), features.len());
+    if let Some((name, count)) = crowded(features).first() {
+        let name = printable(name);
+        return Err(format!(
+            "{path}, column {name}: {count} levels of text in {rows} rows, too many to learn from; \
+             group the rare ones, or leave the column out"
+        )
+        .into());
     }
+    let is_constant = |name: &&str| {
+        let levels = features.categories(name);
+        levels.is_some_and(|levels| {
+            levels.labels().len() == 1 && (0..rows).all(|row| levels.code(row).is_some())
+        })
+    };
+    let constant: Vec<&str> = features.category_names().filter(is_constant).collect();
     if features.names().is_empty() && constant.len() == features.category_names().len() {
-        let (path, names) = (path.display(), printable(&constant.join(", ")));
+        let names = printable(&constant.join(", "));
         return Err(format!(
             "{path}: only one group in column {names}, which drives nothing; give others"
         )

@@ -292,6 +292,18 @@ fn columns_that_tell_nothing_are_aliased() {
 }
 
 #[test]
+fn columns_that_name_customers_are_left_out() {
+    let row = |row: u32| {
+        let (x, left) = (row * 37 % 101, u8::from(row * 7 % 11 < 4));
+        format!("{row},street {row},{x},{left}")
+    };
+    let wanted = arguments("id", "left", "1");
+    let found = run(&table("id,street,x,left", (0..90).map(row)), &wanted);
+    assert_eq!(found["left_out"], json!(["street"]));
+    assert_eq!(found["drivers"].as_array().unwrap().len(), 2);
+}
+
+#[test]
 fn customers_of_whom_it_is_not_known_are_scored_in_their_place() {
     let content = SEPARATED
         .replace("6,b,1,no", "6,b,1,")

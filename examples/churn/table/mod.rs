@@ -61,6 +61,8 @@ pub(crate) struct Risk {
     drivers: Vec<Driver>,
     /// Columns without a coefficient: constant, or made up by others.
     aliased: Vec<String>,
+    /// Columns of text with too many levels to learn from.
+    left_out: Vec<String>,
     /// In all, without reading the file.
     seconds: f64,
     #[serde(skip)]
@@ -212,6 +214,7 @@ impl Risk {
             verdict: logistic.verdict().clone(),
             drivers: drivers(logistic, &data, customers.is_some()).map_err(in_the_file)?,
             aliased: logistic.aliased(),
+            left_out: known.crowded.iter().map(|(name, _)| name.clone()).collect(),
             seconds: 0.0,
             whole: Whole {
                 of_taught: model.predict(&known.taught, None)?,

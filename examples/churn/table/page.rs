@@ -141,6 +141,13 @@ impl Risk {
             "Log-likelihood {:.4}; deviance {:.4} ({:.4} without columns).",
             self.log_likelihood, self.deviance, self.null_deviance
         )?;
+        if !self.left_out.is_empty() {
+            let names = printable(&self.left_out.join(", "));
+            writeln!(
+                f,
+                "Note: too many different texts to learn from, so left out: {names}."
+            )?;
+        }
         if !self.aliased.is_empty() {
             let names = printable(&self.aliased.join(", "));
             writeln!(

@@ -27,6 +27,8 @@ pub(crate) struct Known {
     pub(crate) ids: Vec<String>,
     /// By row; none where it is not known.
     pub(crate) left: Vec<Option<bool>>,
+    /// Columns of text that were left out, and how many levels they have.
+    pub(crate) crowded: Vec<(String, usize)>,
     /// What stands for staying, the first few, and how many others there are.
     pub(crate) staying: Vec<String>,
     pub(crate) other_staying: usize,
@@ -83,11 +85,17 @@ impl Known {
         labels.check(args, &header)?;
 
         let columns = wanted.iter().zip(&texts);
-        let columns: Vec<Field> = columns
+        let mut columns: Vec<Field> = columns
             .map(|(wanted, texts)| Field { wanted, texts })
             .collect();
         let (taught, asked): (Vec<usize>, Vec<usize>) =
             (0..lines.len()).partition(|&row| labels.left[row].is_some());
+        // Names, numbers of telephones and the like tell customers apart, not who leaves.
+        let crowded = fields::crowded(&fields::features(path, &lines, &columns, &taught)?);
+        if crowded.len() < columns.len() {
+            let is_crowded = |field: &Field| crowded.iter().any(|it| it.0 == field.wanted.name);
+            columns.retain(|field| !is_crowded(field));
+        }
         let features = |rows: &[usize]| fields::features(path, &lines, &columns, rows);
         let of_taught = features(&taught)?;
         fields::refuse_useless(path, &of_taught)?;
@@ -106,6 +114,7 @@ impl Known {
             id: id.name,
             ids,
             left: labels.left,
+            crowded,
             staying: labels.staying,
             other_staying: labels.others.len(),
         })

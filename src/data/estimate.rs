@@ -102,6 +102,33 @@ impl Estimate {
 }
 
 impl Estimate {
+    /// Of a logarithm the number itself, such as a ratio of odds or hazards: the ends of the interval
+    /// are those of the logarithm, the standard error is by the delta method. What is beyond the range
+    /// of numbers is the greatest number.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::data::Estimate;
+    /// let log = Estimate::normal(2.0_f64.ln(), 0.1, 0.95)?;
+    /// let ratio = log.exp();
+    /// assert!((ratio.value - 2.0).abs() < 1e-15 && (ratio.se - 0.2).abs() < 1e-15);
+    /// assert!((ratio.lo * ratio.hi - 4.0).abs() < 1e-14); // as far in both directions
+    /// assert_eq!(Estimate::normal(1e4, 1.0, 0.95)?.exp().value, f64::MAX);
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn exp(&self) -> Self {
+        let [value, lo, hi] =
+            [self.value, self.lo, self.hi].map(|log| libm::exp(log).min(f64::MAX));
+        Self {
+            value,
+            se: (value * self.se).min(f64::MAX),
+            lo,
+            hi,
+            level: self.level,
+        }
+    }
+
     /// A share of n with Wilson's interval (1927, doi:10.1080/01621459.1927.10502953), without
     /// correction for continuity; n is above 0.
     pub(crate) fn wilson(p: f64, n: f64, level: f64) -> Result<Self> {

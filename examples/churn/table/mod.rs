@@ -265,7 +265,6 @@ fn drivers(
         let (coefficient, se, robust_se) = (logistic.coefficients()[at], errors[at], robust[at]);
         let taken = if by_customer { robust_se } else { se };
         let log = Estimate::normal(coefficient, taken, LEVEL)?;
-        let [value, lo, hi] = [log.value, log.lo, log.hi].map(|it| it.exp().min(f64::MAX));
         let z = coefficient / taken;
         Ok(Driver {
             name,
@@ -274,13 +273,7 @@ fn drivers(
             robust_se,
             z,
             p: libm::erfc(z.abs() * std::f64::consts::FRAC_1_SQRT_2),
-            odds_ratio: Estimate::with_interval(
-                value,
-                (value * taken).min(f64::MAX),
-                lo,
-                hi,
-                LEVEL,
-            )?,
+            odds_ratio: log.exp(),
         })
     };
     logistic

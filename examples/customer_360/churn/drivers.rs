@@ -95,11 +95,9 @@ impl Drivers {
         let errors = cox.residuals(data)?.robust_errors();
         let driver = |(at, name): (usize, &String)| {
             let log = Estimate::normal(cox.coefficients()[at], errors[at], LEVEL)?;
-            let ratio = log.value.exp();
-            let (lo, hi) = (log.lo.exp(), log.hi.exp());
             Ok(Driver {
                 name: name.clone(),
-                hazard_ratio: Estimate::with_interval(ratio, ratio * log.se, lo, hi, LEVEL)?,
+                hazard_ratio: log.exp(),
                 log,
             })
         };

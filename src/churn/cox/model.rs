@@ -276,13 +276,7 @@ impl Cox {
     /// # Ok::<(), custometry::Error>(())
     /// ```
     pub fn hazard_ratios(&self, level: f64) -> Result<Vec<Estimate>> {
-        let ratio = |log: Estimate| {
-            let [value, lo, hi] =
-                [log.value, log.lo, log.hi].map(|log| libm::exp(log).min(f64::MAX));
-            let se = (value * log.se).min(f64::MAX);
-            Estimate::with_interval(value, se, lo, hi, level)
-        };
-        self.estimates(level)?.into_iter().map(ratio).collect()
+        Ok(self.estimates(level)?.iter().map(Estimate::exp).collect())
     }
 
     /// The log partial likelihood without any column, and with the coefficients fitted.

@@ -280,15 +280,9 @@ impl DiscreteHazard {
     /// # Ok::<(), custometry::Error>(())
     /// ```
     pub fn ratios(&self, level: f64) -> Result<Vec<Estimate>> {
-        let ratio = |log: Estimate| {
-            let [value, lo, hi] =
-                [log.value, log.lo, log.hi].map(|log| libm::exp(log).min(f64::MAX));
-            let se = (value * log.se).min(f64::MAX);
-            Estimate::with_interval(value, se, lo, hi, level)
-        };
         let of_baseline = self.curve.names().len();
-        let columns = self.estimates(level)?.into_iter().skip(of_baseline);
-        columns.map(ratio).collect()
+        let logs = self.estimates(level)?;
+        Ok(logs.iter().skip(of_baseline).map(Estimate::exp).collect())
     }
 
     /// The log-likelihood of all person-periods.

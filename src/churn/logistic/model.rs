@@ -270,13 +270,7 @@ impl Logistic {
     /// # Ok::<(), custometry::Error>(())
     /// ```
     pub fn odds_ratios(&self, level: f64) -> Result<Vec<Estimate>> {
-        let ratio = |log: Estimate| {
-            let [value, lo, hi] =
-                [log.value, log.lo, log.hi].map(|log| libm::exp(log).min(f64::MAX));
-            let se = (value * log.se).min(f64::MAX);
-            Estimate::with_interval(value, se, lo, hi, level)
-        };
-        self.estimates(level)?.into_iter().map(ratio).collect()
+        Ok(self.estimates(level)?.iter().map(Estimate::exp).collect())
     }
 
     /// The log-likelihood, by weights.

@@ -99,6 +99,7 @@ use self::rows::Rows;
 use super::design::{Design, MissingRows};
 use crate::{Error, Result};
 
+pub(super) use self::predict::hazard_of;
 pub use self::{
     data::CoxData,
     model::{Cox, CoxVerdict},

@@ -450,7 +450,7 @@ impl Cox {
 }
 
 /// A hazard times exp of a linear predictor; none stays none, however large the factor.
-fn hazard_of(hazard: f64, predictor: f64) -> f64 {
+pub(in crate::churn) fn hazard_of(hazard: f64, predictor: f64) -> f64 {
     if hazard <= 0.0 {
         0.0
     } else if predictor.abs() < 700.0 {

@@ -7,7 +7,10 @@ use ndarray::{Array2, ArrayView1};
 use super::reasons::{Reason, ReasonParams, Reasons};
 use crate::{
     Result,
-    churn::{Calibration, ChurnModel, Cox, CoxCustomers, Link, Reference, model::probability},
+    churn::{
+        Calibration, ChurnModel, Cox, CoxCustomers, Link, Reference, cox::hazard_of,
+        model::probability,
+    },
     data::Features,
 };
 
@@ -204,7 +207,7 @@ impl<'a> Contributions<'a> {
         let score = self.score(row)?;
         Some(match &self.chance {
             Chance::Calibrated(link, calibration) => probability(*link, calibration, score - part),
-            Chance::Hazard(hazards) => -libm::expm1(-libm::exp(libm::log(hazards[row]) - part)),
+            Chance::Hazard(hazards) => -libm::expm1(-hazard_of(hazards[row], -part)),
         })
     }
 

@@ -32,7 +32,7 @@
 //! # Limits
 //!
 //! Beyond the last time at which somebody left in the data of a [`Cox`] regression its curves are flat,
-//! and nobody leaves. [`Nbd`](crate::value::Nbd) knows no leaving and is refused. Contributions are
+//! and nobody leaves. [`Nbd`] knows no leaving and is refused. Contributions are
 //! those of a [`ChurnModel`] and of a [`Cox`] regression; those of a [`DiscreteHazard`] are asked of
 //! itself.
 //!

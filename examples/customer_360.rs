@@ -40,6 +40,8 @@ mod counts;
 mod how_many;
 #[path = "customer_360/identity.rs"]
 mod identity;
+#[path = "common/judged.rs"]
+mod judged;
 #[path = "customer_360/kinds.rs"]
 mod kinds;
 #[path = "customer_360/moves.rs"]

@@ -152,13 +152,7 @@ impl Survival {
                 )?;
             }
         }
-        if !self.aliased.is_empty() {
-            let names = printable(&self.aliased.join(", "));
-            writeln!(
-                f,
-                "Note: constant or made up by other columns, so left out: {names}."
-            )?;
-        }
+        note_aliased(&self.aliased, f)?;
         if let CoxVerdict::InfiniteCoefficients { names } = &cox.verdict {
             let names = printable(&names.join(", "));
             writeln!(
@@ -178,6 +172,18 @@ fn rounded(time: f64, last: f64) -> f64 {
     } else {
         (100.0 * time).round() / 100.0
     }
+}
+
+/// Tells of columns without a coefficient, if there are any.
+pub(crate) fn note_aliased(aliased: &[String], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    if aliased.is_empty() {
+        return Ok(());
+    }
+    let names = printable(&aliased.join(", "));
+    writeln!(
+        f,
+        "Note: constant or made up by other columns, so left out: {names}."
+    )
 }
 
 /// A ratio of hazards or odds. Very large ones have no digits that mean anything.

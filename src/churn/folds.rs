@@ -35,8 +35,8 @@ impl fmt::Debug for Fold {
 /// A list of folds: each has rows to train on and other rows to test on, and no row is tested twice.
 ///
 /// [`stratified`](Self::stratified) is for a table with one row a customer,
-/// [`grouped`](Self::grouped) for several rows a customer, [`forward`](Self::forward) for
-/// [`Snapshots`], whose dates say what was known when. Rows drawn at random out of several of one
+/// [`grouped`](Self::grouped) for several rows a customer, [`by_customer`](Self::by_customer) and
+/// [`forward`](Self::forward) for [`Snapshots`], whose dates say what was known when. Rows drawn at random out of several of one
 /// customer would put the same customer on both sides, and test memory.
 ///
 /// # Example
@@ -122,6 +122,32 @@ impl Folds {
         };
         let fold_of: Vec<usize> = clusters.iter().map(fold_of).collect();
         Ok(Self::partition(&fold_of, folds))
+    }
+
+    /// [Grouped](Self::grouped) folds of snapshots: the rows of a customer are in the same.
+    ///
+    /// # Errors
+    ///
+    /// As [`grouped`](Self::grouped), clusters being customers.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use custometry::{churn::{ChurnDefinition, Folds, Spell, FeatureSet, SnapshotData, SnapshotPlan, Spells}, data::{Customers, date_of_day}};
+    /// let (customers, rows) = Customers::from_ints(&[7, 8])?;
+    /// let definition = ChurnDefinition::Inactivity { days: 60 };
+    /// let stays = Spell { start: 0, end: None, cause: None };
+    /// let spells = Spells::new(definition, customers, 200, &["price"], &[(rows[0], stays), (rows[1], stays)])?;
+    /// let plan = SnapshotPlan::every(30, date_of_day(30).unwrap(), 2).features(FeatureSet::new(vec![])?);
+    /// let folds = Folds::by_customer(&plan.build(&SnapshotData::new(&spells))?, 2, 42)?;
+    /// let mut tested: Vec<&[usize]> = folds.as_slice().iter().map(|fold| fold.test.as_slice()).collect();
+    /// tested.sort_unstable();
+    /// assert_eq!(tested, [[0, 1], [2, 3]]);
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn by_customer(snapshots: &Snapshots, folds: usize, seed: u64) -> Result<Self> {
+        let customers: Vec<u32> = snapshots.clusters().iter().map(|who| who.0).collect();
+        Self::grouped(&customers, folds, seed)
     }
 
     /// A fold for each date of snapshots that can be tested: trained is on what was known on that

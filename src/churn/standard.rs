@@ -117,24 +117,35 @@ impl Standardised {
         let correlation = self.x.of(&places).sums(width * width, |range, tile, sums| {
             super::tiles::add_products(tile, &share[range], sums, width);
         });
-        let mut kept = Vec::new();
-        let mut lower: Vec<(usize, Vec<f64>)> = Vec::new();
-        for (place, &column) in varying.iter().enumerate() {
-            let mut solved: Vec<f64> = Vec::with_capacity(lower.len());
-            for (other, factor) in &lower {
-                let mut rest = correlation[place * width + other];
-                for (a, b) in solved.iter().zip(factor) {
-                    rest -= a * b;
-                }
-                solved.push(rest / factor[solved.len()]);
-            }
-            let left = 1.0 - solved.iter().map(|part| part * part).sum::<f64>();
-            if left > INDEPENDENT {
-                solved.push(left.sqrt());
-                lower.push((place, solved));
-                kept.push(column);
-            }
-        }
-        kept
+        let places: Vec<usize> = (0..width).collect();
+        let kept = independent(&places, |one, other| correlation[one * width + other]);
+        kept.into_iter().map(|place| varying[place]).collect()
     }
+}
+
+/// Of columns that vary those that no constant and none of the columns before them make up, by the
+/// correlation of a column with one before it.
+pub(in crate::churn) fn independent(
+    columns: &[usize],
+    correlation: impl Fn(usize, usize) -> f64,
+) -> Vec<usize> {
+    let mut kept: Vec<usize> = Vec::new();
+    let mut lower: Vec<Vec<f64>> = Vec::new();
+    for &column in columns {
+        let mut solved: Vec<f64> = Vec::with_capacity(kept.len());
+        for (&other, factor) in kept.iter().zip(&lower) {
+            let mut rest = correlation(column, other);
+            for (a, b) in solved.iter().zip(factor) {
+                rest -= a * b;
+            }
+            solved.push(rest / factor[solved.len()]);
+        }
+        let left = 1.0 - solved.iter().map(|part| part * part).sum::<f64>();
+        if left > INDEPENDENT {
+            solved.push(left.sqrt());
+            lower.push(solved);
+            kept.push(column);
+        }
+    }
+    kept
 }

@@ -6,8 +6,8 @@ use custometry::{
     Error,
     churn::{
         ChurnModel, ChurnModelParams, CrossValidation, Folds, GainsRow, Logistic, LogisticData,
-        LogisticParams, LogisticVerdict, MissingRows, PairedScores, ProbabilityEvaluation,
-        RankEvaluation, RankMeasure,
+        LogisticParams, LogisticVerdict, MissingRows, ProbabilityEvaluation, RankEvaluation,
+        RankMeasure,
     },
     data::Estimate,
 };
@@ -24,8 +24,7 @@ use crate::{TableArgs, common::Result};
 /// The level of intervals.
 const LEVEL: f64 = 0.95;
 
-/// The share of the customers that the lift is told of, and the parts of the table of gains.
-const TOP: f64 = 0.1;
+/// The parts of the table of gains.
 const PARTS: usize = 10;
 
 /// The most parts by which the calibration is fitted to customers that its model did not see.
@@ -47,9 +46,9 @@ pub(crate) struct Risk {
     other_staying: usize,
     /// How well the chances tell who leaves, of customers whom the models did not see.
     #[serde(flatten)]
-    tested: Tested,
+    tested: Judged,
     /// The same without calibration.
-    uncalibrated: Tested,
+    uncalibrated: Judged,
     /// Customers by falling chance, in ten parts.
     gains: Vec<GainsRow>,
     folds: Vec<FoldTested>,
@@ -79,23 +78,6 @@ struct Whole {
 }
 
 #[derive(Serialize)]
-struct Tested {
-    /// The chance that of one who left and one who stayed the first has the higher score.
-    auc: f64,
-    /// None with one customer who left, or stayed.
-    auc_se: Option<f64>,
-    average_precision: f64,
-    log_loss: f64,
-    brier: f64,
-    /// How many times more leave among the tenth with the highest scores.
-    lift_at_10: f64,
-    captured_at_10: f64,
-    /// 1 is right; none where chances of 0 or 1 leave it open.
-    calibration_slope: Option<f64>,
-    calibration_intercept: Option<f64>,
-}
-
-#[derive(Serialize)]
 struct FoldTested {
     fold: usize,
     rows: usize,
@@ -118,39 +100,6 @@ struct Driver {
     z: f64,
     p: f64,
     odds_ratio: Estimate,
-}
-
-impl Tested {
-    /// `customers` if some have several rows.
-    fn new(
-        probabilities: &[f64],
-        left: &[bool],
-        customers: Option<&[u32]>,
-    ) -> custometry::Result<Self> {
-        let ranked = RankEvaluation::new(probabilities, left)?;
-        let judged = ProbabilityEvaluation::new(probabilities, left)?;
-        let auc_se = match customers {
-            None => ranked.auc(LEVEL).ok().map(|auc| auc.se),
-            Some(customers) => {
-                // Beside a score that tells nothing: the error of the difference is that of the first.
-                let nothing = vec![0.0; left.len()];
-                let pair = PairedScores::new(probabilities, &nothing, left).clusters(customers);
-                pair.auc().ok().map(|auc| auc.difference.se)
-            }
-        };
-        let slope = judged.calibration_slope(LEVEL).ok();
-        Ok(Self {
-            auc: ranked.measure(&RankMeasure::Auc)?,
-            auc_se,
-            average_precision: ranked.average_precision(),
-            log_loss: judged.log_loss().value,
-            brier: judged.brier().value,
-            lift_at_10: ranked.lift_at(TOP.max(1.0 / left.len() as f64))?,
-            captured_at_10: ranked.captured_at(TOP.max(1.0 / left.len() as f64))?,
-            calibration_slope: slope.map(|slope| slope.slope.value),
-            calibration_intercept: slope.map(|slope| slope.in_the_large.value),
-        })
-    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "programs may look at the clock")]
@@ -182,7 +131,7 @@ impl Risk {
         let model = params.fit(&data).map_err(in_the_file)?;
         let logistic = model.logistic();
         let chances = tested.probabilities();
-        let judged = |chances: &[f64]| Tested::new(chances, &left, customers).map_err(in_the_file);
+        let judged = |chances: &[f64]| Judged::new(chances, &left, customers).map_err(in_the_file);
         let gains = RankEvaluation::new(chances, &left).and_then(|ranked| {
             let parts = PARTS.min(left.len());
             ranked.gains(parts)

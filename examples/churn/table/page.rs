@@ -7,10 +7,11 @@ use custometry::churn::LogisticVerdict;
 use super::{Driver, Risk};
 use crate::{
     common::{
+        judged::Judged,
         probability::p_value,
         tables::{count, or_none, percent, printable, table},
     },
-    page::ratio_of,
+    page::{note_aliased, ratio_of},
 };
 
 impl fmt::Display for Risk {
@@ -58,9 +59,8 @@ impl Risk {
             "Each customer is judged by a model that did not see the customer, in {} parts.",
             self.folds.len()
         )?;
-        let row = |name: &str, of: &dyn Fn(&super::Tested) -> String| {
-            [name.to_owned(), of(tested), of(raw)]
-        };
+        let row =
+            |name: &str, of: &dyn Fn(&Judged) -> String| [name.to_owned(), of(tested), of(raw)];
         let number = |value: f64| format!("{value:.4}");
         let rows = [
             row("Area under the ROC curve", &|it| {
@@ -148,13 +148,7 @@ impl Risk {
                 "Note: too many different texts to learn from, so left out: {names}."
             )?;
         }
-        if !self.aliased.is_empty() {
-            let names = printable(&self.aliased.join(", "));
-            writeln!(
-                f,
-                "Note: constant or made up by other columns, so left out: {names}."
-            )?;
-        }
+        note_aliased(&self.aliased, f)?;
         if let LogisticVerdict::Separated { columns } = &self.verdict {
             let names = printable(&columns.join(", "));
             writeln!(

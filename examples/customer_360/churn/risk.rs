@@ -6,15 +6,14 @@ use chrono::{Days, NaiveDate};
 use custometry::{
     churn::{
         ChurnDefinition, ChurnModelParams, Direction, Feature, FeatureSet, Folds, LogisticParams,
-        MissingRows, Outcome, PairedScores, ProbabilityEvaluation, RankEvaluation, ReasonParams,
-        ReasonPart, ReasonValue, Scorer, ScorerInput, SnapshotData, SnapshotPlan, Snapshots,
-        Spells,
+        MissingRows, Outcome, ReasonParams, ReasonPart, ReasonValue, Scorer, ScorerInput,
+        SnapshotData, SnapshotPlan, Snapshots, Spells,
     },
-    data::{self, Currency, Estimate, MinorUnits},
+    data::{self, Currency, MinorUnits},
 };
 use serde::Serialize;
 
-use super::{EVERY, LEVEL, Result};
+use super::{EVERY, Result};
 use crate::{
     Analysis,
     common::{
@@ -22,6 +21,7 @@ use crate::{
         tables::{count, or_none, percent, printable, table},
         told::Told,
     },
+    judged::Judged,
 };
 
 /// The most snapshots that are learned from.
@@ -56,11 +56,8 @@ pub(super) struct Risk {
 struct Tested {
     dates: usize,
     rows: usize,
-    auc: Estimate,
-    log_loss: f64,
-    brier: f64,
-    lift_at_10: f64,
-    calibration_slope: Option<f64>,
+    #[serde(flatten)]
+    judged: Judged,
 }
 
 #[derive(Serialize)]
@@ -163,21 +160,10 @@ impl Tested {
                 customers.push(customer.0);
             }
         }
-        // Beside a score that tells nothing: the error, by customers and not by rows, is that of the first.
-        let nothing = vec![0.0; lost.len()];
-        let pair = PairedScores::new(&chances, &nothing, &lost).clusters(&customers);
-        let auc = pair.auc()?;
-        let ranked = RankEvaluation::new(&chances, &lost)?;
-        let judged = ProbabilityEvaluation::new(&chances, &lost)?;
-        let slope = judged.calibration_slope(LEVEL).ok();
         Ok(Self {
             dates: folds.as_slice().len(),
             rows: chances.len(),
-            auc: Estimate::normal(auc.first, auc.difference.se, LEVEL)?,
-            log_loss: judged.log_loss().value,
-            brier: judged.brier().value,
-            lift_at_10: ranked.lift_at(0.1)?,
-            calibration_slope: slope.map(|slope| slope.slope.value),
+            judged: Judged::new(&chances, &lost, Some(&customers))?,
         })
     }
 }
@@ -246,19 +232,19 @@ impl fmt::Display for Risk {
             "How right such chances were, learned on earlier days than those they are of:"
         )?;
         self.tested.show(f, |tested, f| {
-            let auc = &tested.auc;
-            let slope = tested.calibration_slope.map(|slope| format!("{slope:.2}"));
+            let judged = &tested.judged;
+            let slope = judged.calibration_slope.map(|slope| format!("{slope:.2}"));
+            let error = judged.auc_se.map(|error| format!("{error:.3}"));
             writeln!(
                 f,
-                "{} rows of {} days; area under the ROC curve {:.3} ({:.3} to {:.3}), Brier score {:.4}, \
+                "{} rows of {} days; area under the ROC curve {:.3} (error {}), Brier score {:.4}, \
                  lift of the first tenth {:.2}, calibration slope {}.",
                 count(tested.rows),
                 tested.dates,
-                auc.value,
-                auc.lo,
-                auc.hi,
-                tested.brier,
-                tested.lift_at_10,
+                judged.auc,
+                or_none(error),
+                judged.brier,
+                judged.lift_at_10,
                 or_none(slope),
             )
         })

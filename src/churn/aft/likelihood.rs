@@ -8,6 +8,7 @@ use crate::{
     churn::{
         Durations,
         design::Bound,
+        standard::independent,
         tiles::{TILE, Tiles, add_products},
     },
     numeric::{
@@ -17,8 +18,6 @@ use crate::{
     },
 };
 
-/// The share of a column's variance that the columns before it must leave unexplained.
-const INDEPENDENT: f64 = 1e-10;
 /// Nothing is sought beyond this many spans (see [`Likelihood::span`]). What is infinite stops far
 /// before, where the likelihood is flat; here ends what is flat to the last digit.
 const FAR: f64 = 300.0;
@@ -267,25 +266,10 @@ impl Likelihood {
     /// The columns that are no combination of a constant and of columns before them.
     pub(super) fn independent(&self) -> Vec<usize> {
         let width = self.names.len();
-        let mut kept: Vec<usize> = Vec::new();
-        let mut lower: Vec<Vec<f64>> = Vec::new();
-        for column in (0..width).filter(|&column| self.sd[column] > 0.0) {
-            let mut solved = Vec::with_capacity(kept.len());
-            for (other, factor) in kept.iter().zip(&lower) {
-                let mut rest = self.correlation[column * width + other];
-                for (a, b) in solved.iter().zip(factor) {
-                    rest -= a * b;
-                }
-                solved.push(rest / factor[solved.len()]);
-            }
-            let left = 1.0 - solved.iter().map(|part| part * part).sum::<f64>();
-            if left > INDEPENDENT {
-                solved.push(left.sqrt());
-                lower.push(solved);
-                kept.push(column);
-            }
-        }
-        kept
+        let varying: Vec<usize> = (0..width).filter(|&at| self.sd[at] > 0.0).collect();
+        independent(&varying, |column, other| {
+            self.correlation[column * width + other]
+        })
     }
 
     /// The maximum over an intercept, some columns, and the scale.

@@ -5,7 +5,7 @@
     reason = "what is not inlined into the dispatched closure is not compiled for its instructions"
 )]
 
-use super::periods::{Life, Periods};
+use super::periods::Periods;
 use crate::{
     churn::{
         Link,
@@ -63,18 +63,17 @@ impl Layout {
     }
 }
 
-/// Room for the periods of one row.
-struct Room {
+/// Room for the slopes of the periods of one customer.
+pub(super) struct Slopes {
     eta: Vec<f64>,
     sign: Vec<f64>,
-    value: Vec<f64>,
+    pub(super) value: Vec<f64>,
     score: Vec<f64>,
     bend: Vec<f64>,
-    ones: Vec<f64>,
 }
 
-impl Room {
-    fn new(len: usize) -> Self {
+impl Slopes {
+    pub(super) fn new(len: usize) -> Self {
         let zeros = || vec![0.0; len];
         Self {
             eta: zeros(),
@@ -82,29 +81,44 @@ impl Room {
             value: zeros(),
             score: zeros(),
             bend: zeros(),
-            ones: vec![1.0; len],
         }
     }
 
-    /// Slopes of the periods of a row, by the baseline and what its columns add.
+    /// Those of some periods, by the baseline and what the columns of the customer add; `sign` says
+    /// how the last of them ended.
     #[inline(always)]
-    fn fill(&mut self, link: Link, of: Information, life: &Life, level: &[f64], shift: f64) {
-        let len = level.len();
+    pub(super) fn fill(
+        &mut self,
+        link: Link,
+        of: Information,
+        level: &[f64],
+        shift: f64,
+        sign: f64,
+    ) {
         for (eta, level) in self.eta.iter_mut().zip(level) {
             *eta = level + shift;
         }
-        self.sign[len - 1] = life.sign;
+        let len = level.len();
+        let Some(last) = len.checked_sub(1) else {
+            return;
+        };
+        self.sign[last] = sign;
         let out = LinkSlopes {
             value: &mut self.value,
             score: &mut self.score,
             bend: &mut self.bend,
         };
         link.slopes(of, &self.eta[..len], &self.sign[..len], out);
-        self.sign[len - 1] = -1.0;
-        for at in 0..len {
-            self.value[at] *= life.weight;
-            self.score[at] *= life.weight;
-            self.bend[at] *= life.weight;
+        self.sign[last] = -1.0;
+    }
+
+    /// Those of the first periods, as often as the customer counts.
+    #[inline(always)]
+    fn weigh(&mut self, count: usize, weight: f64) {
+        for at in 0..count {
+            self.value[at] *= weight;
+            self.score[at] *= weight;
+            self.bend[at] *= weight;
         }
     }
 }
@@ -179,17 +193,19 @@ impl Course<'_> {
                 }
                 let [mut scores, mut bends] = [[0.0; TILE]; 2];
                 let mut moments = vec![0.0; self.powers.map_or(0, <[_]>::len) * len];
-                let mut room = Room::new(periods);
+                let mut room = Slopes::new(periods);
+                let ones = vec![1.0; periods];
                 for (at, life) in self.periods.lives[rows].iter().enumerate() {
                     let (from, to) = (life.from as usize, life.to as usize);
                     let count = to - from;
-                    room.fill(self.link, of, life, &levels[from..to], shift[at]);
+                    room.fill(self.link, of, &levels[from..to], shift[at], life.sign);
+                    room.weigh(count, life.weight);
                     let (score, bend) = (&room.score[..count], &room.bend[..count]);
                     add(&mut sums[from..to], &room.value[..count]);
                     add(&mut sums[periods + from..periods + to], score);
                     add(&mut sums[2 * periods + from..2 * periods + to], bend);
-                    scores[at] = dot(score, &room.ones[..count]);
-                    bends[at] = dot(bend, &room.ones[..count]);
+                    scores[at] = dot(score, &ones[..count]);
+                    bends[at] = dot(bend, &ones[..count]);
                     if let Some(powers) = self.powers {
                         for (moments, power) in moments.chunks_exact_mut(len).zip(powers) {
                             moments[at] = dot(bend, &power[from..to]);

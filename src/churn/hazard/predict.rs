@@ -5,13 +5,9 @@ use ndarray::Array2;
 use super::{
     DiscreteHazard, HazardBaseline,
     curve::{Curve, Level},
+    pass::Slopes,
 };
-use crate::{
-    Error, Result,
-    churn::logistic::{Information, LinkSlopes},
-    data::Features,
-    numeric::fill_rows,
-};
+use crate::{Error, Result, churn::logistic::Information, data::Features, numeric::fill_rows};
 
 /// Customers that are worked on together.
 const ROWS: usize = 1_024;
@@ -176,13 +172,16 @@ impl DiscreteHazard {
             .collect();
         let mut table = Array2::zeros((features.len(), ahead.len()));
         fill_rows(&mut table, ROWS, |rows, cells| {
-            let mut room = Room::new(furthest as usize);
+            let mut slopes = Slopes::new(furthest as usize);
+            let mut log_alive = vec![0.0; furthest as usize + 1];
             for (row, line) in rows.zip(cells.chunks_exact_mut(ahead.len())) {
                 let from = place(already[row]).min(levels.len());
                 let to = from + furthest as usize;
-                room.fill(self, &levels[from..to], &numbers[from..to], predictors[row]);
+                let (numbers, shift) = (&numbers[from..to], predictors[row]);
+                slopes.fill(self.link, Information::Observed, numbers, shift, -1.0);
+                survive(&levels[from..to], &slopes.value, &mut log_alive);
                 for (alive, &ahead) in line.iter_mut().zip(ahead) {
-                    *alive = libm::exp(room.log_alive[ahead as usize]);
+                    *alive = libm::exp(log_alive[ahead as usize]);
                 }
             }
         });
@@ -241,50 +240,16 @@ fn known(curve: &Curve, period: u64) -> Result<Level> {
     }
 }
 
-/// Room for the periods of one customer.
-struct Room {
-    eta: Vec<f64>,
-    sign: Vec<f64>,
-    value: Vec<f64>,
-    score: Vec<f64>,
-    bend: Vec<f64>,
-    /// The logarithm of the chance to be there after each number of periods, from 0 on.
-    log_alive: Vec<f64>,
-}
-
-impl Room {
-    fn new(len: usize) -> Self {
-        let zeros = || vec![0.0; len];
-        Self {
-            eta: zeros(),
-            sign: vec![-1.0; len],
-            value: zeros(),
-            score: zeros(),
-            bend: zeros(),
-            log_alive: vec![0.0; len + 1],
-        }
-    }
-
-    fn fill(&mut self, model: &DiscreteHazard, levels: &[Level], numbers: &[f64], predictor: f64) {
-        for (eta, number) in self.eta.iter_mut().zip(numbers) {
-            *eta = number + predictor;
-        }
-        let out = LinkSlopes {
-            value: &mut self.value,
-            score: &mut self.score,
-            bend: &mut self.bend,
+/// The logarithm of the chance to be there after each number of periods, from 0 on, by what is known of
+/// the periods and the logarithm of the chance to stay in each.
+fn survive(levels: &[Level], stay: &[f64], log_alive: &mut [f64]) {
+    let mut sum = 0.0;
+    for (at, level) in levels.iter().enumerate() {
+        sum += match level {
+            Level::Between(_) => stay[at],
+            Level::Always => f64::NEG_INFINITY,
+            Level::Never | Level::Nothing => 0.0,
         };
-        model
-            .link
-            .slopes(Information::Observed, &self.eta, &self.sign, out);
-        let mut sum = 0.0;
-        for (at, level) in levels.iter().enumerate() {
-            sum += match level {
-                Level::Between(_) => self.value[at],
-                Level::Always => f64::NEG_INFINITY,
-                Level::Never | Level::Nothing => 0.0,
-            };
-            self.log_alive[at + 1] = sum;
-        }
+        log_alive[at + 1] = sum;
     }
 }

@@ -7,13 +7,12 @@ use crate::{
     Error, Result,
     churn::{
         design::{Bound, MissingRows},
+        standard::independent,
         tiles::{TILE, Tiles, add_dots, add_products},
     },
     numeric::lanes::dot,
 };
 
-/// The share of a column's variance that the columns before it must leave unexplained.
-const INDEPENDENT: f64 = 1e-10;
 /// The deviation of a constant, by rounding alone, as a share of it.
 const CONSTANT: f64 = 1e-13;
 
@@ -264,26 +263,10 @@ impl Rows {
 
     /// The columns that are no combination of a constant and of columns before them.
     pub(super) fn independent(&self) -> Vec<usize> {
-        let mut kept: Vec<usize> = Vec::new();
-        let mut lower: Vec<Vec<f64>> = Vec::new();
         let size = |column: usize| self.product(column + 1, column + 1).sqrt();
-        for column in self.varying() {
-            let mut solved: Vec<f64> = Vec::with_capacity(kept.len());
-            for (&other, factor) in kept.iter().zip(&lower) {
-                let mut rest = self.product(column + 1, other + 1) / (size(column) * size(other));
-                for (a, b) in solved.iter().zip(factor) {
-                    rest -= a * b;
-                }
-                solved.push(rest / factor[solved.len()]);
-            }
-            let left = 1.0 - solved.iter().map(|part| part * part).sum::<f64>();
-            if left > INDEPENDENT {
-                solved.push(left.sqrt());
-                lower.push(solved);
-                kept.push(column);
-            }
-        }
-        kept
+        independent(&self.varying(), |column, other| {
+            self.product(column + 1, other + 1) / (size(column) * size(other))
+        })
     }
 
     /// The linear predictor at which all have the chance of the share that left.

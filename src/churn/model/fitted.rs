@@ -219,8 +219,8 @@ impl ChurnModel {
     /// let risks = model.predict(now.features(), None)?;
     /// assert_eq!(risks.len(), now.len());
     ///
-    /// let tested = params.cross_validate_snapshots(&snapshots, &Folds::grouped(
-    ///     &snapshots.clusters().iter().map(|who| who.0).collect::<Vec<_>>(), 3, 1)?)?;
+    /// let folds = Folds::by_customer(&snapshots, 3, 1)?;
+    /// let tested = params.cross_validate_snapshots(&snapshots, &folds)?;
     /// assert_eq!(tested.rows_not_tested(), model.rows_unknown() + model.rows_lost_in_gap());
     /// # Ok::<(), custometry::Error>(())
     /// ```

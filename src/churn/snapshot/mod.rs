@@ -29,7 +29,8 @@
 //!
 //! Rows are in the order of customers, and of dates for each. The rows of one customer depend on one
 //! another: give [`Snapshots::clusters`] to whatever gives standard errors, and check a model by
-//! [`Snapshots::forward_splits`] or [`Snapshots::customer_folds`]. Folds of rows drawn at random
+//! [`Folds::forward`](crate::churn::Folds::forward) or
+//! [`Folds::by_customer`](crate::churn::Folds::by_customer). Folds of rows drawn at random
 //! would put the same months of the same customer on both sides, and are not offered.
 //!
 //! # Limits

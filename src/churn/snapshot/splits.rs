@@ -1,7 +1,7 @@
 //! Training and test rows that time keeps apart.
 
 use super::{Outcome, Snapshots, last_until};
-use crate::{Error, Result, churn::ChurnDefinition, numeric::hash::mix};
+use crate::{Error, Result, churn::ChurnDefinition};
 
 /// Rows to train on and rows to test on, which are later.
 ///
@@ -138,37 +138,5 @@ impl Snapshots {
             });
         }
         Ok(splits)
-    }
-
-    /// The fold of each row, from 0; all rows of a customer are in the same.
-    ///
-    /// The fold comes from a hash of the number of the customer and the seed.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::InvalidParameter`] below two folds.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// # use custometry::{churn::{ChurnDefinition, Spell, FeatureSet, SnapshotData, SnapshotPlan, Spells}, data::{Customers, date_of_day}};
-    /// let (customers, rows) = Customers::from_ints(&[7])?;
-    /// let definition = ChurnDefinition::Inactivity { days: 60 };
-    /// let spells = Spells::new(definition, customers, 200, &["price"], &[(rows[0], Spell { start: 0, end: None, cause: None })])?;
-    /// let plan = SnapshotPlan::every(30, date_of_day(30).unwrap(), 2).features(FeatureSet::new(vec![])?);
-    /// let folds = plan.build(&SnapshotData::new(&spells))?.customer_folds(5, 42)?;
-    /// assert_eq!(folds[0], folds[1]);
-    /// # Ok::<(), custometry::Error>(())
-    /// ```
-    pub fn customer_folds(&self, folds: u32, seed: u64) -> Result<Vec<u32>> {
-        if folds < 2 {
-            return Err(Error::parameter("folds", folds, "2 or more"));
-        }
-        // The upper half of a product of two 32-bit numbers is below the second.
-        let fold = |number: u32| {
-            let hash = mix(mix(seed) ^ u64::from(number)) >> 32;
-            u32::try_from((hash * u64::from(folds)) >> 32).unwrap_or(0)
-        };
-        Ok(self.customers.iter().map(|who| fold(who.0)).collect())
     }
 }

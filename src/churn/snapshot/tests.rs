@@ -9,7 +9,7 @@ use chrono::DateTime;
 use super::*;
 use crate::{
     ErrorKind, Progress,
-    churn::{ChurnDefinition, Spell},
+    churn::{ChurnDefinition, Folds, Spell},
     data::{Currency, Customers, date_of_day},
     value::SummaryState,
 };
@@ -384,15 +384,17 @@ fn folds_keep_customers_together_and_are_of_like_size() {
     let spells = always(10_000, 0, 100);
     let plan = on(&[5, 50]).features(FeatureSet::new(vec![]).unwrap());
     let made = plan.build(&SnapshotData::new(&spells)).unwrap();
-    let folds = made.customer_folds(4, 7).unwrap();
-    assert!(folds.chunks(2).all(|two| two[0] == two[1]));
-    for fold in 0..4 {
-        // 2500 customers expected, standard deviation 43.
-        let size = folds.iter().filter(|&&of| of == fold).count() / 2;
-        assert!((2300..2700).contains(&size), "{size}");
+    let folds = Folds::by_customer(&made, 4, 7).unwrap();
+    for fold in folds.as_slice() {
+        assert!(
+            fold.test
+                .chunks(2)
+                .all(|two| made.clusters()[two[0]] == made.clusters()[two[1]])
+        );
+        assert_eq!(fold.test.len() / 2, 2500);
     }
-    assert_ne!(folds, made.customer_folds(4, 8).unwrap());
-    assert!(made.customer_folds(1, 7).is_err());
+    assert_ne!(folds, Folds::by_customer(&made, 4, 8).unwrap());
+    assert!(Folds::by_customer(&made, 1, 7).is_err());
     assert!(made.forward_splits(100).is_err());
 }
 

@@ -144,7 +144,7 @@ fn who_will_go_quiet_is_tested_on_later_days() {
         "{expected}"
     );
     let tested = &risk["tested"];
-    assert!(tested["auc"]["value"].as_f64().unwrap() > 0.75, "{tested}");
+    assert!(tested["auc"].as_f64().unwrap() > 0.75, "{tested}");
     assert!(
         tested["calibration_slope"].as_f64().unwrap() > 0.6,
         "{tested}"

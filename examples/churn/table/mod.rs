@@ -19,7 +19,10 @@ mod scores;
 
 pub(crate) use self::read::Known;
 
-use crate::{TableArgs, common::Result};
+use crate::{
+    TableArgs,
+    common::{Result, judged::Judged},
+};
 
 /// The level of intervals.
 const LEVEL: f64 = 0.95;

@@ -356,17 +356,21 @@ impl Customers {
     /// ```
     pub fn in_key_order(&self) -> (Self, Vec<CustomerIx>) {
         let old = self.key_order();
+        (self.only(&old), old)
+    }
+
+    /// Some of the customers, each at most once, in the order given.
+    pub(crate) fn only(&self, customers: &[CustomerIx]) -> Self {
         let mut table = KeyTable {
             keys: self.table.keys.same_kind(),
             index: KeyIndex::default(),
         };
-        for customer in &old {
+        for customer in customers {
             table.insert(self.table.keys.at(customer.at()));
         }
-        let sorted = Self {
+        Self {
             table: Arc::new(table),
-        };
-        (sorted, old)
+        }
     }
 
     /// The customers in the order of their keys.
@@ -377,7 +381,7 @@ impl Customers {
     }
 
     /// `Ok` when every row names a customer who exists.
-    pub(super) fn check_rows(&self, rows: &[CustomerIx]) -> Result<()> {
+    pub(crate) fn check_rows(&self, rows: &[CustomerIx]) -> Result<()> {
         let count = self.count();
         match first_where(rows, |row| row.0 >= count) {
             None => Ok(()),

@@ -226,6 +226,28 @@ impl Events {
             .as_ref()
             .map(|(currency, amounts)| (*currency, amounts.as_slice()))
     }
+
+    /// The events of customers who have a number among others, in the order of the rows; `numbers` has
+    /// one for each customer of the log.
+    pub(crate) fn of_others(&self, customers: &Customers, numbers: &[Option<CustomerIx>]) -> Self {
+        let number = |row: usize| numbers[self.customer[row].at()];
+        let rows: Vec<usize> = (0..self.len())
+            .filter(|&row| number(row).is_some())
+            .collect();
+        let pick = |column: &Vec<i64>| rows.iter().map(|&row| column[row]).collect();
+        Self {
+            customers: customers.clone(),
+            customer: rows.iter().filter_map(|&row| number(row)).collect(),
+            at: pick(&self.at),
+            recorded_at: self.recorded_at.as_ref().map(pick),
+            kind: self.kind.of_rows(&rows),
+            channel: self.channel.as_ref().map(|column| column.of_rows(&rows)),
+            amount: self
+                .amount
+                .as_ref()
+                .map(|(currency, column)| (*currency, pick(column))),
+        }
+    }
 }
 
 /// Collects the columns of [`Events`]. Setters never fail;

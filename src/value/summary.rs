@@ -271,18 +271,109 @@ impl SummaryState {
     /// # Ok::<(), custometry::Error>(())
     /// ```
     pub fn in_key_order(&self) -> Result<Self> {
-        let (customers, old) = self.customers.in_key_order();
+        self.only(&self.customers.key_order())
+    }
+
+    /// The state of some customers, in the order given, and of nobody else.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidValue`] for a customer who does not exist; [`Error::DuplicateKey`] for one who
+    /// is given twice.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::{data::{Currency, CustomerIx, Transactions, date_of_day}, value::SummaryState};
+    /// let log = Transactions::builder(Currency::EUR)
+    ///     .text_keys(&["ann", "bob", "ann"])
+    ///     .days(vec![0, 3, 9])
+    ///     .amounts(vec![500, 200, 700])
+    ///     .build()?;
+    /// let ann = SummaryState::new(&log)?.of_customers(&[CustomerIx(0)])?;
+    /// assert_eq!(ann.customers().len(), 1);
+    /// assert_eq!(ann.summary(date_of_day(10).unwrap())?.frequency(), [1]);
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn of_customers(&self, customers: &[CustomerIx]) -> Result<Self> {
+        self.customers.check_rows(customers)?;
+        let mut rows = vec![None; self.customers.len()];
+        for (row, customer) in customers.iter().enumerate() {
+            if let Some(first_row) = rows[customer.at()].replace(row) {
+                let key = self.customers.key(*customer).map(|key| key.to_string());
+                return Err(Error::DuplicateKey {
+                    key: key.unwrap_or_default().into(),
+                    first_row,
+                    row,
+                });
+            }
+        }
+        self.only(customers)
+    }
+
+    fn only(&self, old: &[CustomerIx]) -> Result<Self> {
         let table = DayTable::build(
-            customers.len(),
+            old.len(),
             |customer| self.table.count(old[customer].at()),
             |customer, rows| rows.extend(self.table.entries(old[customer].at())),
         )?;
         Ok(Self {
             measure: self.measure,
             currency: self.currency,
-            customers,
+            customers: self.customers.only(old),
             table,
         })
+    }
+
+    /// What is known of each customer as a log: a row for each day, with the money of the day.
+    ///
+    /// A purchase day on which refunds outweigh purchases has two rows, a purchase of nothing and the
+    /// refund, so that the state of this log is this state. It serves whatever reads a log where only
+    /// the state is there, such as one that was merged from parts.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Overflow`] if the money of all days exceeds `i64`.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::{data::{Currency, Transactions}, value::SummaryState};
+    /// let log = Transactions::builder(Currency::EUR)
+    ///     .text_keys(&["ann", "bob", "ann", "ann"])
+    ///     .days(vec![0, 3, 9, 9])
+    ///     .amounts(vec![500, 200, 700, -900])
+    ///     .build()?;
+    /// let state = SummaryState::new(&log)?;
+    /// let daily = state.daily_log()?;
+    /// assert_eq!(daily.days(), [0, 9, 9, 3]);
+    /// assert_eq!(daily.amounts(), [500, 0, -200, 200]);
+    /// assert_eq!(SummaryState::new(&daily)?, state);
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn daily_log(&self) -> Result<Transactions> {
+        let all = self.customers.numbers();
+        let entries = all.map(|customer| self.table.count(customer.at())).sum();
+        let mut customers = Vec::with_capacity(entries);
+        let mut days = Vec::with_capacity(entries);
+        let mut amounts = Vec::with_capacity(entries);
+        for customer in self.customers.numbers() {
+            for (stamp, money) in self.table.entries(customer.at()) {
+                if stamp.purchase() && money < 0 {
+                    customers.push(customer);
+                    days.push(stamp.day());
+                    amounts.push(0);
+                }
+                customers.push(customer);
+                days.push(stamp.day());
+                amounts.push(money);
+            }
+        }
+        Transactions::builder(self.currency)
+            .numbered(self.customers.clone(), customers)
+            .days(days)
+            .amounts(amounts)
+            .build()
     }
 
     pub(super) fn table(&self) -> &DayTable {

@@ -52,6 +52,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use serde::Serialize;
 
 use super::{definition::share, spells::purchase_days};
 use crate::{Error, Result, data::day_of_date, numeric::map_chunks, value::SummaryState};
@@ -147,7 +148,7 @@ pub struct GapPoint {
 /// # Example
 ///
 /// See [`PurchaseGaps::faults`].
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ThresholdFaults {
     /// Days without a purchase after which a customer is called lost.

@@ -68,6 +68,7 @@ pub mod churn;
 pub mod data;
 pub mod identity;
 pub mod migration;
+pub mod overview;
 pub mod persist;
 pub mod segmentation;
 pub mod simulate;

@@ -44,7 +44,8 @@ pub enum ContactStatus {
 /// assert_eq!(contact.as_slice(), [ContactStatus::Refused, ContactStatus::Allowed]);
 /// # Ok::<(), custometry::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Fields")]
 pub struct ContactStatuses {
     customers: Customers,
     statuses: Vec<ContactStatus>,
@@ -157,6 +158,30 @@ impl Merge for ContactStatuses {
         Ok(Self {
             customers,
             statuses,
+        })
+    }
+}
+
+/// What is written, checked when it is read.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fields {
+    customers: Customers,
+    statuses: Vec<ContactStatus>,
+}
+
+impl TryFrom<Fields> for ContactStatuses {
+    type Error = Error;
+
+    fn try_from(fields: Fields) -> Result<Self> {
+        Error::check_length(
+            "contact status",
+            fields.customers.len(),
+            fields.statuses.len(),
+        )?;
+        Ok(Self {
+            customers: fields.customers,
+            statuses: fields.statuses,
         })
     }
 }

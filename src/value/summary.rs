@@ -96,7 +96,7 @@ pub enum Measure {
 /// assert_eq!((day.money.0, day.purchase), (200, true));
 /// # Ok::<(), custometry::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct CustomerDay {
     /// The day.

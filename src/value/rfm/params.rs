@@ -228,7 +228,7 @@ impl RfmParams {
         Ok(Rfm::fit(self, summary))
     }
 
-    pub(super) fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         self.recency.check("recency")?;
         self.frequency.check("frequency")?;
         self.monetary.check("monetary")?;

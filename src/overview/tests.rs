@@ -1,0 +1,1 @@
+//! Overviews against the rooms.

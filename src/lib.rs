@@ -30,6 +30,7 @@
 //! - [`segmentation`]: which group each customer belongs to, and whether the groups are real.
 //! - [`churn`]: who leaves, when and why.
 //! - [`migration`]: how customers move between states, and where that leads.
+//! - [`overview`]: the 360-degree view of all of it, and the actions that follow.
 //! - [`simulate`]: seeded populations with known truth.
 //! - [`persist`]: saving and loading what was fitted.
 //!

@@ -308,7 +308,10 @@ impl Overview {
         if let Some(state) = &self.state {
             let days = state.summary().customers().len();
             let (as_of, kinds) = (self.as_of(), "purchase days");
-            add("purchases", format!("{kinds} of {days} customers up to {as_of}"));
+            add(
+                "purchases",
+                format!("{kinds} of {days} customers up to {as_of}"),
+            );
         }
         if let Some(segments) = self.segments.told() {
             add("segment", segments.assignments.scheme().to_owned());
@@ -321,7 +324,10 @@ impl Overview {
             let verdict = model.fit_report().map(|report| report.verdict.statement());
             let verdict = verdict.unwrap_or_default();
             let (name, days) = (model.name(), worth.horizon.0);
-            add("worth", format!("{name} ({verdict}) and gamma-gamma, over {days} days"));
+            add(
+                "worth",
+                format!("{name} ({verdict}) and gamma-gamma, over {days} days"),
+            );
         }
         if let Some(of) = self.bridge.told() {
             let (opening, closing) = (of.opening, of.closing);
@@ -340,7 +346,10 @@ impl Overview {
         }
         if let Some(churn) = self.churn.told() {
             let days = churn.threshold.days;
-            add("churn", format!("lost after {days} days without a purchase"));
+            add(
+                "churn",
+                format!("lost after {days} days without a purchase"),
+            );
         }
         if let Some(risk) = self.risk.told() {
             let rows = risk.model.logistic().rows();
@@ -365,7 +374,11 @@ pub(super) fn drivers(
         };
         let money = part.feature.starts_with("money");
         Some(ActionReason::Driver {
-            value: if money { value * currency.to_f64(MinorUnits(1)) } else { value },
+            value: if money {
+                value * currency.to_f64(MinorUnits(1))
+            } else {
+                value
+            },
             feature: part.feature,
             contribution: part.contribution,
         })

@@ -13,8 +13,8 @@ use super::{
 use crate::{
     Error, Observer, Result,
     data::{
-        Assignments, CustomerIx, Customers, Days, DiscountRate, Events, SegmentId,
-        Transactions, CustomerKey,
+        Assignments, CustomerIx, CustomerKey, Customers, Days, DiscountRate, Events, SegmentId,
+        Transactions,
     },
     numeric::hash::{fnv1a, mix},
     value::{CohortParams, SummaryState},
@@ -159,7 +159,13 @@ impl Overview {
             CohortParams::new(params.cohorts, as_of).evaluate(state.summary())
         })?;
         let kinds = wanted.chapter(ChapterKind::Kinds, || {
-            Kinds::new(&summary, params.most_kinds, params.seed, params.sample, observer)
+            Kinds::new(
+                &summary,
+                params.most_kinds,
+                params.seed,
+                params.sample,
+                observer,
+            )
         })?;
         let migration = wanted.chapter(ChapterKind::Migration, || {
             if base.earlier.is_empty() {
@@ -187,7 +193,15 @@ impl Overview {
             let first = first.ok_or_else(|| over_time::no_purchase(as_of))?;
             let events = base.events.as_ref();
             let since = (of.threshold.days, first);
-            Risk::new(state.summary(), &log, events, &sample, since, &terms, observer)
+            Risk::new(
+                state.summary(),
+                &log,
+                events,
+                &sample,
+                since,
+                &terms,
+                observer,
+            )
         })?;
         Ok(Self {
             receipt: base.receipt,

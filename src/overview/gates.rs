@@ -177,13 +177,18 @@ impl Overview {
         let share = (sales > 0).then(|| -(refunds as f64) / sales as f64)?;
         let percent = 100.0 * share;
         let statement = format!("refunds are {percent:.1}% of sales");
-        Some(Gate::new(GateKind::Refunds, Passed::AtMost(share, REFUNDS), statement))
+        Some(Gate::new(
+            GateKind::Refunds,
+            Passed::AtMost(share, REFUNDS),
+            statement,
+        ))
     }
 
     fn identity_precision(&self) -> Option<Gate> {
         let precision = self.identity.told()?.expected?.precision;
         let percent = 100.0 * precision;
-        let statement = format!("{percent:.1}% of the pairs of records put together are right, by the model");
+        let statement =
+            format!("{percent:.1}% of the pairs of records put together are right, by the model");
         let passed = Passed::AtLeast(precision, PRECISION);
         Some(Gate::new(GateKind::IdentityPrecision, passed, statement))
     }
@@ -194,17 +199,27 @@ impl Overview {
         let share = (all > 0).then(|| matched.known_customers as f64 / all as f64)?;
         let known = matched.known_customers;
         let statement = format!("{known} of {all} keys of the transactions have a record");
-        Some(Gate::new(GateKind::KnownPeople, Passed::AtLeast(share, KNOWN), statement))
+        Some(Gate::new(
+            GateKind::KnownPeople,
+            Passed::AtLeast(share, KNOWN),
+            statement,
+        ))
     }
 
     fn contact_known(&self) -> Option<Gate> {
         let all = self.keys.customers().len();
         let unknown = self.keys.customers().numbers();
-        let unknown = unknown.filter(|it| self.contact_of(*it) == crate::data::ContactStatus::Unknown);
+        let unknown =
+            unknown.filter(|it| self.contact_of(*it) == crate::data::ContactStatus::Unknown);
         let known = all - unknown.count();
         let share = (all > 0).then(|| known as f64 / all as f64)?;
-        let statement = format!("of {known} of {all} customers it is known if they may be contacted");
-        Some(Gate::new(GateKind::ContactKnown, Passed::AtLeast(share, CONTACT), statement))
+        let statement =
+            format!("of {known} of {all} customers it is known if they may be contacted");
+        Some(Gate::new(
+            GateKind::ContactKnown,
+            Passed::AtLeast(share, CONTACT),
+            statement,
+        ))
     }
 
     fn purchase_model(&self) -> Option<Gate> {
@@ -215,7 +230,11 @@ impl Overview {
             FitVerdict::OnBoundary { .. } => Told::Doubtful,
         };
         let statement = format!("{}: {}", model.name(), verdict.statement());
-        Some(Gate::new(GateKind::PurchaseModel, Passed::Told(told), statement))
+        Some(Gate::new(
+            GateKind::PurchaseModel,
+            Passed::Told(told),
+            statement,
+        ))
     }
 
     fn spend_model(&self) -> Option<Gate> {
@@ -226,25 +245,46 @@ impl Overview {
             Told::Doubtful
         };
         let statement = verdict.statement().to_owned();
-        Some(Gate::new(GateKind::SpendModel, Passed::Told(told), statement))
+        Some(Gate::new(
+            GateKind::SpendModel,
+            Passed::Told(told),
+            statement,
+        ))
     }
 
     fn kinds_stable(&self) -> Option<Gate> {
         let clusters = &self.kinds.told()?.stability.clusters;
-        let least = clusters.iter().map(|of| of.mean_jaccard).min_by(f64::total_cmp)?;
-        let statement = format!("the kind found again least has a Jaccard similarity of {least:.2}");
-        Some(Gate::new(GateKind::KindsStable, Passed::AtLeast(least, JACCARD), statement))
+        let least = clusters
+            .iter()
+            .map(|of| of.mean_jaccard)
+            .min_by(f64::total_cmp)?;
+        let statement =
+            format!("the kind found again least has a Jaccard similarity of {least:.2}");
+        Some(Gate::new(
+            GateKind::KindsStable,
+            Passed::AtLeast(least, JACCARD),
+            statement,
+        ))
     }
 
     fn risk_ranks(&self) -> Option<Gate> {
         let auc = self.risk.told()?.tested.told()?.auc;
         let statement = format!("chances to go quiet have an AUC of {auc:.3} on later days");
-        Some(Gate::new(GateKind::RiskRanks, Passed::AtLeast(auc, AUC), statement))
+        Some(Gate::new(
+            GateKind::RiskRanks,
+            Passed::AtLeast(auc, AUC),
+            statement,
+        ))
     }
 
     fn risk_calibrated(&self) -> Option<Gate> {
         let slope = self.risk.told()?.tested.told()?.calibration_slope?;
-        let statement = format!("chances to go quiet have a calibration slope of {slope:.2} on later days");
-        Some(Gate::new(GateKind::RiskCalibrated, Passed::Within(slope, SLOPE), statement))
+        let statement =
+            format!("chances to go quiet have a calibration slope of {slope:.2} on later days");
+        Some(Gate::new(
+            GateKind::RiskCalibrated,
+            Passed::Within(slope, SLOPE),
+            statement,
+        ))
     }
 }

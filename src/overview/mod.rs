@@ -101,7 +101,8 @@ use crate::{
 
 pub use self::{
     actions::{
-        Action, ActionCounts, ActionParams, ActionReason, ActionRow, ActionTotals, Actions, Arm, Arms,
+        Action, ActionCounts, ActionParams, ActionReason, ActionRow, ActionTotals, Actions, Arm,
+        Arms,
     },
     card::{Card, CardChurn, CardProvenance, CardPurchases, CardSegment, CardWorth},
     chapter::{Absence, Chapter, ChapterKind},

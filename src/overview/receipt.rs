@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use super::{OverviewInputs, OverviewParams, OverviewState};
 use crate::{
     Result,
-    data::{Assignments, ContactStatuses, CustomerKey, Customers, Events, Transactions, day_of_date},
+    data::{
+        Assignments, ContactStatuses, CustomerKey, Customers, Events, Transactions, day_of_date,
+    },
     identity::{RecordIx, Records},
     numeric::hash::fnv1a,
     persist::fingerprint_of,
@@ -109,7 +111,11 @@ impl Receipt {
             all.push(input("events", log.len(), of_events(log)));
         }
         if let Some(contact) = inputs.contact {
-            all.push(input("contact", contact.as_slice().len(), of_contact(contact)));
+            all.push(input(
+                "contact",
+                contact.as_slice().len(),
+                of_contact(contact),
+            ));
         }
         for (customers, segments) in &inputs.earlier {
             let print = of_segments(customers, segments)?;
@@ -126,7 +132,11 @@ impl Receipt {
             input("profit", state.profit().customers().len(), of_profit(state)),
         ];
         if let Some(contact) = state.contact() {
-            all.push(input("contact", contact.as_slice().len(), of_contact(contact)));
+            all.push(input(
+                "contact",
+                contact.as_slice().len(),
+                of_contact(contact),
+            ));
         }
         Self::new(params, all, state.as_of())
     }
@@ -222,7 +232,9 @@ fn of_contact(contact: &ContactStatuses) -> u64 {
 
 fn of_segments(customers: &Customers, segments: &Assignments) -> Result<u64> {
     let named = (segments.scheme(), segments.as_of(), segments.segments());
-    let rows = segments.iter().map(|id| id.map_or(u64::MAX, |id| id.0.into()));
+    let rows = segments
+        .iter()
+        .map(|id| id.map_or(u64::MAX, |id| id.0.into()));
     Ok(of_parts([
         of_customers(customers),
         fingerprint_of(&named)?,
@@ -235,7 +247,9 @@ fn of_records(records: &Records) -> u64 {
     let records = (0..records.len()).map(|record| {
         let number = RecordIx(u32::try_from(record).unwrap_or(u32::MAX));
         let key = records.key(number);
-        let key = key.map_or(0, |(source, key)| of_parts([of_texts([source].into_iter()), of_key(key)]));
+        let key = key.map_or(0, |(source, key)| {
+            of_parts([of_texts([source].into_iter()), of_key(key)])
+        });
         let values = names.iter().map(|name| records.value(record, name));
         let print = |value: Option<String>| value.map_or(0, |value| fnv1a(value.bytes()));
         of_parts(std::iter::once(key).chain(values.map(print)))
@@ -248,5 +262,8 @@ fn of_profit(state: &OverviewState) -> u64 {
     let days = window.map(|window| day_of_date(window.last()));
     let profits = super::over_time::profits(state.profit());
     let columns = profits.map(|of| of_parts([of_ints(of.net_sales()), of_ints(of.costs())]));
-    of_parts([days.map_or(0, |day| u64::from(day.cast_unsigned())), columns.unwrap_or_default()])
+    of_parts([
+        days.map_or(0, |day| u64::from(day.cast_unsigned())),
+        columns.unwrap_or_default(),
+    ])
 }

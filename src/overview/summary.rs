@@ -150,7 +150,10 @@ impl Overview {
         let bridge = self.bridge.told();
         let churn = self.churn.told();
         let month = churn.and_then(|churn| churn.months.last());
-        let sales = self.profit.told().and_then(|profit| profit.concentration().ok());
+        let sales = self
+            .profit
+            .told()
+            .and_then(|profit| profit.concentration().ok());
         let worth = self.worth.told();
         let moves = self.migration.told();
         let growth = |of: Option<&Growth>| of.map(SegmentGrowth::new);
@@ -169,11 +172,18 @@ impl Overview {
             repeat_rate: base.and_then(|base| base.repeat_rate),
             periods: bridge.map(|of| {
                 let (opening, closing) = (of.opening, of.closing);
-                [opening.first(), opening.last(), closing.first(), closing.last()]
+                [
+                    opening.first(),
+                    opening.last(),
+                    closing.first(),
+                    closing.last(),
+                ]
             }),
             bridge: bridge.map(|of| of.total.clone()),
             gini: sales.as_ref().and_then(|sales| sales.gini().ok()),
-            top_decile_share: sales.as_ref().and_then(|sales| sales.share_of_top(0.1).ok()),
+            top_decile_share: sales
+                .as_ref()
+                .and_then(|sales| sales.share_of_top(0.1).ok()),
             monthly_churn: month.and_then(|month| month.logo_churn(self.level).ok()),
             churn_month: month.map(|month| [month.from(), month.to()]),
             expected_quiet: self.risk.told().map(|risk| risk.expected_quiet),

@@ -224,7 +224,9 @@ impl Overview {
     pub fn customers(&self) -> CustomerTable<'_> {
         let customers = self.keys.customers();
         let mut columns = vec![("customer", TableColumn::Keys(customers))];
-        let contact = customers.numbers().map(|it| Some(name_of(self.contact_of(it))));
+        let contact = customers
+            .numbers()
+            .map(|it| Some(name_of(self.contact_of(it))));
         columns.push(("contact", TableColumn::Names(contact.collect())));
         if let Some(summary) = &self.summary {
             let all = || summary.customers().numbers();
@@ -286,7 +288,10 @@ impl Overview {
             columns.push(("segment_before", TableColumn::Names(names.collect())));
         }
         if let Some(churn) = self.churn.told() {
-            let active = churn.is_active().iter().map(|&active| Some(u32::from(active)));
+            let active = churn
+                .is_active()
+                .iter()
+                .map(|&active| Some(u32::from(active)));
             columns.push(("active", TableColumn::Counts(active.collect())));
         }
         if let Some(risk) = self.risk.told() {

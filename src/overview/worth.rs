@@ -146,7 +146,9 @@ impl ValueModel {
     }
 
     fn bic(&self) -> f64 {
-        self.as_model().fit_report().map_or(f64::MAX, FitReport::bic)
+        self.as_model()
+            .fit_report()
+            .map_or(f64::MAX, FitReport::bic)
     }
 
     fn fit(key: &str, histories: &PurchaseHistories, unit: TimeUnit) -> Result<Self> {
@@ -186,9 +188,8 @@ impl Worth {
             });
             match fitted {
                 Ok(model) => {
-                    let better = |best: &ValueModel| {
-                        model.bic().total_cmp(&best.bic()) == Ordering::Less
-                    };
+                    let better =
+                        |best: &ValueModel| model.bic().total_cmp(&best.bic()) == Ordering::Less;
                     if best.as_ref().is_none_or(better) {
                         best = Some(model);
                     }
@@ -228,7 +229,8 @@ impl Worth {
             Err(_) => (vec![f64::NAN; summary.len()], vec![f64::NAN; summary.len()]),
         };
         report(observer, STAGE, MODELS.len() + 3, steps)?;
-        let silence = SilenceDates::new(purchases, summary, &histories, terms.silence, clv.values())?;
+        let silence =
+            SilenceDates::new(purchases, summary, &histories, terms.silence, clv.values())?;
         let known = clv.values().iter().filter(|value| !value.is_nan());
         let by_segment = match segments {
             Some(segments) => clv.by_segment(segments, terms.level)?,

@@ -33,6 +33,7 @@ mod mbg_nbd;
 mod merge_law;
 mod migration;
 mod over_time;
+mod overview;
 mod pareto_nbd;
 mod people;
 mod persistence;

@@ -11,6 +11,7 @@ use custometry::{
         Segment, SegmentId, Transactions, date_of_day, merge_all,
     },
     migration::{DriftCounts, DriftParams, FlowState, OverlapCounts, SegmentPanel, TripleCounts},
+    overview::OverviewState,
     segmentation::Contingency,
     value::{ContractHistories, LabelledState, ProfitState, SummaryState},
 };
@@ -158,6 +159,34 @@ proptest! {
         };
         let shards: Vec<_> = rows.chunks(rows.len() / parts + 1).map(of).collect();
         check_laws(&shards, &of(&rows), ProfitState::in_key_order)?;
+    }
+
+    #[test]
+    fn overview_states_obey_the_laws(
+        rows in prop::collection::vec((0i64..6, 0i32..9, -300i64..900, 0usize..3), 0..60),
+        parts in 1usize..6,
+    ) {
+        let said = [ContactStatus::Unknown, ContactStatus::Allowed, ContactStatus::Refused];
+        let of = |rows: &[(i64, i32, i64, usize)]| {
+            let log = Transactions::builder(Currency::USD)
+                .int_keys(&rows.iter().map(|row| row.0).collect::<Vec<_>>())
+                .days(rows.iter().map(|row| row.1).collect())
+                .amounts(rows.iter().map(|row| row.2).collect())
+                .build()
+                .unwrap();
+            let said = log.customer().iter().zip(rows).map(|(who, row)| (*who, said[row.3]));
+            let contact = ContactStatuses::new(log.customers(), said).unwrap();
+            let state = OverviewState::new(&log, date_of_day(6).unwrap()).unwrap();
+            state.with_contact(contact)
+        };
+        let shards: Vec<_> = rows.chunks(rows.len() / parts + 1).map(of).collect();
+        let whole = of(&rows);
+        check_laws(&shards, &whole, |state| state.in_key_order().unwrap())?;
+        let later = OverviewState::new(
+            &Transactions::builder(Currency::USD).int_keys(&[]).days(vec![]).amounts(vec![]).build().unwrap(),
+            date_of_day(7).unwrap(),
+        );
+        prop_assert!(whole.merge(later.unwrap()).is_err(), "of another day");
     }
 
     #[test]

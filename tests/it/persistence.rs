@@ -3,8 +3,8 @@
 use custometry::{
     ErrorKind,
     data::{
-        Assignments, Categories, Crosswalk, Currency, Features, MissingValues, SegmentId, TimeUnit,
-        Transactions, date_of_day,
+        Assignments, Categories, ContactStatus, ContactStatuses, Crosswalk, Currency, CustomerIx,
+        Features, MissingValues, SegmentId, TimeUnit, Transactions, date_of_day,
     },
     identity::{Comparison, ComparisonModel, FellegiSunter, LevelOrder},
     migration::{
@@ -12,6 +12,7 @@ use custometry::{
         MoveWatch, MoveWatchParams, OverlapCounts, SegmentPanel, TransitionCounts,
         TransitionMatrix, TripleCounts,
     },
+    overview::OverviewState,
     persist::{self, Persist},
     segmentation::{
         ColumnParams, Condition, DbscanParams, GaussianMixtureParams, KMeansParams,
@@ -104,6 +105,10 @@ fn files_of_version_1_load() {
     assert_eq!(labelled.measure(), Measure::Contribution);
     check::<LabelledState>("labelled-state.json", &labelled);
     check::<ProfitState>("profit-state.json", &ProfitState::new(&log).unwrap());
+    let said = [(CustomerIx(1), ContactStatus::Refused)];
+    let contact = ContactStatuses::new(log.customers(), said).unwrap();
+    let overview = OverviewState::new(&log, date_of_day(30).unwrap()).unwrap();
+    check::<OverviewState>("overview-state.json", &overview.with_contact(contact));
     check::<FellegiSunter>("fellegi-sunter.json", &fellegi_sunter());
     let crosswalk = Crosswalk::of_persons([
         ("shop", "A-17".into(), 4),

@@ -52,7 +52,10 @@ impl FirstSpells {
     /// What the first purchase says of how soon customers are lost.
     pub(super) fn drivers(&self, summary: &Summary, level: f64) -> Result<Drivers> {
         let first_money = summary.first_money();
-        let spent = self.customers.iter().map(|customer| first_money[customer.at()]);
+        let spent = self
+            .customers
+            .iter()
+            .map(|customer| first_money[customer.at()]);
         let spent: Vec<f64> = spent.map(|minor| doublings(minor as f64)).collect();
         let columns: [(&str, &[f64]); 1] = [("first_amount", &spent)];
         let features = Features::from_columns(&columns, MissingValues::Refuse)?

@@ -116,7 +116,8 @@ impl Churn {
         let days = (as_of - first).num_days() + 1;
         if days <= i64::from(HORIZON) {
             return Err(Error::NotEnoughData {
-                what: format!("days from the first purchase to {as_of}, to tell who is gone").into(),
+                what: format!("days from the first purchase to {as_of}, to tell who is gone")
+                    .into(),
                 needed: HORIZON as usize + 1,
                 found: usize::try_from(days).unwrap_or_default(),
             });

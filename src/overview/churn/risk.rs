@@ -1,17 +1,18 @@
 //! Who of the customers of today will go quiet, how sure that is, and what speaks for it.
 
-use chrono::{Days, NaiveDate};
+use chrono::{DateTime, Days, NaiveDate};
 use serde::Serialize;
 
 use super::{ChurnTerms, EVERY, HORIZON, Learning, dates_back};
 use crate::{
     Error, Observer, Result,
     churn::{
-        ChurnDefinition, ChurnModel, ChurnModelParams, Contributions, Direction, Feature, FeatureSet,
-        Folds, Outcome, PairedScores, ProbabilityEvaluation, RankEvaluation, RankMeasure, Reason,
-        ReasonParams, Scorer, ScorerInput, SnapshotData, SnapshotPlan, Snapshots, Spells,
+        ChurnDefinition, ChurnModel, ChurnModelParams, Contributions, Direction, Feature,
+        FeatureSet, Folds, Outcome, PairedScores, ProbabilityEvaluation, RankEvaluation,
+        RankMeasure, Reason, ReasonParams, Scorer, ScorerInput, SnapshotData, SnapshotPlan,
+        Snapshots, Spells,
     },
-    data::{self, CustomerIx, Events, Features, Transactions},
+    data::{self, CustomerIx, DayBoundary, Events, Features, Transactions},
     observer::report,
     overview::Chapter,
     value::SummaryState,
@@ -250,7 +251,7 @@ fn plan(
         Feature::MoneyMean { days: None },
         Feature::Overdue { days: None },
     ];
-    for kind in events.map_or_else(Vec::new, kinds) {
+    for kind in events.map_or_else(Vec::new, |events| kinds(events, as_of)) {
         features.push(Feature::Events {
             kind: kind.clone(),
             days: Some(HORIZON),
@@ -261,15 +262,25 @@ fn plan(
     Ok(SnapshotPlan::on(&dates).horizon(horizon).features(features))
 }
 
-/// The most frequent kinds of events; of equals the first by name.
-fn kinds(events: &Events) -> Vec<String> {
+/// The most frequent kinds of events up to a day; of equals the first by name.
+fn kinds(events: &Events, as_of: NaiveDate) -> Vec<String> {
+    let known = |at: i64| {
+        let at = DateTime::from_timestamp_micros(at);
+        at.is_some_and(|at| DayBoundary::default().date(at) <= as_of)
+    };
     let labels = events.kinds().labels().map(str::to_owned);
     let mut counted: Vec<(usize, String)> = labels.map(|label| (0, label)).collect();
     for row in 0..events.len() {
-        if let Some(code) = events.kinds().code(row) {
+        let code = events.kinds().code(row);
+        if let Some(code) = code.filter(|_| known(events.at_micros()[row])) {
             counted[code as usize].0 += 1;
         }
     }
     counted.sort_by(|(many, one), (fewer, other)| fewer.cmp(many).then_with(|| one.cmp(other)));
-    counted.into_iter().take(KINDS).map(|(_, kind)| kind).collect()
+    counted.retain(|(count, _)| *count > 0);
+    counted
+        .into_iter()
+        .take(KINDS)
+        .map(|(_, kind)| kind)
+        .collect()
 }

@@ -33,7 +33,8 @@ pub(super) struct People<'a> {
     pub(super) source: Option<&'a str>,
     /// The person of each record.
     pub(super) cluster: &'a [u32],
-    pub(super) people: u32,
+    /// How many people there are.
+    pub(super) count: u32,
 }
 
 /// Records of some sources, and the keys that they have.
@@ -169,13 +170,11 @@ impl People<'_> {
         );
         Err(Error::parameter("source", "not named", expected))
     }
-}
 
-impl People<'_> {
     /// People as customers, in their order: the key of the first record of each, of the
     /// named source if one is; with its source where two people have one key.
     fn customers(&self, named: &Holders, others: &Holders) -> Result<Customers> {
-        let mut first: Vec<Option<RecordIx>> = vec![None; self.people as usize];
+        let mut first: Vec<Option<RecordIx>> = vec![None; self.count as usize];
         for &record in named.record.iter().chain(&others.record) {
             first[self.person(record) as usize].get_or_insert(RecordIx(record));
         }
@@ -211,7 +210,7 @@ impl Rekeyed {
     /// their own, after the others; if no record has any, the log is left as it is.
     fn new(log: &Transactions, people: &People<'_>, record_of: &[Option<u32>]) -> Result<Self> {
         let keys = log.customers();
-        let mut customer_of: Vec<Option<CustomerIx>> = vec![None; people.people as usize];
+        let mut customer_of: Vec<Option<CustomerIx>> = vec![None; people.count as usize];
         let mut first: Vec<CustomerIx> = Vec::new();
         let mut known: Vec<Option<CustomerIx>> = Vec::with_capacity(keys.len());
         let mut next = CustomerIx(0);
@@ -256,18 +255,17 @@ impl Rekeyed {
 
 /// How much of a log of people without a record is of people with one.
 fn nobody(log: &Transactions) -> Result<MatchReport> {
+    let mut report = MatchReport::default();
     let mut bought = vec![false; log.customers().len()];
     for customer in log.customer() {
         bought[customer.at()] = true;
     }
-    let customers = bought.iter().filter(|&&bought| bought).count() as u64;
-    let money = log.amounts().iter().map(|&amount| i128::from(amount)).sum();
-    let mut report = MatchReport::default();
-    report.unknown_customers = customers;
+    report.unknown_customers = bought.iter().filter(|&&bought| bought).count() as u64;
+    report.customers_before = report.unknown_customers;
+    report.customers_after = report.unknown_customers;
     report.unknown_rows = log.len() as u64;
+    let money = log.amounts().iter().map(|&amount| i128::from(amount)).sum();
     report.unknown_money = MinorUnits::from_sum(money, "unknown customers")?;
-    report.customers_before = customers;
-    report.customers_after = customers;
     Ok(report)
 }
 

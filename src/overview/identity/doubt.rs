@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::{
     Observer, Result,
-    data::{CustomerIx, Estimate},
+    data::Estimate,
     identity::Alternatives,
     numeric::{Stage, map_chunks_observed},
     value::Summary,
@@ -46,17 +46,16 @@ impl Bought {
             records,
             others: (0, 0),
         };
-        for (key, record) in (0u32..).map(CustomerIx).zip(record_of) {
+        for (key, record) in by_key.customers().numbers().zip(record_of) {
             let days = by_key.first_purchase(key).zip(by_key.last_purchase(key));
             let Some((first, last)) = days else {
                 continue;
             };
-            match record {
-                Some(record) => bought.of_record.push((*record, first, last)),
-                None => {
-                    bought.others.0 += 1;
-                    bought.others.1 += usize::from(first == last);
-                }
+            if let Some(record) = record {
+                bought.of_record.push((*record, first, last));
+            } else {
+                bought.others.0 += 1;
+                bought.others.1 += usize::from(first == last);
             }
         }
         bought

@@ -2,11 +2,7 @@
 
 use serde::Serialize;
 
-use crate::{
-    Result,
-    data::{CustomerIx, MinorUnits},
-    value::Summary,
-};
+use crate::{Result, data::MinorUnits, value::Summary};
 
 /// The figures of a base of customers, up to the end of a day.
 ///
@@ -41,7 +37,8 @@ impl BaseFigures {
         let once = (summary.has_purchase().zip(summary.frequency()))
             .filter(|&(bought, &again)| bought && again == 0);
         let one_time = once.count();
-        let money = (0u32..).map_while(|ix| summary.total_money(CustomerIx(ix)));
+        let numbers = summary.customers().numbers();
+        let money = numbers.filter_map(|customer| summary.total_money(customer));
         let sum: i128 = money.map(|money| i128::from(money.0)).sum();
         let revenue = MinorUnits::from_sum(sum, "all customers")?;
         let each = |of: f64| (customers > 0).then(|| of / customers as f64);

@@ -101,6 +101,18 @@ impl KeyTable {
         find_text(&self.keys, key).map(|at| (at, self.owner[at.at()]))
     }
 
+    /// All customers who have a key.
+    fn customers_of(&self, key: CustomerIx) -> Vec<CustomerIx> {
+        match self.owner[key.at()] {
+            Owner::Nobody => Vec::new(),
+            Owner::Customer(customer) => vec![customer],
+            Owner::Several => {
+                let all = range(&self.shared, key).iter();
+                all.map(|&(_, customer)| customer).collect()
+            }
+        }
+    }
+
     fn keys_of(&self, customer: CustomerIx) -> impl Iterator<Item = CustomerKey<'_>> {
         let own = range(&self.of_customer, customer);
         own.iter().filter_map(|&(_, key)| self.keys.key(key))
@@ -190,30 +202,35 @@ impl Keys {
     }
 
     /// The contact statuses of the customers of the base, each the strongest word of all
-    /// keys that are the customer's, and how many keys are nobody's. Where a key is that of
-    /// several people, its refusal holds for all of them, and its permission for none.
+    /// keys that are the customer's, and how many keys are nobody's.
     ///
-    /// # Errors
-    ///
-    /// None that these keys could cause.
+    /// A refusal holds for all who may be meant: where a key is that of several people, and
+    /// where it is in another source than the one that is named. A permission does not.
     pub(crate) fn contact(&self, statuses: &ContactStatuses) -> Result<(ContactStatuses, usize)> {
         let owners = self.owners(statuses.customers());
         let keys = statuses.customers().keys();
         let mut said: Vec<(CustomerIx, ContactStatus)> = Vec::new();
         let mut nobody = 0;
         for ((key, owner), &status) in keys.zip(owners).zip(statuses.as_slice()) {
-            match owner {
-                Some(Owner::Customer(customer)) => said.push((customer, status)),
-                Some(Owner::Several) if status == ContactStatus::Refused => {
-                    let shared = find_text(&self.known.keys, key)
-                        .map_or(&[][..], |at| range(&self.known.shared, at));
-                    said.extend(shared.iter().map(|&(_, customer)| (customer, status)));
-                    nobody += usize::from(shared.is_empty());
-                }
-                _ => nobody += 1,
+            if let Some(Owner::Customer(customer)) = owner {
+                said.push((customer, status));
+                continue;
             }
+            let meant = match status {
+                ContactStatus::Refused => self.perhaps(key),
+                _ => Vec::new(),
+            };
+            nobody += usize::from(meant.is_empty());
+            said.extend(meant.into_iter().map(|customer| (customer, status)));
         }
         Ok((ContactStatuses::new(&self.customers, said)?, nobody))
+    }
+
+    /// All customers who may be meant by a key.
+    fn perhaps(&self, key: CustomerKey<'_>) -> Vec<CustomerIx> {
+        let of = |table: &KeyTable| Some(table.customers_of(table.find(key)?.0));
+        let found = of(&self.known).or_else(|| of(&self.others));
+        found.unwrap_or_default()
     }
 
     fn owner(&self, key: CustomerKey<'_>) -> Option<Owner> {

@@ -263,7 +263,7 @@ pub(crate) fn resolve(
         records,
         source,
         cluster: &who.cluster,
-        people: who.people,
+        count: who.people,
     };
     let base = Base::new(&people, log)?;
     reached(observer, Step::Matched)?;

@@ -105,15 +105,14 @@ impl Who {
 
 /// Which records are compared; `None` where none are.
 fn block<'r>(records: &'r Records, params: &IdentityParams) -> Result<Option<Blocking<'r>>> {
-    let blocking = match params.rules() {
-        Some(rules) => rules.block(records)?,
-        None => {
-            let most = params.pairs_allowed(records);
-            match BlockingParams::suited_to(records, PairKind::All, most) {
-                Ok(rules) => rules.block(records)?,
-                Err(error) if error.kind() == ErrorKind::NotEnoughData => return Ok(None),
-                Err(error) => return Err(error),
-            }
+    let blocking = if let Some(rules) = params.rules() {
+        rules.block(records)?
+    } else {
+        let most = params.pairs_allowed(records);
+        match BlockingParams::suited_to(records, PairKind::All, most) {
+            Ok(rules) => rules.block(records)?,
+            Err(error) if error.kind() == ErrorKind::NotEnoughData => return Ok(None),
+            Err(error) => return Err(error),
         }
     };
     let any = blocking.rules().iter().any(|rule| rule.pairs > 0);

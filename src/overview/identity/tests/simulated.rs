@@ -113,7 +113,7 @@ fn resolved_figures_are_close_to_the_truth() {
         of.chapter.people
     );
     let doubts = of.chapter.doubts.unwrap();
-    assert_eq!(doubts.customers.value, after.customers as f64);
+    assert!((doubts.customers.value - after.customers as f64).abs() < 0.5);
     assert!((doubts.repeat_rate.value - after.repeat_rate.unwrap()).abs() < 1e-12);
     assert!(doubts.customers.lo < doubts.customers.hi);
     assert!(of.chapter.doubtful_merges > 0 && of.chapter.expected.unwrap().precision > 0.95);

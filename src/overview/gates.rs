@@ -3,7 +3,10 @@
 use serde::Serialize;
 
 use super::{Overview, over_time::first_purchase};
-use crate::value::FitVerdict;
+use crate::{
+    data::ContactStatus,
+    value::{FitVerdict, SpendVerdict},
+};
 
 /// A question that the data or a model has to pass before its figures are acted on.
 ///
@@ -209,8 +212,7 @@ impl Overview {
     fn contact_known(&self) -> Option<Gate> {
         let all = self.keys.customers().len();
         let unknown = self.keys.customers().numbers();
-        let unknown =
-            unknown.filter(|it| self.contact_of(*it) == crate::data::ContactStatus::Unknown);
+        let unknown = unknown.filter(|it| self.contact_of(*it) == ContactStatus::Unknown);
         let known = all - unknown.count();
         let share = (all > 0).then(|| known as f64 / all as f64)?;
         let statement =
@@ -225,9 +227,10 @@ impl Overview {
     fn purchase_model(&self) -> Option<Gate> {
         let model = self.worth.told()?.model.as_model();
         let verdict = &model.fit_report()?.verdict;
-        let told = match verdict {
-            FitVerdict::Converged => Told::Good,
-            FitVerdict::OnBoundary { .. } => Told::Doubtful,
+        let told = if *verdict == FitVerdict::Converged {
+            Told::Good
+        } else {
+            Told::Doubtful
         };
         let statement = format!("{}: {}", model.name(), verdict.statement());
         Some(Gate::new(
@@ -239,7 +242,7 @@ impl Overview {
 
     fn spend_model(&self) -> Option<Gate> {
         let verdict = self.worth.told()?.spend.eligibility()?.verdict();
-        let told = if verdict == crate::value::SpendVerdict::Eligible {
+        let told = if verdict == SpendVerdict::Eligible {
             Told::Good
         } else {
             Told::Doubtful

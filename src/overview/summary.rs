@@ -127,16 +127,20 @@ impl SegmentGrowth {
     }
 }
 
-/// A movement as it is written.
+/// Movements as they are written.
+const MOVEMENTS: [(Movement, &str); 6] = [
+    (Movement::New, "new"),
+    (Movement::Reactivated, "reactivated"),
+    (Movement::Expansion, "expansion"),
+    (Movement::Contraction, "contraction"),
+    (Movement::Unchanged, "unchanged"),
+    (Movement::Lost, "lost"),
+];
+
 pub(super) fn movement_name(movement: Movement) -> &'static str {
-    match movement {
-        Movement::New => "new",
-        Movement::Reactivated => "reactivated",
-        Movement::Expansion => "expansion",
-        Movement::Contraction => "contraction",
-        Movement::Unchanged => "unchanged",
-        Movement::Lost => "lost",
-    }
+    let mut all = MOVEMENTS.iter();
+    all.find(|(of, _)| *of == movement)
+        .map_or("", |(_, name)| name)
 }
 
 impl Overview {

@@ -1,5 +1,6 @@
 //! Who is treated, and who is held out.
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{Action, ActionParams, choose::Choice};
@@ -7,7 +8,6 @@ use crate::{
     data::{CustomerKey, Customers},
     numeric::{
         hash::{fnv1a, mix},
-        map_chunks,
         rng::Stream,
     },
 };
@@ -76,9 +76,6 @@ pub enum Arms {
 const BALANCED: u32 = 0x4142;
 const BY_KEY: u32 = 0x414B;
 
-/// Rows whose keys are looked up in one piece; a constant.
-const CHUNK: usize = 1 << 14;
-
 /// Shares are told apart in so many steps, so that they add up to whole numbers without rounding.
 const STEPS: u64 = 1_000_000_000_000;
 
@@ -94,18 +91,15 @@ pub(super) fn arms(params: &ActionParams, customers: &Customers, rows: &[Choice]
         Arms::Balanced => BALANCED,
         Arms::ByKey => BY_KEY,
     };
-    let draws = map_chunks(rows.len(), CHUNK, |range| {
-        let draw = |row: &Choice| {
-            let key = match customers.key(row.customer) {
-                Some(CustomerKey::Int(key)) => mix(key.cast_unsigned()),
-                Some(CustomerKey::Text(key)) => mix(fnv1a(key.bytes())),
-                None => 0,
-            };
-            Draw(Stream::new(params.seed, purpose, key).next_u64())
+    let draw = |row: &Choice| {
+        let key = match customers.key(row.customer) {
+            Some(CustomerKey::Int(key)) => mix(key.cast_unsigned()),
+            Some(CustomerKey::Text(key)) => mix(fnv1a(key.bytes())),
+            None => 0,
         };
-        rows[range].iter().map(draw).collect::<Vec<Draw>>()
-    });
-    let draws: Vec<Draw> = draws.into_iter().flatten().collect();
+        Draw(Stream::new(params.seed, purpose, key).next_u64())
+    };
+    let draws: Vec<Draw> = rows.par_iter().map(draw).collect();
     match params.arms {
         Arms::ByKey => draws
             .iter()

@@ -102,7 +102,8 @@ pub(super) fn choose(
         part.fill(range, peers)?;
         Ok((part.offered, part.counts))
     });
-    let (mut offered, mut counts) = (Vec::new(), ActionCounts::default());
+    let mut offered = Vec::with_capacity(inputs.len());
+    let mut counts = ActionCounts::default();
     for part in parts {
         let (of_part, left_out) = part?;
         offered.extend(of_part);

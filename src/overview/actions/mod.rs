@@ -113,6 +113,7 @@ mod tests;
 use std::fmt;
 
 use chrono::NaiveDate;
+use rayon::prelude::*;
 use serde::Serialize;
 
 pub(crate) use self::inputs::{ActionInputs, RiskInput};
@@ -123,8 +124,8 @@ pub use self::{
     reasons::ActionReason,
     rows::{ActionCounts, ActionRow, ActionTotals},
 };
-use self::{peers::Peers, select::Total};
-use crate::{Result, data::Currency, numeric::map_chunks};
+use self::{choose::Choice, peers::Peers, select::Total};
+use crate::{Result, data::Currency};
 
 /// A ranked list of actions: what to do with whom, what it is worth, and who is held out.
 ///
@@ -180,9 +181,6 @@ impl fmt::Debug for Actions {
     }
 }
 
-/// Rows made in one piece; a constant.
-const CHUNK: usize = 1 << 12;
-
 impl Actions {
     /// The list from columns about customers.
     ///
@@ -201,30 +199,24 @@ impl Actions {
         let selected = select::select(params, customers, offered);
         counts.not_selected = (all - selected.len()) as u64;
         let arms = arms::arms(params, customers, &selected);
-        let rows = map_chunks(selected.len(), CHUNK, |range| {
-            let row = |at: usize| {
-                let choice = &selected[at];
-                ActionRow {
-                    customer: choice.customer,
-                    action: choice.action,
-                    reasons: reasons::reasons(choice, inputs, &peers),
-                    value_at_stake: choice.value_at_stake,
-                    break_even: choice.break_even,
-                    spend: choice.spend,
-                    gain: choice.gain,
-                    silence_date: inputs.silence_dates[choice.customer.at()],
-                    arm: arms[at],
-                    propensity: 1.0 - params.hold_out,
-                }
-            };
-            range.map(row).collect::<Vec<_>>()
-        });
+        let row = |(choice, arm): (&Choice, Arm)| ActionRow {
+            customer: choice.customer,
+            action: choice.action,
+            reasons: reasons::reasons(choice, inputs, &peers),
+            value_at_stake: choice.value_at_stake,
+            break_even: choice.break_even,
+            spend: choice.spend,
+            gain: choice.gain,
+            silence_date: inputs.silence_dates[choice.customer.at()],
+            arm,
+            propensity: 1.0 - params.hold_out,
+        };
         Ok(Self {
             as_of: inputs.as_of,
             currency: inputs.currency,
             params: params.clone(),
             counts,
-            rows: rows.into_iter().flatten().collect(),
+            rows: selected.par_iter().zip(arms).map(row).collect(),
         })
     }
 

@@ -238,10 +238,11 @@ fn goes_quiet(choice: &Choice, inputs: &ActionInputs<'_>) -> Option<Vec<ActionRe
     let probability = inputs.risk(choice.customer.at())?;
     let risk = inputs.risk.as_ref()?;
     let within_days = risk.within_days;
-    let mut reasons = vec![ActionReason::GoesQuiet {
+    let mut reasons = Vec::with_capacity(1 + DRIVERS);
+    reasons.push(ActionReason::GoesQuiet {
         probability,
         within_days,
-    }];
+    });
     reasons.extend((risk.drivers)(choice.customer).into_iter().take(DRIVERS));
     Some(reasons)
 }

@@ -63,8 +63,13 @@ pub(super) fn select(
     if let Some(budget) = params.budget {
         offered = within(budget, customers, offered);
     }
-    offered.par_sort_unstable_by(|a, b| by_rank(a, b, customers));
-    offered.truncate(params.count.unwrap_or(usize::MAX));
+    let order = |a: &Choice, b: &Choice| by_rank(a, b, customers);
+    if let Some(count) = params.count.filter(|&count| count < offered.len()) {
+        // The first so many, whose order among them comes below.
+        offered.select_nth_unstable_by(count, order);
+        offered.truncate(count);
+    }
+    offered.par_sort_unstable_by(order);
     offered
 }
 

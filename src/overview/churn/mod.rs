@@ -124,7 +124,7 @@ impl Churn {
         }
         report(observer, STAGE, 0, 5)?;
         let gaps = PurchaseGaps::new(state, as_of)?;
-        let threshold = threshold(&gaps, terms.quiet_after)?;
+        let threshold = threshold(&gaps, terms.quiet_after, as_of)?;
         let of_ended_gaps = gaps.completed_threshold(PLAIN)?;
         let definition = ChurnDefinition::Inactivity {
             days: threshold.days,
@@ -175,16 +175,18 @@ impl Churn {
 }
 
 /// The limit that was asked for with its faults, or the one with the fewest.
-fn threshold(gaps: &PurchaseGaps, asked: Option<u32>) -> Result<ThresholdFaults> {
+fn threshold(gaps: &PurchaseGaps, asked: Option<u32>, as_of: NaiveDate) -> Result<ThresholdFaults> {
     if let Some(days) = asked {
-        // Between two lengths of gaps nothing changes.
+        // Between two lengths of gaps nothing changes; beyond the longest nobody is called lost who came
+        // back.
         let all = gaps.faults();
-        let of = all.iter().find(|faults| faults.days >= days);
-        let mut faults = of.copied().unwrap_or(ThresholdFaults {
-            days,
-            false_alarms: 0.0,
-            missed: 1.0,
-        });
+        let of = all.iter().find(|faults| faults.days >= days).copied();
+        let longest = || {
+            let mut longest = *all.last()?;
+            longest.false_alarms = 0.0;
+            Some(longest)
+        };
+        let mut faults = of.or_else(longest).ok_or_else(|| no_purchase(as_of))?;
         faults.days = days;
         return Ok(faults);
     }

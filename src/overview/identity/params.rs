@@ -86,7 +86,8 @@ impl IdentityParams {
         self
     }
 
-    /// From where on two records are one person, and what is known of some of them.
+    /// From where on two records are one person, and what is known of some of them. It does
+    /// not count where the rules pair no two records.
     ///
     /// # Example
     ///

@@ -26,6 +26,10 @@ mod common;
 
 #[path = "value/model_table.rs"]
 mod model_table;
+#[path = "value/models.rs"]
+mod models;
+#[path = "value/over_time.rs"]
+mod over_time;
 #[path = "value/scores.rs"]
 mod scores;
 
@@ -37,9 +41,10 @@ use common::{
     progress,
     tables::{count, percent, table},
     told::Told,
-    worth::{Models, WorthArgs},
+    worth::WorthArgs,
 };
 use model_table::ModelTable;
+use models::{Models, clv_params};
 use scores::Scores;
 
 /// Who is still a customer, how much will each buy, what is that worth, and what changed
@@ -187,7 +192,7 @@ impl Analysis {
             Unit::Days => TimeUnit::Days,
         };
         // Arguments out of range are told before the long part.
-        args.worth.clv()?;
+        clv_params(&args.worth)?;
         let models = Models::fit(&summary, unit)?;
         let holdout = (args.calibrate_until)
             .map(|until| Holdout::new(&state, until, as_of))
@@ -217,7 +222,7 @@ impl Analysis {
             holdout: holdout.as_ref().map(part).transpose()?,
             models: ModelTable::new(&models, holdout.as_ref())?,
             scores,
-            over_time: OverTime::new(log, &state, as_of, &args.over_time, None),
+            over_time: over_time::over_time(log, &state, as_of, &args.over_time),
             customers: summary,
             worth: args.worth.clone(),
         })

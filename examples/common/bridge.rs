@@ -2,22 +2,18 @@
 
 use std::fmt;
 
-use chrono::{Duration, NaiveDate};
+use chrono::NaiveDate;
 use custometry::{
-    data::{Currency, Transactions, Window},
-    value::{BridgeCounts, BridgeLine, BridgeParams, Change, Measure, Movement, SummaryState},
+    data::{self, Currency, SegmentId, Window},
+    value::{self, BridgeCounts, BridgeGroup, BridgeLine, Change, Measure, Movement},
 };
 use serde::Serialize;
 
 use super::{
     Result,
     money::Money,
-    over_time::{Segmenter, first_purchase},
     tables::{self, count, or_none, percent, table},
 };
-
-/// The length of the periods where the log is long enough for two of them.
-const YEAR: i64 = 365;
 
 /// How many customers are listed on either side.
 const LISTED: usize = 10;
@@ -50,7 +46,7 @@ struct Days {
 
 /// From the opening money to the closing one.
 #[derive(Serialize)]
-struct Line {
+pub(crate) struct Line {
     opening: Money,
     new: Money,
     reactivated: Money,
@@ -70,15 +66,25 @@ struct Segment {
 #[derive(Serialize)]
 struct Customer {
     key: String,
-    opening: Money,
-    closing: Money,
+    #[serde(flatten)]
+    moved: Moved,
+}
+
+/// What a customer changed.
+#[derive(Serialize)]
+pub(crate) struct Moved {
+    pub(crate) opening: Money,
+    pub(crate) closing: Money,
     change: Money,
     movement: Movement,
     persistence: f64,
 }
 
+/// The money by segment, and the segments.
+pub(crate) type BySegment<'a> = (&'a [BridgeGroup<Option<SegmentId>>], &'a [data::Segment]);
+
 impl Line {
-    fn new(line: &BridgeLine, currency: Currency) -> Self {
+    pub(crate) fn new(line: &BridgeLine, currency: Currency) -> Self {
         let money = |minor| Money::new(minor, currency);
         Self {
             opening: money(line.opening),
@@ -99,68 +105,50 @@ impl Line {
     }
 }
 
-/// Two periods of one length, the later one until `as_of`: a year each, or half of
-/// the time since the first purchase where that is less.
-fn periods(log: &Transactions, as_of: NaiveDate) -> Result<(Days, Days)> {
-    let first = first_purchase(log).filter(|first| *first <= as_of);
-    let first = first.ok_or_else(|| format!("there is no purchase up to {as_of}"))?;
-    let span = (as_of - first).num_days() + 1;
-    if span < 2 {
-        let message = format!("all purchases up to {as_of} are of one day, and it takes two");
-        return Err(message.into());
-    }
-    let length = YEAR.min(span / 2);
-    // From the first purchase on, so that no day is beyond the calendar.
-    let back = |days: i64| as_of - Duration::days(days);
-    let period = |later: i64| Days {
-        first: back(later + length - 1),
-        last: back(later),
-    };
-    Ok((period(length), period(0)))
-}
-
-impl Bridge {
-    pub(crate) fn new(
-        log: &Transactions,
-        state: &SummaryState,
-        as_of: NaiveDate,
-        segmenter: Option<Segmenter>,
-    ) -> Result<Self> {
-        let (opening, closing) = periods(log, as_of)?;
-        let window = |days: Days| Window::new(days.first, days.last);
-        let params = BridgeParams::new(window(opening)?, window(closing)?);
-        // A part has a day at least.
-        let params = params.parts(window(opening)?.days().min(3));
-        let bridge = params.evaluate(state)?;
-        let total = bridge.total()?;
-        let currency = state.currency();
-        let segments = match segmenter {
-            None => None,
-            Some(segmenter) => {
-                let segments = segmenter(&state.summary(opening.last)?)?;
-                let name = |id| {
-                    let mut all = segments.segments().iter();
-                    or_none(all.find(|segment| Some(segment.id) == id).map(|s| &s.name))
-                };
-                let groups = bridge.by_segment(&segments)?;
-                let segment = |group: &custometry::value::BridgeGroup<_>| Segment {
-                    name: name(group.group),
-                    line: Line::new(&group.line, currency),
-                };
-                Some(groups.iter().map(segment).collect())
-            }
-        };
-        let customer = |change: &Change| Customer {
-            key: or_none(state.customers().key(change.who)),
+impl Moved {
+    pub(crate) fn new(change: &Change, currency: Currency) -> Self {
+        Self {
             opening: Money::new(change.opening, currency),
             closing: Money::new(change.closing, currency),
             change: Money::new(change.change, currency),
             movement: change.movement,
             persistence: change.persistence,
+        }
+    }
+}
+
+impl Bridge {
+    /// From one period to the next; with the segments of the customers, by those as well.
+    pub(crate) fn new(
+        bridge: &value::Bridge,
+        opening: Window,
+        closing: Window,
+        segments: Option<BySegment<'_>>,
+    ) -> Result<Self> {
+        let total = bridge.total()?;
+        let currency = bridge.currency();
+        let segments = segments.map(|(groups, segments)| {
+            let name = |id| {
+                let mut all = segments.iter();
+                or_none(all.find(|segment| Some(segment.id) == id).map(|s| &s.name))
+            };
+            let segment = |group: &BridgeGroup<_>| Segment {
+                name: name(group.group),
+                line: Line::new(&group.line, currency),
+            };
+            groups.iter().map(segment).collect()
+        });
+        let customer = |change: &Change| Customer {
+            key: or_none(bridge.customers().key(change.who)),
+            moved: Moved::new(change, currency),
+        };
+        let days = |window: Window| Days {
+            first: window.first(),
+            last: window.last(),
         };
         Ok(Self {
-            opening_period: opening,
-            closing_period: closing,
+            opening_period: days(opening),
+            closing_period: days(closing),
             measure: bridge.measure(),
             total: Line::new(&total, currency),
             net_retention: total.net_retention(),
@@ -223,14 +211,14 @@ impl Bridge {
             &change,
             "Persistence",
         ];
-        let rows = side.iter().map(|customer| {
+        let rows = side.iter().map(|Customer { key, moved }| {
             [
-                tables::printable(&customer.key),
-                name_of(customer.movement).to_owned(),
-                customer.opening.to_string(),
-                customer.closing.to_string(),
-                customer.change.to_string(),
-                format!("{:.2}", customer.persistence),
+                tables::printable(key),
+                name_of(moved.movement).to_owned(),
+                moved.opening.to_string(),
+                moved.closing.to_string(),
+                moved.change.to_string(),
+                format!("{:.2}", moved.persistence),
             ]
         });
         writeln!(f, "{}", table(headers, 2, rows))

@@ -6,7 +6,7 @@ use chrono::{Datelike, NaiveDate};
 use clap::ValueEnum;
 use custometry::{
     data::Currency,
-    value::{Cohort, CohortParams, CohortPeriod, SummaryState},
+    value::{self, Cohort, CohortPeriod},
 };
 use serde::Serialize;
 
@@ -73,7 +73,7 @@ struct Average {
 }
 
 impl Period {
-    fn of_library(self) -> CohortPeriod {
+    pub(super) fn of_library(self) -> CohortPeriod {
         match self {
             Self::Month => CohortPeriod::Month,
             Self::Quarter => CohortPeriod::Quarter,
@@ -106,8 +106,7 @@ impl Row {
 }
 
 impl Cohorts {
-    pub(crate) fn new(state: &SummaryState, as_of: NaiveDate, period: Period) -> Result<Self> {
-        let cohorts = CohortParams::new(period.of_library(), as_of).evaluate(state)?;
+    pub(crate) fn new(cohorts: &value::Cohorts) -> Result<Self> {
         let currency = cohorts.currency();
         let rows = cohorts.rows().iter();
         let by_age = cohorts.by_age()?;

@@ -17,7 +17,7 @@ pub(crate) struct Column {
     pub(crate) at: usize,
     /// Its name in the header.
     pub(crate) name: String,
-    guessed: bool,
+    pub(crate) guessed: bool,
 }
 
 impl fmt::Display for Column {
@@ -78,13 +78,14 @@ pub(crate) struct ColumnNames {
 
 /// What is looked for: its option, and the names it usually goes by, the surest
 /// first, without anything but letters.
-struct Role {
-    what: &'static str,
-    option: &'static str,
-    usual: &'static str,
+#[derive(Clone, Copy)]
+pub(crate) struct Role<'a> {
+    pub(crate) what: &'static str,
+    pub(crate) option: &'static str,
+    pub(crate) usual: &'a str,
 }
 
-const CUSTOMER: Role = Role {
+pub(crate) const CUSTOMER: Role<'_> = Role {
     what: "the customer",
     option: "--customer",
     usual: "customerid customerkey customernumber customerno customercode customer \
@@ -94,7 +95,7 @@ const CUSTOMER: Role = Role {
             consumerid cardid cardno customeremail email customername",
 };
 
-const DATE: Role = Role {
+const DATE: Role<'_> = Role {
     what: "the date",
     option: "--date",
     usual: "date orderdate purchasedate invoicedate transactiondate transdate \
@@ -104,7 +105,7 @@ const DATE: Role = Role {
             eventtime time",
 };
 
-const AMOUNT: Role = Role {
+const AMOUNT: Role<'_> = Role {
     what: "the amount",
     option: "--amount",
     usual: "amount netamount totalamount orderamount purchaseamount transactionamount \
@@ -115,28 +116,28 @@ const AMOUNT: Role = Role {
             dollarvalue amt transactionamt salesamount saleamount",
 };
 
-const QUANTITY: Role = Role {
+const QUANTITY: Role<'_> = Role {
     what: "the quantity",
     option: "--quantity",
     usual: "quantity qty units numberofunits numberofitems numberofcds itemcount \
             pieces",
 };
 
-const UNIT_PRICE: Role = Role {
+const UNIT_PRICE: Role<'_> = Role {
     what: "the unit price",
     option: "--unit-price",
     usual: "unitprice priceperunit itemprice price",
 };
 
 /// Many columns are called a cost and mean the price, so it is not looked for.
-const COST: Role = Role {
+const COST: Role<'_> = Role {
     what: "the cost",
     option: "--cost",
     usual: "",
 };
 
 /// A header, and what is said of it in messages.
-struct Header<'a> {
+pub(crate) struct Header<'a> {
     path: &'a Path,
     line: u64,
     names: Vec<String>,
@@ -151,12 +152,7 @@ impl Columns {
         wanted: &ColumnNames,
         dates: &DateReader,
     ) -> Result<Self> {
-        let name = |field: &[u8]| String::from_utf8_lossy(field).trim().to_owned();
-        let header = Header {
-            path,
-            line,
-            names: header.iter().map(name).collect(),
-        };
+        let header = Header::new(path, line, header);
         let customer = header.need(&CUSTOMER, wanted.customer.as_deref())?;
         let date = header.need(&DATE, wanted.date.as_deref())?;
         let money = header.money(wanted)?;
@@ -212,6 +208,18 @@ impl fmt::Display for Columns {
     }
 }
 
+impl<'a> Header<'a> {
+    /// That of a file, which stands on `line`.
+    pub(crate) fn new(path: &'a Path, line: u64, header: &ByteRecord) -> Self {
+        let name = |field: &[u8]| String::from_utf8_lossy(field).trim().to_owned();
+        Self {
+            path,
+            line,
+            names: header.iter().map(name).collect(),
+        }
+    }
+}
+
 impl Header<'_> {
     fn money(&self, wanted: &ColumnNames) -> Result<Money> {
         let (quantity, unit_price) = (wanted.quantity.as_deref(), wanted.unit_price.as_deref());
@@ -235,7 +243,8 @@ impl Header<'_> {
         })
     }
 
-    fn need(&self, role: &Role, wanted: Option<&str>) -> Result<Column> {
+    /// The column of a name or a number, or else the one that is guessed.
+    pub(crate) fn need(&self, role: &Role<'_>, wanted: Option<&str>) -> Result<Column> {
         match wanted {
             Some(name) => self.named(role, name),
             None => self
@@ -245,7 +254,7 @@ impl Header<'_> {
     }
 
     /// The column of a name, or of a number.
-    fn named(&self, role: &Role, wanted: &str) -> Result<Column> {
+    fn named(&self, role: &Role<'_>, wanted: &str) -> Result<Column> {
         let found = self.only(role, named(&self.names, wanted))?;
         found.map(|at| self.column(at, false)).ok_or_else(|| {
             let (wanted, what, all) = (wanted.trim(), role.what, listed(&self.names));
@@ -256,7 +265,7 @@ impl Header<'_> {
     }
 
     /// The column that goes by the surest of the usual names.
-    fn guess(&self, role: &Role) -> Result<Option<Column>> {
+    fn guess(&self, role: &Role<'_>) -> Result<Option<Column>> {
         for usual in role.usual.split(' ') {
             let fits = |_, name: &str| bare(name).eq(usual.chars());
             let at = self.only(role, fitting(&self.names, fits))?;
@@ -268,7 +277,7 @@ impl Header<'_> {
     }
 
     /// The only column. Of two the program does not choose.
-    fn only(&self, role: &Role, found: Named) -> Result<Option<usize>> {
+    fn only(&self, role: &Role<'_>, found: Named) -> Result<Option<usize>> {
         match found {
             Named::Nowhere => Ok(None),
             Named::At(at) => Ok(Some(at)),

@@ -1,6 +1,9 @@
 //! A user's purchase log, read from a delimited file.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fmt::Display,
+    path::{Path, PathBuf},
+};
 
 use chrono::{FixedOffset, NaiveDate};
 use csv::ByteRecord;
@@ -128,7 +131,13 @@ impl InputArgs {
             .into());
         }
         if rejects.count() == count || (rejects.count() > 0 && self.rejects.is_none()) {
-            return Err(rejects.refusal(&source.path, count, &columns).into());
+            let remedy = "mend them, or set them aside with --rejects FILE";
+            let guessed: Option<&dyn Display> = if columns.guessed() {
+                Some(&columns)
+            } else {
+                None
+            };
+            return Err(rejects.refusal(&source.path, count, remedy, guessed).into());
         }
         let (rounded, zoned) = (reader.rounded, reader.zoned);
         let mut log = Transactions::builder(currency)
@@ -363,7 +372,10 @@ impl RowReader<'_> {
 
 /// A field as text, without the blanks around it. Only fields in use need be
 /// UTF-8.
-fn text<'a>(row: &'a ByteRecord, column: &Column) -> std::result::Result<&'a str, BadRow> {
+pub(crate) fn text<'a>(
+    row: &'a ByteRecord,
+    column: &Column,
+) -> std::result::Result<&'a str, BadRow> {
     let field = row.get(column.at).unwrap_or_default();
     std::str::from_utf8(field).map(str::trim).map_err(|_| {
         let shown = quoted(&String::from_utf8_lossy(field));
@@ -374,7 +386,7 @@ fn text<'a>(row: &'a ByteRecord, column: &Column) -> std::result::Result<&'a str
     })
 }
 
-fn bad(column: &Column, reason: String) -> BadRow {
+pub(crate) fn bad(column: &Column, reason: String) -> BadRow {
     BadRow {
         place: Some(column.to_string()),
         reason,
@@ -391,7 +403,7 @@ fn not_money(shown: &str, error: &custometry::Error) -> String {
 }
 
 /// A text in quotes, cut if it is long, control codes made visible.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     const MOST: usize = 60;
     match text.char_indices().nth(MOST) {
         None => format!("{text:?}"),

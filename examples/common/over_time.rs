@@ -4,8 +4,8 @@ use std::fmt;
 
 use chrono::NaiveDate;
 use custometry::{
-    data::{Assignments, Transactions, date_of_day},
-    value::{Summary, SummaryState},
+    data::{Transactions, date_of_day},
+    value::CohortPeriod,
 };
 use serde::Serialize;
 
@@ -24,33 +24,21 @@ pub(crate) struct OverTimeArgs {
     cohort: Period,
 }
 
-/// How a program puts customers into segments.
-pub(crate) type Segmenter = fn(&Summary) -> custometry::Result<Assignments>;
+impl OverTimeArgs {
+    pub(crate) fn cohort(&self) -> CohortPeriod {
+        self.cohort.of_library()
+    }
+}
 
 /// The three chapters. `--json` writes each under its own key.
 #[derive(Serialize)]
 pub(crate) struct OverTime {
-    bridge: Told<Bridge>,
-    profit: Told<Profits>,
-    cohorts: Told<Cohorts>,
+    pub(crate) bridge: Told<Bridge>,
+    pub(crate) profit: Told<Profits>,
+    pub(crate) cohorts: Told<Cohorts>,
 }
 
 impl OverTime {
-    /// The chapters as of the end of a day; what cannot be told says why.
-    pub(crate) fn new(
-        log: &Transactions,
-        state: &SummaryState,
-        as_of: NaiveDate,
-        args: &OverTimeArgs,
-        segmenter: Option<Segmenter>,
-    ) -> Self {
-        Self {
-            bridge: Bridge::new(log, state, as_of, segmenter).into(),
-            profit: Profits::new(log, as_of).into(),
-            cohorts: Cohorts::new(state, as_of, args.cohort).into(),
-        }
-    }
-
     /// The chapters, numbered on from `first`.
     pub(crate) fn show(&self, f: &mut fmt::Formatter<'_>, first: u32) -> fmt::Result {
         let Self {

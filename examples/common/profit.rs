@@ -4,8 +4,8 @@ use std::fmt;
 
 use chrono::NaiveDate;
 use custometry::{
-    data::{Currency, MinorUnits, Transactions, Window, date_of_day},
-    value::{AbcParams, CustomerProfit, ProfitBasis, ProfitParams, ProfitState, WhaleCurve},
+    data::{Currency, MinorUnits},
+    value::{AbcParams, CustomerProfit, ProfitBasis, Profitability, WhaleCurve},
 };
 use serde::Serialize;
 
@@ -123,15 +123,10 @@ impl Whale {
 }
 
 impl Profits {
-    /// Of all rows up to the end of a day.
-    pub(crate) fn new(log: &Transactions, as_of: NaiveDate) -> Result<Self> {
-        let first = log.days().iter().copied().min().and_then(date_of_day);
-        let first = first.filter(|first| *first <= as_of);
-        let first = first.ok_or_else(|| format!("there is no row up to {as_of}"))?;
-        let state = ProfitState::within(log, Window::new(first, as_of)?)?;
-        let profits = ProfitParams::default().evaluate(&state)?;
+    /// Of profits up to the end of a day.
+    pub(crate) fn new(profits: &Profitability, as_of: NaiveDate) -> Result<Self> {
         let ladder = profits.ladder()?;
-        let currency = state.currency();
+        let currency = profits.currency();
         let money = |minor: MinorUnits| Money::new(minor, currency);
 
         let mut notes = Notes(vec![format!("Basis: {}.", profits.basis().statement())]);
@@ -143,7 +138,7 @@ impl Profits {
             None => None,
             Some(_) => notes.answer("The share of the best tenth", sales.share_of_top(0.1)),
         };
-        let classes = AbcParams::default().assign(&profits, as_of);
+        let classes = AbcParams::default().assign(profits, as_of);
         let abc = match notes.answer("Classes", classes) {
             None => Vec::new(),
             Some(classes) => {
@@ -170,7 +165,7 @@ impl Profits {
             lowest_profit: decile.lowest_profit.map(money),
         };
         let customer = |customer: &CustomerProfit| Customer {
-            key: or_none(state.customers().key(customer.who)),
+            key: or_none(profits.customers().key(customer.who)),
             net_sales: money(customer.net_sales),
             costs: money(customer.costs),
             profit: money(customer.profit),

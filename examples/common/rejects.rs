@@ -1,10 +1,10 @@
 //! Rows that cannot be read.
 
-use std::path::Path;
+use std::{fmt::Display, path::Path};
 
 use csv::{ByteRecord, QuoteStyle, Writer, WriterBuilder};
 
-use super::{Result, columns::Columns, files::Staged, rows::Source, tables};
+use super::{Result, files::Staged, rows::Source, tables};
 
 /// How many bad rows are shown; the others are only counted.
 const SHOWN: usize = 10;
@@ -72,8 +72,15 @@ impl Rejects {
         Ok(())
     }
 
-    /// The message for a run that cannot go on.
-    pub(crate) fn refusal(&self, path: &Path, rows: u64, columns: &Columns) -> String {
+    /// The message for a run that cannot go on: what to do about rows that are bad, and
+    /// which columns were guessed, if any were.
+    pub(crate) fn refusal(
+        &self,
+        path: &Path,
+        rows: u64,
+        remedy: &str,
+        guessed: Option<&dyn Display>,
+    ) -> String {
         let (path, bad, all) = (
             path.display(),
             tables::count(self.count),
@@ -82,14 +89,12 @@ impl Rejects {
         let remedy = if self.count == rows {
             "nothing is left to analyse"
         } else {
-            "mend them, or set them aside with --rejects FILE"
+            remedy
         };
         let mut lines = vec![format!(
             "{path}: {bad} of {all} rows cannot be read; {remedy}"
         )];
-        if columns.guessed() {
-            lines.push(format!("read as: {columns}"));
-        }
+        lines.extend(guessed.map(|columns| format!("read as: {columns}")));
         lines.extend_from_slice(&self.shown);
         if self.count > SHOWN as u64 {
             lines.push("...".to_owned());

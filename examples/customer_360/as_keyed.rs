@@ -4,8 +4,8 @@ use std::fmt;
 
 use chrono::NaiveDate;
 use custometry::{
-    data::{MinorUnits, Transactions, date_of_day, day_of_date},
-    value::Summary,
+    data::{Currency, MinorUnits, Transactions, date_of_day, day_of_date},
+    overview::BaseFigures,
 };
 use serde::Serialize;
 
@@ -21,11 +21,18 @@ use crate::{
 #[derive(Serialize)]
 pub(crate) struct AsKeyed {
     #[serde(flatten)]
-    pub(crate) counts: Counts,
-    /// All rows that were read, whatever their day.
-    transactions: usize,
+    counts: Counts,
     /// Customers with rows, but without a purchase up to the day.
     without_purchase: usize,
+    #[serde(flatten)]
+    rows: AsRead,
+}
+
+/// The rows of the file.
+#[derive(Serialize)]
+pub(crate) struct AsRead {
+    /// All that were read, whatever their day.
+    transactions: usize,
     rows_after_as_of: usize,
     refund_rows: usize,
     zero_rows: usize,
@@ -36,39 +43,55 @@ pub(crate) struct AsKeyed {
     #[serde(skip)]
     as_of: NaiveDate,
     #[serde(skip)]
-    currency: String,
+    keys: usize,
+    #[serde(skip)]
+    currency: Currency,
 }
 
-impl AsKeyed {
-    /// From a log and its summary.
-    pub(crate) fn new(log: &Transactions, summary: &Summary) -> Result<Self> {
-        let as_of = day_of_date(summary.as_of());
+impl AsRead {
+    /// Those of a log, up to the end of a day.
+    pub(crate) fn new(log: &Transactions, as_of: NaiveDate) -> Result<Self> {
+        let currency = log.currency();
+        let until = day_of_date(as_of);
         let counted: Vec<i64> = (log.days().iter().zip(log.amounts()))
-            .filter(|(day, _)| **day <= as_of)
+            .filter(|(day, _)| **day <= until)
             .map(|(_, amount)| *amount)
             .collect();
+        // Money of all customers together that is past its limit is told of the rows.
+        Money::sum(counted.iter().copied().map(MinorUnits), currency)?;
         let refunds = || counted.iter().filter(|amount| **amount < 0);
         let days = log.days().iter().copied();
         let date = |day: Option<i32>| day.and_then(date_of_day).unwrap_or_default();
         Ok(Self {
-            counts: Counts::new(log, summary)?,
             transactions: log.len(),
-            without_purchase: summary.len() - summary.buyers(),
             rows_after_as_of: log.len() - counted.len(),
             refund_rows: refunds().count(),
             zero_rows: counted.iter().filter(|amount| **amount == 0).count(),
             first_day: date(days.clone().min()),
             last_day: date(days.max()),
-            refunds: Money::sum(refunds().copied().map(MinorUnits), log.currency())?,
-            as_of: summary.as_of(),
-            currency: log.currency().code().to_owned(),
+            refunds: Money::sum(refunds().copied().map(MinorUnits), currency)?,
+            keys: log.customers().len(),
+            as_of,
+            currency,
         })
+    }
+}
+
+impl AsKeyed {
+    /// From the rows, and the figures of the customers whose keys they have.
+    pub(crate) fn new(rows: AsRead, base: &BaseFigures) -> Self {
+        Self {
+            counts: Counts::new(base, rows.currency),
+            without_purchase: rows.keys - base.customers,
+            rows,
+        }
     }
 }
 
 impl fmt::Display for AsKeyed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (as_of, currency) = (self.as_of, &self.currency);
+        let Self { rows: of, .. } = self;
+        let (as_of, currency) = (of.as_of, of.currency.code());
         let Counts {
             customers,
             repeat_days,
@@ -87,23 +110,23 @@ impl fmt::Display for AsKeyed {
                 format!("Revenue, net of refunds, {currency}"),
                 revenue.to_string(),
             ],
-            [format!("  refunds, {currency}"), self.refunds.to_string()],
-            ["Refund rows".to_owned(), count(self.refund_rows)],
-            ["Rows of amount 0".to_owned(), count(self.zero_rows)],
+            [format!("  refunds, {currency}"), of.refunds.to_string()],
+            ["Refund rows".to_owned(), count(of.refund_rows)],
+            ["Rows of amount 0".to_owned(), count(of.zero_rows)],
         ];
         if self.without_purchase > 0 {
             let label = "Customers without a purchase so far".to_owned();
             rows.push([label, count(self.without_purchase)]);
         }
         rows.extend([
-            ["Rows read".to_owned(), count(self.transactions)],
+            ["Rows read".to_owned(), count(of.transactions)],
             [
                 format!("  after {as_of}, left out"),
-                count(self.rows_after_as_of),
+                count(of.rows_after_as_of),
             ],
             [
                 "First and last day".to_owned(),
-                format!("{} to {}", self.first_day, self.last_day),
+                format!("{} to {}", of.first_day, of.last_day),
             ],
         ]);
         writeln!(f, "{}", table(["", ""], 1, rows))

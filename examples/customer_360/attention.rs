@@ -2,15 +2,15 @@
 
 use std::{cmp::Reverse, fmt};
 
-use custometry::data::CustomerIx;
+use custometry::{
+    data::{Assignments, CustomerIx},
+    value::Summary,
+};
 use serde::Serialize;
 
-use crate::{
-    Analysis,
-    common::{
-        money::Money,
-        tables::{self, count, or_none, table},
-    },
+use crate::common::{
+    money::Money,
+    tables::{self, count, or_none, table},
 };
 
 /// The segments of those who used to buy often and have not for a while.
@@ -39,10 +39,7 @@ struct Customer {
 }
 
 impl Attention {
-    pub(crate) fn new(analysis: &Analysis<'_>) -> Self {
-        let Analysis {
-            summary, segments, ..
-        } = analysis;
+    pub(crate) fn new(summary: &Summary, segments: &Assignments) -> Self {
         let quiet = |customer: &CustomerIx| {
             let name = segments.name_of(customer.at());
             name.is_some_and(|name| GONE_QUIET.contains(&name))
@@ -69,7 +66,6 @@ impl Attention {
 impl fmt::Display for Attention {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [first, second, third] = GONE_QUIET;
-        writeln!(f, "4. Whom to look at first")?;
         if self.of == 0 {
             return writeln!(f, "Nobody is in {first}, {second} or {third}.");
         }

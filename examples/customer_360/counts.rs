@@ -1,12 +1,9 @@
 //! Customers in numbers.
 
-use custometry::{
-    data::{MinorUnits, Transactions, day_of_date},
-    value::Summary,
-};
+use custometry::{data::Currency, overview::BaseFigures};
 use serde::Serialize;
 
-use crate::common::{Result, money::Money};
+use crate::common::money::Money;
 
 /// The customers of a log up to a day.
 #[derive(Clone, Copy, Serialize)]
@@ -22,18 +19,12 @@ pub(crate) struct Counts {
 }
 
 impl Counts {
-    /// Those of a log and its summary.
-    pub(crate) fn new(log: &Transactions, summary: &Summary) -> Result<Self> {
-        let as_of = day_of_date(summary.as_of());
-        let counted = (log.days().iter().zip(log.amounts())).filter(|(day, _)| **day <= as_of);
-        let amounts = counted.map(|(_, &amount)| MinorUnits(amount));
-        let once = (summary.has_purchase().zip(summary.frequency()))
-            .filter(|(bought, again)| *bought && **again == 0);
-        Ok(Self {
-            customers: summary.buyers(),
-            repeat_days: summary.frequency().iter().map(|&x| u64::from(x)).sum(),
-            one_time: once.count(),
-            revenue: Money::sum(amounts, log.currency())?,
-        })
+    pub(crate) fn new(base: &BaseFigures, currency: Currency) -> Self {
+        Self {
+            customers: base.customers,
+            repeat_days: base.repeat_days,
+            one_time: base.one_time,
+            revenue: Money::new(base.revenue, currency),
+        }
     }
 }

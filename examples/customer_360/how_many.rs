@@ -3,27 +3,24 @@
 
 use std::fmt;
 
-use chrono::NaiveDate;
-use custometry::data::{Currency, Estimate, Transactions};
+use custometry::{
+    data::{Currency, Estimate},
+    overview::{BaseFigures, IdentityChapter},
+};
 use serde::Serialize;
 
 use crate::{
-    Analysis,
-    common::{
-        Result, progress,
-        tables::{count, percent, table_of},
-    },
+    common::tables::{count, or_none, percent, table_of},
     counts::Counts,
-    identity::{Identity, Intervals, WhoIsWho},
-    summarise,
+    identity::{Identity, Intervals, Shares},
 };
 
 /// The figures by key and those by person. `--json` writes each under its own key.
 #[derive(Serialize)]
-pub(crate) struct HowMany<'a> {
+pub(crate) struct HowMany {
     fragmented: Figures,
     resolved: Figures,
-    identity: &'a Identity,
+    identity: Identity,
     /// Of the resolved figures.
     intervals: Option<Intervals>,
     #[serde(skip)]
@@ -37,51 +34,35 @@ struct Figures {
     #[serde(flatten)]
     counts: Counts,
     /// The share of customers with two purchase days at least.
-    repeat_rate: f64,
-    revenue_per_customer: f64,
+    repeat_rate: Option<f64>,
+    revenue_per_customer: Option<f64>,
 }
 
 impl Figures {
-    fn new(counts: Counts, currency: Currency) -> Self {
-        let again = counts.customers - counts.one_time;
+    fn new(base: &BaseFigures, currency: Currency) -> Self {
         Self {
-            repeat_rate: again as f64 / counts.customers as f64,
-            revenue_per_customer: currency.to_f64(counts.revenue.minor) / counts.customers as f64,
-            counts,
+            counts: Counts::new(base, currency),
+            repeat_rate: base.repeat_rate,
+            revenue_per_customer: base.revenue_per_customer,
         }
-    }
-
-    fn of(log: &Transactions, as_of: NaiveDate) -> Result<Self> {
-        let (_, summary) = summarise(log, as_of, &mut progress::follow())?;
-        Ok(Self::new(Counts::new(log, &summary)?, log.currency()))
     }
 }
 
-impl<'a> HowMany<'a> {
-    /// From the file as it is keyed and its counts. The analysis is of that file if people
-    /// were put into it, and of resolved customers otherwise.
+impl HowMany {
+    /// From the file as it is keyed, and the customers that were resolved, of that file or
+    /// of one that people were put into, with the truth about them; none without a log.
     pub(crate) fn new(
-        who: &'a WhoIsWho,
-        as_keyed: Counts,
-        log: &Transactions,
-        analysis: &Analysis<'_>,
-    ) -> Result<Self> {
-        let (currency, as_of) = (analysis.log.currency(), analysis.summary.as_of());
-        let as_keyed = Figures::new(as_keyed, currency);
-        let (fragmented, resolved) = if let Some(log) = &who.fragmented {
-            let resolved = Figures::of(&who.resolved.log, as_of)?;
-            (Figures::of(log, as_of)?, resolved)
-        } else {
-            let counts = Counts::new(analysis.log, &analysis.summary)?;
-            (as_keyed, Figures::new(counts, currency))
-        };
-        let keyed = who.fragmented.as_ref().unwrap_or(log);
-        Ok(Self {
-            intervals: who.intervals(keyed, as_of)?,
-            fragmented,
-            resolved,
-            identity: &who.identity,
-            as_keyed,
+        as_keyed: &BaseFigures,
+        chapter: &IdentityChapter,
+        truth: Option<Shares>,
+        currency: Currency,
+    ) -> Option<Self> {
+        Some(Self {
+            fragmented: Figures::new(&chapter.fragmented?, currency),
+            resolved: Figures::new(&chapter.resolved?, currency),
+            identity: Identity::new(chapter, truth, currency)?,
+            intervals: Intervals::new(chapter),
+            as_keyed: Figures::new(as_keyed, currency),
             currency,
         })
     }
@@ -108,14 +89,17 @@ impl<'a> HowMany<'a> {
                 count(of.counts.customers)
             }),
             row("  of them with one purchase day", &|of| {
-                let share = percent(Some(1.0 - of.repeat_rate));
+                let share = percent(of.repeat_rate.map(|rate| 1.0 - rate));
                 format!("{} ({share})", count(of.counts.one_time))
             }),
             row("Repeat purchase days", &|of| count(of.counts.repeat_days)),
-            row("Repeat rate", &|of| percent(Some(of.repeat_rate))),
+            row("Repeat rate", &|of| percent(of.repeat_rate)),
             row(
                 &format!("Revenue per customer, {}", self.currency.code()),
-                &|of| count(format!("{:.decimals$}", of.revenue_per_customer)),
+                &|of| {
+                    let each = of.revenue_per_customer;
+                    or_none(each.map(|each| count(format!("{each:.decimals$}"))))
+                },
             ),
         ];
         writeln!(f, "{}", table_of(&headers, 1, rows))?;
@@ -135,18 +119,18 @@ impl<'a> HowMany<'a> {
             percent(Some(
                 customers(self.fragmented) / customers(self.resolved) - 1.0
             )),
-            percent(Some(self.fragmented.repeat_rate)),
-            percent(Some(self.resolved.repeat_rate))
+            percent(self.fragmented.repeat_rate),
+            percent(self.resolved.repeat_rate)
         )
     }
 
     /// How sure it is who is who.
     fn show_sureness(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Identity { records, found, .. } = self.identity;
+        let found = &self.identity;
         writeln!(
             f,
             "Records of people: {}, found to be of {} people; pairs compared: {}.",
-            count(records),
+            count(found.records),
             count(found.clusters),
             count(found.pairs_scored)
         )?;
@@ -184,7 +168,7 @@ impl<'a> HowMany<'a> {
             )
         };
         let share = |of: &Estimate| format!("{} to {}", percent(Some(of.lo)), percent(Some(of.hi)));
-        if let Some(in_doubt) = &self.identity.found.in_doubt {
+        if let Some(in_doubt) = &self.identity.in_doubt {
             writeln!(
                 f,
                 "Merges of records in doubt, made or not: {}; clusters with pairs that speak \
@@ -228,12 +212,12 @@ impl<'a> HowMany<'a> {
     }
 }
 
-impl fmt::Display for HowMany<'_> {
+impl fmt::Display for HowMany {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.show_figures(f)?;
         self.show_sureness(f)?;
         self.show_unknown(f)?;
-        for note in &self.identity.found.notes {
+        for note in &self.identity.notes {
             writeln!(f, "{note}")?;
         }
         if self.identity.synthetic {

@@ -1,35 +1,29 @@
-//! How many customers there really are, and how wrong the figures are if every key is
-//! taken for one of them.
+//! Whose the keys of the file are, by records of people.
 
-use std::path::PathBuf;
+use std::{collections::HashMap, path::PathBuf};
 
 use chrono::NaiveDate;
 use custometry::{
     Error,
-    data::{Crosswalk, Estimate, Transactions},
-    identity::{
-        Alternatives, FellegiSunter, PairKind, Records, TrainingWarning, blocking_recall, pairwise,
-    },
+    data::{Currency, Customers, Estimate, MatchReport},
+    identity::{Agreement, Records, TrainingWarning},
+    overview::{IdentityChapter, Overview, OverviewInputs, OverviewParams},
 };
 use serde::Serialize;
 
 use crate::{
-    common::{Result, progress},
-    counts::Counts,
-    people::{
-        columns::PersonColumns,
-        read::People,
-        resolve::{Estimated, InDoubt, Outcome, Shares, resolve},
-    },
-    resolved::{Entry, Matched, Resolved, Shared},
-    summarise,
-    synthetic::Synthetic,
+    common::{Result, money::Money, progress, tables::printable},
+    people::{columns::PersonColumns, read::People},
 };
 
 /// Said where no key of the log is that of a record.
 const NOBODY: &str = "No purchase belongs to any of the records: their keys are written in another \
                       way (such as 001 and 1), or another column has the keys of the customers; \
                       name it with --id.";
+
+/// Said where no rule pairs any two records.
+const ALONE: &str = "No two records were compared, as no rule pairs few enough of them: every \
+                     record is a cluster of its own.";
 
 /// Who the customers are.
 #[derive(Debug, Clone, clap::Args)]
@@ -43,20 +37,59 @@ pub(crate) struct PeopleArgs {
     columns: PersonColumns,
 }
 
-/// Of draws that put doubtful records together, or not.
-const LEVEL: f64 = 0.95;
+/// People, and the records of them.
+pub(crate) struct Known {
+    pub(crate) people: People,
+    pub(crate) records: Records,
+}
 
-/// So many rows may be summarised again for the draws, so that they take seconds.
-const MOST_ROWS: usize = 10_000_000;
+/// How people were resolved.
+#[derive(Serialize)]
+pub(crate) struct Identity {
+    /// Whether the people are simulated.
+    pub(crate) synthetic: bool,
+    pub(crate) records: usize,
+    pub(crate) pairs_scored: u64,
+    /// In bits; none where no pair was weighed.
+    threshold: Option<f64>,
+    pub(crate) clusters: u32,
+    pub(crate) estimated: Option<Estimated>,
+    pub(crate) in_doubt: Option<InDoubt>,
+    /// Where the truth is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) pairwise: Option<Shares>,
+    /// What the page says besides.
+    pub(crate) notes: Vec<String>,
+    /// What the training says against its model.
+    warnings: Vec<String>,
+    #[serde(rename = "match")]
+    pub(crate) matched: Matched,
+}
 
-/// A log whose customers were resolved, and how.
-pub(crate) struct WhoIsWho {
-    records: Records,
-    alternatives: Option<Alternatives>,
-    /// The log before that, where it is not the one that was read.
-    pub(crate) fragmented: Option<Transactions>,
-    pub(crate) resolved: Resolved,
-    pub(crate) identity: Identity,
+/// How right the pairs within clusters are by the model.
+#[derive(Clone, Copy, Serialize)]
+pub(crate) struct Estimated {
+    pub(crate) precision: f64,
+    pub(crate) recall: f64,
+}
+
+/// How right they are by the truth.
+#[derive(Clone, Copy, Serialize)]
+pub(crate) struct Shares {
+    pub(crate) precision: f64,
+    pub(crate) recall: f64,
+    f1: f64,
+}
+
+/// What could be otherwise.
+#[derive(Serialize)]
+pub(crate) struct InDoubt {
+    /// Clusters that one pair below even odds holds together.
+    weakly_linked: usize,
+    /// Clusters in which some pairs speak against.
+    pub(crate) with_conflicts: usize,
+    /// Merges that were made, or not, and are neither certain nor out of the question.
+    pub(crate) merges: usize,
 }
 
 /// How sure the figures of resolved customers are, as far as it is in doubt who is who.
@@ -72,51 +105,31 @@ pub(crate) struct Intervals {
 #[derive(Serialize)]
 pub(crate) struct WithPurchase {
     pub(crate) customers: Estimate,
-    pub(crate) one_time_share: Estimate,
+    one_time_share: Estimate,
     pub(crate) repeat_rate: Estimate,
 }
 
-/// How people were resolved.
+/// How much of the log is of people with a record.
 #[derive(Serialize)]
-pub(crate) struct Identity {
-    /// Whether the people are simulated.
-    pub(crate) synthetic: bool,
-    pub(crate) records: usize,
-    #[serde(flatten)]
-    pub(crate) found: Found,
-    #[serde(rename = "match")]
-    pub(crate) matched: Matched,
-}
-
-/// What resolution finds.
-#[derive(Default, Serialize)]
-pub(crate) struct Found {
-    pub(crate) pairs_scored: u64,
-    /// In bits; none where no pair was weighed.
-    threshold: Option<f64>,
-    pub(crate) clusters: u32,
-    pub(crate) estimated: Option<Estimated>,
-    pub(crate) in_doubt: Option<InDoubt>,
-    /// Where the truth is known.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) pairwise: Option<Shares>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    blocking_recall: Option<f64>,
-    /// What the page says besides.
-    pub(crate) notes: Vec<String>,
-    /// What the training says against its model.
-    warnings: Vec<String>,
-    /// Of each record.
-    #[serde(skip)]
-    cluster: Vec<u32>,
+pub(crate) struct Matched {
+    pub(crate) known_customers: u64,
+    pub(crate) unknown_customers: u64,
+    pub(crate) known_rows: u64,
+    pub(crate) unknown_rows: u64,
+    known_money: Money,
+    pub(crate) unknown_money: Money,
+    pub(crate) customers_before: u64,
+    pub(crate) customers_after: u64,
 }
 
 impl PeopleArgs {
     /// The people of the files that are named, if any is. A column called as `like` is the
     /// first guess for their keys.
-    pub(crate) fn read(&self, like: &str) -> Result<Option<People>> {
+    pub(crate) fn read(&self, like: &str) -> Result<Option<Known>> {
         if !self.people.is_empty() {
-            return People::read(&self.people, &self.columns, Some(like), None).map(Some);
+            let people = People::read(&self.people, &self.columns, Some(like), None)?;
+            let (records, _) = people.prepare()?;
+            return Ok(Some(Known { people, records }));
         }
         if self.columns != PersonColumns::default() {
             let message = "columns of people are named, but no file of them: --people FILE";
@@ -126,145 +139,133 @@ impl PeopleArgs {
     }
 }
 
-impl WhoIsWho {
-    /// Whose the keys of a log are, by records of people.
-    pub(crate) fn of_people(log: &Transactions, people: &People) -> Result<Self> {
-        let (records, _) = people.prepare()?;
-        let files: Vec<String> = (people.files.iter())
-            .map(|file| file.path.display().to_string())
-            .collect();
-        let (found, alternatives) = Found::new(&records, None)?;
-        let rows = people.keys.iter().zip(&people.places);
-        let entries = rows.zip(&found.cluster);
-        let entries = entries.map(|((key, &(file, _)), &cluster)| Entry {
-            key,
-            file: &files[file],
-            cluster,
-        });
-        let (resolved, matched) = Resolved::new(log, entries, Shared::Refused)?;
-        Ok(Self {
-            fragmented: None,
-            identity: Identity::new(&records, found, matched, false),
-            resolved,
-            records,
-            alternatives,
-        })
-    }
-
-    /// What becomes of a log if people with two keys are put in, and resolved again.
-    pub(crate) fn synthetic(log: &Transactions) -> Result<Self> {
-        let made = Synthetic::new(log)?;
-        let (found, alternatives) = Found::new(&made.records, Some(&made.person))?;
-        let entries = made.keys.iter().zip(&found.cluster);
-        let entries = entries.map(|(key, &cluster)| Entry {
-            key,
-            file: "",
-            cluster,
-        });
-        let (resolved, matched) = Resolved::new(&made.log, entries, Shared::Refused)?;
-        Ok(Self {
-            identity: Identity::new(&made.records, found, matched, true),
-            fragmented: Some(made.log),
-            resolved,
-            records: made.records,
-            alternatives,
-        })
-    }
-
-    /// How sure the figures of a log are whose keys were resolved; none where there was
-    /// nothing to resolve.
-    pub(crate) fn intervals(
+impl Known {
+    /// The overview of inputs, these people among them. A key of the log that two people
+    /// have is told with their files.
+    pub(crate) fn overview(
         &self,
-        log: &Transactions,
+        params: &OverviewParams,
+        inputs: OverviewInputs<'_>,
+        keys: &Customers,
         as_of: NaiveDate,
-    ) -> Result<Option<Intervals>> {
-        let Some(alternatives) = &self.alternatives else {
-            return Ok(None);
-        };
-        let of_draw = |crosswalk: &Crosswalk| {
-            let failed = |error: Box<dyn std::error::Error>| Error::Degenerate {
-                what: error.to_string().into(),
-            };
-            let keys: Vec<(String, u32)> = (crosswalk.entries())
-                .map(|(_, key, customer)| (key.to_string(), customer.0))
-                .collect();
-            let entries = keys.iter().map(|(key, cluster)| Entry {
-                key,
-                file: "",
-                cluster: *cluster,
-            });
-            let (resolved, _) = Resolved::new(log, entries, Shared::First).map_err(failed)?;
-            let (_, summary) = summarise(&resolved.log, as_of, &mut ()).map_err(failed)?;
-            let counts = Counts::new(&resolved.log, &summary).map_err(failed)?;
-            let once = counts.one_time as f64 / counts.customers as f64;
-            Ok([counts.customers as f64, once, 1.0 - once])
-        };
-        let work = alternatives.draws() * (log.len() + self.records.len());
-        let estimates = (work <= MOST_ROWS).then(|| {
-            let follow = &mut progress::follow();
-            alternatives.estimate_observed(&self.records, LEVEL, of_draw, follow)
-        });
-        let with_purchase = estimates.transpose()?;
-        let with_purchase =
-            with_purchase.map(|[customers, one_time_share, repeat_rate]| WithPurchase {
-                customers,
-                one_time_share,
-                repeat_rate,
-            });
-        Ok(Some(Intervals {
-            people: alternatives.customers(LEVEL)?,
-            with_purchase,
-        }))
+    ) -> Result<Overview> {
+        let inputs = inputs.records(&self.records);
+        match params.fit_observed(&inputs, as_of, &mut progress::follow()) {
+            Err(error @ Error::InvalidParameter { name: "source", .. }) => {
+                let inputs = OverviewInputs::new().records(&self.records);
+                let alone = params.fit_observed(&inputs, as_of, &mut progress::follow())?;
+                let clash = alone.identity().told().map(IdentityChapter::cluster);
+                let clash = clash.and_then(|cluster| self.shared(keys, cluster));
+                Err(clash.map_or_else(|| error.into(), Into::into))
+            }
+            told => Ok(told?),
+        }
     }
-}
 
-impl Found {
-    fn new(records: &Records, truth: Option<&[u32]>) -> Result<(Self, Option<Alternatives>)> {
-        let mut found = Self::default();
-        let mut alternatives = None;
-        match resolve(records, PairKind::All, &mut |_| ())? {
-            Outcome::Alone(statement) => {
-                found.clusters = u32::try_from(records.len())?;
-                found.cluster = (0..found.clusters).collect();
-                found.notes.push(statement);
-            }
-            Outcome::Resolved(resolved) => {
-                found.clusters = resolved.resolution.clusters();
-                found.cluster = resolved.resolution.cluster().to_vec();
-                found.pairs_scored = resolved.pairs_scored;
-                found.threshold = Some(resolved.resolution.threshold().bits());
-                found.estimated = Some(resolved.estimate());
-                found.in_doubt = Some(resolved.in_doubt());
-                found.warnings = resolved.warnings();
-                found.notes = grave_warnings(&resolved.model);
-                let recall = truth.map(|truth| blocking_recall(&resolved.blocking, truth));
-                found.blocking_recall = recall.transpose()?;
-                alternatives = Some(resolved.alternatives);
+    /// The first key of the log that two people have, in two files.
+    fn shared(&self, keys: &Customers, cluster: &[u32]) -> Option<String> {
+        // Besides the first record of a key, one of another person.
+        let mut owners: HashMap<&str, (usize, Option<usize>)> = HashMap::new();
+        for (record, key) in self.people.keys.iter().enumerate() {
+            let (first, other) = owners.entry(key).or_insert((record, None));
+            if cluster[*first] != cluster[record] {
+                other.get_or_insert(record);
             }
         }
-        if let Some(truth) = truth {
-            found.pairwise = Some(Shares::new(&pairwise(&found.cluster, truth)?));
-        }
-        Ok((found, alternatives))
+        let file = |record: usize| {
+            let (file, _) = self.people.places[record];
+            self.people.files[file].path.display()
+        };
+        keys.keys().find_map(|key| {
+            let key = key.to_string();
+            let &(one, two) = owners.get(&key[..])?;
+            let (key, one, two) = (printable(&key), file(one), file(two?));
+            Some(format!(
+                "key {key} of the log is in {one} and in {two}, as the key of two people; give \
+                 one of the files only, or make their keys differ"
+            ))
+        })
     }
 }
 
 impl Identity {
-    fn new(records: &Records, mut found: Found, matched: Matched, synthetic: bool) -> Self {
-        if matched.known_customers == 0 {
-            found.notes.push(NOBODY.to_owned());
-        }
-        Self {
-            synthetic,
-            records: records.len(),
-            found,
+    /// From the chapter, and how right it is if the truth is known, as it is of people who
+    /// are simulated; none without a log.
+    pub(crate) fn new(
+        chapter: &IdentityChapter,
+        truth: Option<Shares>,
+        currency: Currency,
+    ) -> Option<Self> {
+        let matched = Matched::new(&chapter.matched?, currency);
+        let compared = chapter.expected.is_some();
+        let mut notes = grave_warnings(&chapter.warnings);
+        notes.extend((!compared).then(|| ALONE.to_owned()));
+        notes.extend((matched.known_customers == 0).then(|| NOBODY.to_owned()));
+        Some(Self {
+            synthetic: truth.is_some(),
+            records: chapter.records,
+            pairs_scored: chapter.pairs_compared,
+            threshold: chapter.threshold,
+            clusters: chapter.people,
+            estimated: chapter.expected.map(|expected| Estimated {
+                precision: expected.precision,
+                recall: expected.recall,
+            }),
+            in_doubt: compared.then_some(InDoubt {
+                weakly_linked: chapter.weakly_linked,
+                with_conflicts: chapter.with_conflicts,
+                merges: chapter.doubtful_merges,
+            }),
+            pairwise: truth,
+            notes,
+            warnings: chapter.warnings.iter().map(ToString::to_string).collect(),
             matched,
+        })
+    }
+}
+
+impl Shares {
+    pub(crate) fn new(agreement: &Agreement) -> Self {
+        Self {
+            precision: agreement.precision,
+            recall: agreement.recall,
+            f1: agreement.f1,
+        }
+    }
+}
+
+impl Intervals {
+    /// None where there was nothing to resolve.
+    pub(crate) fn new(chapter: &IdentityChapter) -> Option<Self> {
+        Some(Self {
+            people: chapter.people_interval?,
+            with_purchase: chapter.doubts.map(|of| WithPurchase {
+                customers: of.customers,
+                one_time_share: of.one_time_share,
+                repeat_rate: of.repeat_rate,
+            }),
+        })
+    }
+}
+
+impl Matched {
+    fn new(report: &MatchReport, currency: Currency) -> Self {
+        let money = |minor| Money::new(minor, currency);
+        Self {
+            known_customers: report.known_customers,
+            unknown_customers: report.unknown_customers,
+            known_rows: report.known_rows,
+            unknown_rows: report.unknown_rows,
+            known_money: money(report.known_money),
+            unknown_money: money(report.unknown_money),
+            customers_before: report.customers_before,
+            customers_after: report.customers_after,
         }
     }
 }
 
 /// What makes the outcome doubtful as a whole.
-fn grave_warnings(model: &FellegiSunter) -> Vec<String> {
+fn grave_warnings(warnings: &[TrainingWarning]) -> Vec<String> {
     let grave = |warning: &&TrainingWarning| {
         matches!(
             warning,
@@ -273,7 +274,6 @@ fn grave_warnings(model: &FellegiSunter) -> Vec<String> {
                 | TrainingWarning::LabelSwitch { .. }
         )
     };
-    let warnings = model.report().map(|report| report.warnings.iter());
-    let grave = warnings.into_iter().flatten().filter(grave);
+    let grave = warnings.iter().filter(grave);
     grave.map(|warning| format!("Note: {warning}.")).collect()
 }

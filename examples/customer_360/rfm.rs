@@ -2,16 +2,12 @@
 
 use std::fmt;
 
-use custometry::value::RfmBins;
+use custometry::{data::Currency, overview, value::RfmBins};
 use serde::Serialize;
 
-use crate::{
-    Analysis,
-    common::{
-        Result,
-        money::Money,
-        tables::{count, or_none, percent, table},
-    },
+use crate::common::{
+    money::Money,
+    tables::{count, or_none, percent, table},
 };
 
 #[derive(Serialize)]
@@ -38,52 +34,30 @@ struct Segment {
 }
 
 impl RfmSegments {
-    pub(crate) fn new(analysis: &Analysis<'_>) -> Result<Self> {
-        let Analysis {
-            summary, segments, ..
-        } = analysis;
-        let currency = summary.currency();
-        let total = |customer| summary.total_money(customer);
-        let all_revenue = Money::sum(summary.customers().numbers().filter_map(total), currency)?;
-        let segment = |(place, segment): (usize, &custometry::data::Segment)| {
-            let belongs = |at: usize| segments.place(at) == Some(place);
-            let numbers = summary.customers().numbers();
-            let members: Vec<_> = numbers.filter(|customer| belongs(customer.at())).collect();
-            let revenue = Money::sum(members.iter().copied().filter_map(total), currency)?;
-            let days = members.iter().copied();
-            let days = days.filter_map(|customer| summary.days_since_last(customer));
-            Ok(Segment {
-                id: segment.id.0,
-                name: segment.name.clone(),
-                customers: members.len(),
-                share_of_customers: share(members.len(), summary.len()),
-                revenue,
-                share_of_revenue: revenue.share_of(all_revenue),
-                median_recency_days: median(days.collect()),
-            })
+    pub(crate) fn new(segments: &overview::RfmSegments, currency: Currency) -> Self {
+        let all: i128 = segments
+            .figures
+            .iter()
+            .map(|of| i128::from(of.revenue.0))
+            .sum();
+        let segment = |of: &overview::SegmentFigures| Segment {
+            id: of.segment.id.0,
+            name: of.segment.name.clone(),
+            customers: of.customers,
+            share_of_customers: of.share_of_customers,
+            revenue: Money::new(of.revenue, currency),
+            share_of_revenue: of.share_of_revenue.filter(|_| all > 0),
+            median_recency_days: of.median_recency_days,
         };
-        Ok(Self {
-            scheme: segments.scheme().to_owned(),
-            segments: (segments.segments().iter().enumerate().map(segment))
-                .collect::<Result<_>>()?,
-            recency_bins: analysis.rfm.recency_bins(),
-            frequency_bins: analysis.rfm.frequency_bins(),
-            monetary_bins: analysis.rfm.monetary_bins(),
+        Self {
+            scheme: segments.assignments.scheme().to_owned(),
+            segments: segments.figures.iter().map(segment).collect(),
+            recency_bins: segments.rfm.recency_bins(),
+            frequency_bins: segments.rfm.frequency_bins(),
+            monetary_bins: segments.rfm.monetary_bins(),
             currency: currency.code().to_owned(),
-        })
+        }
     }
-}
-
-fn share(part: usize, whole: usize) -> Option<f64> {
-    (whole > 0).then(|| part as f64 / whole as f64)
-}
-
-/// The middle value, or the mean of the two in the middle.
-fn median(mut values: Vec<u32>) -> Option<f64> {
-    values.sort_unstable();
-    let upper = *values.get(values.len() / 2)?;
-    let lower = *values.get((values.len() - 1) / 2)?;
-    Some(f64::midpoint(lower.into(), upper.into()))
 }
 
 impl fmt::Display for RfmSegments {
@@ -107,7 +81,6 @@ impl fmt::Display for RfmSegments {
                 or_none(segment.median_recency_days),
             ]
         });
-        writeln!(f, "2. Segments, by recency, frequency and money")?;
         writeln!(f, "{}", table(headers, 1, rows))?;
         let measures = [
             ("recency", &self.recency_bins),

@@ -1,13 +1,19 @@
 //! Simulated people for a log of which no people are known: each key gets a record, and
-//! one key in five is taken apart into two.
+//! one key in five is taken apart into two. And statuses for one of which it is not known
+//! who may be contacted.
 
+use chrono::NaiveDate;
 use custometry::{
-    data::{CustomerIx, Transactions},
-    identity::{FieldKind, Records},
+    data::{ContactStatus, ContactStatuses, CustomerIx, Customers, Transactions},
+    identity::{FieldKind, Records, pairwise},
+    overview::{ChapterKind, IdentityChapter, Overview, OverviewInputs, OverviewParams},
     simulate::{PeopleParams, SimulatedPeople},
 };
 
-use crate::common::{Result, progress};
+use crate::{
+    common::{Result, progress},
+    identity::Shares,
+};
 
 const SEED: u64 = 1;
 
@@ -32,15 +38,52 @@ const COLUMNS: [Column; 6] = [
 
 /// A log some of whose customers have two keys, and a record for each key.
 pub(crate) struct Synthetic {
-    pub(crate) log: Transactions,
-    /// By record, as the two that follow.
-    pub(crate) keys: Vec<String>,
-    pub(crate) records: Records,
-    pub(crate) person: Vec<u32>,
+    log: Transactions,
+    records: Records,
+    /// Of each record.
+    person: Vec<u32>,
+}
+
+/// What becomes of a log if people with two keys are put in, and resolved again.
+pub(crate) struct Resolved {
+    overview: Overview,
+    truth: Shares,
+}
+
+/// The chapters that are not looked at.
+const LEFT_OUT: [ChapterKind; 8] = [
+    ChapterKind::Worth,
+    ChapterKind::Bridge,
+    ChapterKind::Profit,
+    ChapterKind::Cohorts,
+    ChapterKind::Kinds,
+    ChapterKind::Migration,
+    ChapterKind::Churn,
+    ChapterKind::Risk,
+];
+
+impl Resolved {
+    pub(crate) fn new(log: &Transactions, as_of: NaiveDate) -> Result<Self> {
+        let made = Synthetic::new(log)?;
+        let inputs = OverviewInputs::new()
+            .transactions(&made.log)
+            .records(&made.records);
+        let params = LEFT_OUT.into_iter();
+        let params = params.fold(OverviewParams::default(), OverviewParams::without);
+        let overview = params.fit_observed(&inputs, as_of, &mut progress::follow())?;
+        let chapter = overview.identity().require("who is who")?;
+        let truth = Shares::new(&pairwise(chapter.cluster(), &made.person)?);
+        Ok(Self { overview, truth })
+    }
+
+    /// Who is who, and how right that is.
+    pub(crate) fn told(&self) -> Option<(&IdentityChapter, Shares)> {
+        self.overview.identity().told().map(|of| (of, self.truth))
+    }
 }
 
 impl Synthetic {
-    pub(crate) fn new(log: &Transactions) -> Result<Self> {
+    fn new(log: &Transactions) -> Result<Self> {
         let mut keys: Vec<String> = log.customers().keys().map(|key| key.to_string()).collect();
         let all = u32::try_from(keys.len())?;
         let simulate = |records: u32, copies: f64| {
@@ -75,7 +118,6 @@ impl Synthetic {
             log: fragmented,
             records: records.build()?,
             person: people.person.iter().chain(of_copies).copied().collect(),
-            keys,
         })
     }
 }
@@ -118,12 +160,42 @@ fn split(log: &Transactions, keys: &[String], second: &[Option<String>]) -> Resu
     Ok(split.build()?)
 }
 
-/// The side on which the coin of a row falls: the last bit of `SplitMix64` (Steele, Lea
-/// and Flood 2014, doi:10.1145/2660193.2660195).
+/// The side on which the coin of a row falls.
 fn coin(row: u64) -> bool {
+    random(row) & 1 == 1
+}
+
+/// Bits of chance, always the same of a number: `SplitMix64` (Steele, Lea and Flood 2014,
+/// doi:10.1145/2660193.2660195).
+fn random(number: u64) -> u64 {
     let step = 0x9e37_79b9_7f4a_7c15;
-    let mut bits = SEED.wrapping_add(row.wrapping_add(1).wrapping_mul(step));
+    let mut bits = SEED.wrapping_add(number.wrapping_add(1).wrapping_mul(step));
     bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    (bits ^ (bits >> 31)) & 1 == 1
+    bits ^ (bits >> 31)
+}
+
+/// Contact statuses of the customers of a log, drawn by their keys: of ten about seven agreed,
+/// one refused and two never said anything.
+pub(crate) fn statuses(customers: &Customers) -> custometry::Result<ContactStatuses> {
+    let status = |customer| {
+        let key = customers.key(customer).map(|key| key.to_string());
+        match random(fingerprint(&key.unwrap_or_default())) % 10 {
+            0..7 => ContactStatus::Allowed,
+            7 => ContactStatus::Refused,
+            _ => ContactStatus::Unknown,
+        }
+    };
+    let said = customers
+        .numbers()
+        .map(|customer| (customer, status(customer)));
+    ContactStatuses::new(customers, said)
+}
+
+/// A number of a text: FNV-1a of 64 bits (Fowler, Noll and Vo, RFC 9923).
+fn fingerprint(text: &str) -> u64 {
+    let start = 0xcbf2_9ce4_8422_2325_u64;
+    text.bytes().fold(start, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }

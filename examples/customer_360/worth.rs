@@ -4,26 +4,16 @@ use std::fmt;
 
 use chrono::NaiveDate;
 use custometry::{
-    data::{Estimate, TimeUnit},
-    value::SilenceDates,
+    data::{Assignments, CustomerIx, Estimate, SegmentId},
+    overview,
+    value::{ClvGroup, Summary},
 };
 use serde::Serialize;
 
-use crate::{
-    Analysis,
-    common::{
-        Result,
-        tables::{self, count, or_none, table},
-        told::Told,
-        worth::{Models, WorthArgs},
-    },
+use crate::common::{
+    tables::{self, count, or_none, table},
+    worth::WorthArgs,
 };
-
-/// P(alive) below which a silent customer is taken for lost.
-const THRESHOLD: f64 = 0.5;
-
-/// How sure the intervals are.
-const LEVEL: f64 = 0.95;
 
 /// How many are listed.
 const LISTED: usize = 10;
@@ -66,63 +56,49 @@ struct Customer {
 }
 
 impl Worth {
-    pub(crate) fn new(analysis: &Analysis<'_>, args: &WorthArgs) -> Result<Told<Self>> {
-        let params = args.clv()?;
-        let models = Models::fit(&analysis.summary, TimeUnit::Weeks)?;
-        let (key, model, spend) = match (models.best(), &models.spend) {
-            (Ok((key, model)), Ok(spend)) => (key, model, spend),
-            (Err(error), _) => return Ok(Told::unknown(error)),
-            (_, Err(error)) => return Ok(Told::unknown(error)),
-        };
-        let Analysis {
-            summary, segments, ..
-        } = analysis;
-        let histories = &models.histories;
-        let clv = match params.predict(model, spend, histories, &models.spends) {
-            Ok(clv) => clv,
-            Err(error @ custometry::Error::Degenerate { .. }) => return Ok(Told::unknown(error)),
-            Err(error) => return Err(error.into()),
-        };
-        let values = clv.values();
-        let silence = SilenceDates::new(model, summary, histories, THRESHOLD, values)?;
-        let alive = model.p_alive(histories);
-        let known = |column: &[f64]| column.iter().filter(|value| !value.is_nan()).sum();
-
-        let mut order: Vec<_> = summary.customers().numbers().collect();
+    /// From the worth of customers and the segments that they are in.
+    pub(crate) fn new(
+        worth: &overview::Worth,
+        summary: &Summary,
+        segments: &Assignments,
+        args: &WorthArgs,
+    ) -> Self {
+        let model = worth.model.as_model();
+        let values = &worth.clv;
+        let expected = worth.expected_purchases.iter();
+        let mut order: Vec<CustomerIx> = summary.customers().numbers().collect();
         order.retain(|customer| !values[customer.at()].is_nan());
         order.sort_by(|a, b| values[b.at()].total_cmp(&values[a.at()]));
-        let customer = |customer: &custometry::data::CustomerIx| Customer {
+        let customer = |customer: &CustomerIx| Customer {
             key: or_none(summary.customers().key(*customer)),
             segment: or_none(segments.name_of(customer.at())),
-            p_alive: alive[customer.at()],
+            p_alive: worth.p_alive[customer.at()],
             clv: values[customer.at()],
-            silence_date: silence.dates()[customer.at()],
+            silence_date: worth.silence_dates[customer.at()],
         };
-        let by_segment = clv.by_segment(segments, LEVEL)?;
         let name = |id| {
             let of_id = segments.segments().iter().find(|segment| segment.id == id);
             or_none(of_id.map(|segment| &segment.name))
         };
-        Ok(Told::Known(Self {
-            model: key,
+        let segment = |of: &ClvGroup<SegmentId>| Segment {
+            name: name(of.group),
+            customers: of.customers,
+            clv: of.total,
+            clv_interval: of.estimate,
+        };
+        Self {
+            model: worth.model.key(),
             model_name: model.name(),
             verdict: or_none(model.fit_report().map(|report| report.verdict.statement())),
-            horizon_days: args.horizon().0,
-            expected_purchases: known(&model.expected_purchases(histories, args.horizon())?),
-            clv: known(values),
-            clv_interval: clv.total(LEVEL).ok(),
-            segments: (by_segment.iter())
-                .map(|segment| Segment {
-                    name: name(segment.group),
-                    customers: segment.customers,
-                    clv: segment.total,
-                    clv_interval: segment.estimate,
-                })
-                .collect(),
+            horizon_days: worth.horizon.0,
+            expected_purchases: expected.filter(|value| !value.is_nan()).sum(),
+            clv: worth.total,
+            clv_interval: worth.total_interval,
+            segments: worth.by_segment.iter().map(segment).collect(),
             most_valuable: order.iter().take(LISTED).map(customer).collect(),
             terms: args.to_string(),
             currency: summary.currency().code().to_owned(),
-        }))
+        }
     }
 }
 

@@ -5,10 +5,12 @@ use std::{collections::BTreeMap, fmt};
 use custometry::value::{FitReport, FitVerdict, Holdout, Prediction, SpendEligibility};
 use serde::Serialize;
 
-use crate::common::{
-    Result,
-    tables::{or_none, table},
-    worth::Models,
+use crate::{
+    common::{
+        Result,
+        tables::{or_none, table},
+    },
+    models::Models,
 };
 
 #[derive(Serialize)]

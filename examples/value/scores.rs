@@ -14,8 +14,8 @@ use crate::{
     common::{
         Result,
         tables::{self, count, or_none, table},
-        worth::Models,
     },
+    models::{Models, clv_params},
 };
 
 /// How many customers are listed.
@@ -69,7 +69,7 @@ impl Scores {
         let histories = &models.histories;
         let horizon = Prediction::Expected(args.worth.horizon());
         let expected_purchases = model.predict(histories, horizon)?;
-        let params = args.worth.clv()?;
+        let params = clv_params(&args.worth)?;
         let clv = match &models.spend {
             Ok(spend) => params.predict(model, spend, histories, &models.spends),
             Err(error) => Err(error.clone()),

@@ -152,7 +152,7 @@ impl Overview {
             Worth::new(&summary, sample.as_ref(), assignments, &terms, observer)
         })?;
         let bridge = wanted.chapter(ChapterKind::Bridge, || {
-            RevenueBridge::new(state.summary(), &summary, segments.told(), params.bridge)
+            RevenueBridge::new(state.summary(), &summary, &params.rfm, params.bridge)
         })?;
         let profit = wanted.chapter(ChapterKind::Profit, || over_time::profits(state.profit()))?;
         let cohorts = wanted.chapter(ChapterKind::Cohorts, || {

@@ -177,7 +177,7 @@ impl Overview {
     fn refunds(&self) -> Option<Gate> {
         let ladder = self.profit.told()?.ladder().ok()?;
         let (sales, refunds) = (ladder.gross_sales.0, ladder.refunds.0);
-        let share = (sales > 0).then(|| -(refunds as f64) / sales as f64)?;
+        let share = (sales > 0).then(|| refunds.unsigned_abs() as f64 / sales as f64)?;
         let percent = 100.0 * share;
         let statement = format!("refunds are {percent:.1}% of sales");
         Some(Gate::new(

@@ -95,7 +95,7 @@ use serde::{Serialize, Serializer, ser::SerializeStruct};
 use self::actions::{ActionInputs, RiskInput};
 use crate::{
     Error, Result,
-    data::{Assignments, CustomerIx, CustomerKey, Events},
+    data::{Assignments, ContactStatuses, CustomerIx, CustomerKey, Events},
     value::{Cohorts, ProfitBasis, Profitability, Summary},
 };
 
@@ -400,7 +400,8 @@ impl Overview {
     ///     .days(vec![0, 40])
     ///     .amounts(vec![900, 500])
     ///     .build()?;
-    /// let both = vec![Segment::new(1, "gold"), Segment::new(2, "tin")];
+    /// let segment = |id, name: &str| Segment { id: SegmentId(id), name: name.into() };
+    /// let both = vec![segment(1, "gold"), segment(2, "tin")];
     /// let day = |day, rows| Assignments::new("metals", date_of_day(day).unwrap(), both.clone(), rows);
     /// let winter = day(10, vec![Some(SegmentId(1)), Some(SegmentId(2))])?;
     /// let spring = day(50, vec![Some(SegmentId(2)), Some(SegmentId(2))])?;
@@ -499,7 +500,7 @@ impl Overview {
             customers,
             as_of: self.receipt.as_of,
             currency: summary.currency(),
-            contact: state.contact().map(|contact| contact.as_slice()),
+            contact: state.contact().map(ContactStatuses::as_slice),
             days_since_last: days_since_last.collect(),
             frequency: summary.frequency(),
             p_alive: &worth.p_alive,

@@ -6,10 +6,10 @@ use chrono::{Datelike, Duration, NaiveDate};
 
 use crate::{
     Error, Result,
-    data::{SegmentId, Window},
+    data::{Assignments, SegmentId, Window},
     value::{
         Bridge, BridgeGroup, BridgeLine, BridgeParams, ProfitParams, ProfitState, Profitability,
-        Summary, SummaryState,
+        RfmParams, Summary, SummaryState,
     },
 };
 
@@ -35,7 +35,10 @@ pub struct RevenueBridge {
     pub bridge: Bridge,
     /// All customers together.
     pub total: BridgeLine,
-    /// By the segments as they stood at the end of the earlier period.
+    /// The segments of customers at the end of the earlier period, by the edges of that day.
+    #[serde(skip)]
+    pub segments: Assignments,
+    /// By these segments.
     pub by_segment: Vec<BridgeGroup<Option<SegmentId>>>,
 }
 
@@ -43,7 +46,7 @@ impl RevenueBridge {
     pub(super) fn new(
         state: &SummaryState,
         summary: &Summary,
-        segments: Option<&RfmSegments>,
+        rfm: &RfmParams,
         windows: Option<(Window, Window)>,
     ) -> Result<Self> {
         let (opening, closing) = match windows {
@@ -55,18 +58,13 @@ impl RevenueBridge {
         let bridge = BridgeParams::new(opening, closing)
             .parts(parts)
             .evaluate(state)?;
-        let by_segment = match segments {
-            None => Vec::new(),
-            Some(segments) => {
-                let stood = segments.of_summary(&state.summary(opening.last())?)?;
-                bridge.by_segment(&stood)?
-            }
-        };
+        let stood = RfmSegments::new(&state.summary(opening.last())?, rfm)?;
         Ok(Self {
             opening,
             closing,
             total: bridge.total()?,
-            by_segment,
+            by_segment: bridge.by_segment(&stood.assignments)?,
+            segments: stood.assignments,
             bridge,
         })
     }

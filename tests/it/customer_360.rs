@@ -12,6 +12,7 @@ use crate::{
     programs::{Folder, Run, program},
 };
 
+mod actions;
 mod churn;
 mod people;
 
@@ -67,7 +68,8 @@ fn the_cdnow_purchases_give_the_published_counts() {
         "8. Who makes money",
         "9. Cohorts",
         "10. Who leaves, and when",
-        "11. Customer 1516",
+        "11. What to do",
+        "12. Customer 1516",
     ] {
         run.says(chapter);
     }

@@ -173,15 +173,20 @@ fn a_card_holds_what_the_table_holds() {
     let Some(TableColumn::Names(segments)) = table.column("segment") else {
         panic!("no segments");
     };
-    assert_eq!(Some(&card.segment.unwrap().name[..]), segments[at]);
+    assert_eq!(Some(&card.segment.as_ref().unwrap().name[..]), segments[at]);
     let Some(TableColumn::Numbers(risk)) = table.column("risk") else {
         panic!("no risk");
     };
     assert_eq!(
-        card.churn.unwrap().risk.unwrap_or(f64::NAN).to_bits(),
+        card.churn
+            .as_ref()
+            .unwrap()
+            .risk
+            .unwrap_or(f64::NAN)
+            .to_bits(),
         risk[at].to_bits()
     );
-    let purchases = card.purchases.unwrap();
+    let purchases = card.purchases.as_ref().unwrap();
     assert_eq!(
         purchases.purchase_days,
         overview.purchases().unwrap().frequency()[at] + 1
@@ -256,18 +261,24 @@ fn what_is_at_stake_is_that_of_the_chapters() {
         overview.worth().told().unwrap(),
         overview.risk().told().unwrap(),
     );
-    let mut seen = [0; 2];
+    let mut seen = [0; 3];
     for row in actions.rows() {
         let at = row.customer.at();
         let if_active = worth.clv[at] / worth.p_alive[at];
         let (leaves, rate, place) = match row.action.name() {
             "win back" => (1.0 - worth.p_alive[at], 0.05, 0),
-            "retain" => (risk.probability[at], 0.10, 1),
+            // Who is quiet, but not for as long as it takes to be lost, has no chance to go quiet.
+            "retain" if risk.probability[at].is_nan() => (1.0 - worth.p_alive[at], 0.10, 1),
+            "retain" => (risk.probability[at], 0.10, 2),
             _ => continue,
         };
         seen[place] += 1;
         let close = |one: f64, other: f64| (one - other).abs() <= 1e-9 * other.abs().max(1e-9);
-        assert!(close(row.value_at_stake, leaves * if_active), "{row:?}");
+        assert!(
+            close(row.value_at_stake, leaves * if_active),
+            "{} is not {leaves} of {if_active}",
+            row.value_at_stake
+        );
         assert!(close(row.break_even, rate * leaves * if_active));
         assert!(close(row.spend, row.break_even / 2.0) && close(row.gain, row.break_even / 2.0));
         assert_eq!(row.silence_date, worth.silence_dates[at]);
@@ -352,7 +363,6 @@ fn little_data_get_typed_answers() {
     ] {
         let of = fit(&log(&["ann", "bob"], days, amounts), as_of);
         assert_eq!(of.customers().len(), 2);
-        assert!(of.bridge().absence().is_some());
         let page = of.summary();
         assert!(
             page.absent.iter().any(|(name, _)| *name == "worth"),
@@ -404,7 +414,8 @@ fn whoever_watches_may_stop_it() {
     let watched = params
         .fit_observed(&inputs, last_day(), &mut watch)
         .unwrap();
-    assert_eq!(watched, params.fit(&inputs, last_day()).unwrap());
+    let plain = params.fit(&inputs, last_day()).unwrap();
+    assert_eq!(bytes(&watched), bytes(&plain));
     assert!(stages.len() > 4, "{stages:?}");
     for stage in stages {
         let mut stop = |progress: Progress| {
@@ -477,8 +488,8 @@ fn a_merged_state_gives_the_overview_of_the_log() {
     let inputs = OverviewInputs::new().transactions(&whole).contact(&said);
     let of_log = params.fit(&inputs, as_of).unwrap();
     let of_state = params.fit_state(of_log.state().unwrap()).unwrap();
-    assert_eq!(of_log.worth(), of_state.worth());
-    assert_eq!(of_log.risk(), of_state.risk());
+    assert_eq!(bytes(of_log.worth()), bytes(of_state.worth()));
+    assert_eq!(bytes(of_log.risk()), bytes(of_state.risk()));
     assert_eq!(bytes(&of_log.customers()), bytes(&of_state.customers()));
 }
 
@@ -603,7 +614,11 @@ fn earlier_segments_are_taken_by_key() {
         .unwrap();
     // In another order, with one who is no customer of today.
     let (customers, _) = Customers::from_texts(&["eve", "cid", "ann"]).unwrap();
-    let all = vec![Segment::new(1, "gold"), Segment::new(2, "tin")];
+    let segment = |id, name: &str| Segment {
+        id: SegmentId(id),
+        name: name.into(),
+    };
+    let all = vec![segment(1, "gold"), segment(2, "tin")];
     let of = |day: i32, rows: [u32; 3]| {
         let rows = rows.map(|id| Some(SegmentId(id))).to_vec();
         Assignments::new("metals", date_of_day(day).unwrap(), all.clone(), rows).unwrap()

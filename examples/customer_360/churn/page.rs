@@ -2,47 +2,44 @@
 
 use std::fmt;
 
-use custometry::data::Estimate;
+use custometry::{data::Estimate, overview::Drivers};
 
-use super::{Churn, HORIZON, LEVEL, PLAIN, drivers::Drivers, stays::AFTER};
+use super::{Churn, HORIZON, LEVEL};
 use crate::{
     common::tables::{count, or_none, percent, table, table_of},
     probability::p_value,
 };
 
+/// The share of gaps that the plain rule, which looks at ended gaps alone, would have shorter.
+const PLAIN: f64 = 0.9;
+
 /// How the names of levels of cohorts begin.
 const COHORT: &str = "cohort=";
 
-impl fmt::Display for Churn {
+impl fmt::Display for Churn<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let threshold = &self.threshold;
         writeln!(
             f,
             "Nobody says that he leaves: who has bought nothing for {} days is called lost. Of all \
              limits this one has the least of both faults:",
-            threshold.days
+            threshold.taken.days
         )?;
         let headers = [
             "Called lost after",
             "Buy again of those",
             "Lost, not called so yet",
         ];
-        let mut limits: Vec<(u32, f64, f64, &str)> = (threshold.others.iter())
-            .map(|other| (other.days, other.false_alarms, other.missed, ""))
-            .collect();
-        limits.push((
-            threshold.days,
-            threshold.false_alarms,
-            threshold.missed,
-            " (taken)",
-        ));
-        limits.sort_by_key(|limit| limit.0);
-        let rows = limits
-            .into_iter()
-            .map(|(days, false_alarms, missed, taken)| {
-                let (false_alarms, missed) = (percent(Some(false_alarms)), percent(Some(missed)));
-                [format!("{} days{taken}", count(days)), false_alarms, missed]
-            });
+        let others = threshold.others.iter().map(|other| (other, ""));
+        let mut limits: Vec<_> = others.chain([(&threshold.taken, " (taken)")]).collect();
+        limits.sort_by_key(|(limit, _)| limit.days);
+        let rows = limits.into_iter().map(|(limit, taken)| {
+            [
+                format!("{} days{taken}", count(limit.days)),
+                percent(Some(limit.false_alarms)),
+                percent(Some(limit.missed)),
+            ]
+        });
         writeln!(f, "{}", table(headers, 1, rows))?;
         if let Some(plain) = threshold.of_ended_gaps {
             writeln!(
@@ -66,7 +63,7 @@ impl fmt::Display for Churn {
         writeln!(
             f,
             "Who will go quiet, which here is to buy nothing for {} days:",
-            self.threshold.days.min(HORIZON)
+            self.threshold.taken.days.min(HORIZON)
         )?;
         write!(f, "{}", self.risk)
     }
@@ -80,7 +77,7 @@ fn with_interval(found: Option<&Estimate>) -> String {
     format!("{} ({lo:.0}-{hi:.0})", percent(Some(found.value)))
 }
 
-impl Churn {
+impl Churn<'_> {
     fn show_months(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let headers = [
             "Month up to",
@@ -107,7 +104,7 @@ impl Churn {
         } else {
             writeln!(f, "{}", table(headers, 1, rows))?;
         }
-        let (counts, days) = (&self.returns.counts, self.threshold.days);
+        let (counts, days) = (&self.returns.counts, self.threshold.taken.days);
         let told = |rate| {
             format!(
                 "{} of them came back within {days} more",
@@ -131,7 +128,10 @@ impl Churn {
             f,
             "How long they stay, from the first purchase until called lost:"
         )?;
-        let after = AFTER.map(|days| format!("Still there after {days} days"));
+        let after = self.survival.first().map_or(&[][..], |all| &all.after);
+        let after: Vec<String> = (after.iter())
+            .map(|share| format!("Still there after {} days", share.days))
+            .collect();
         let headers: Vec<&str> = ["Came in", "Customers", "Lost", "Median days"]
             .into_iter()
             .chain(after.iter().map(String::as_str))
@@ -148,7 +148,7 @@ impl Churn {
             row
         });
         writeln!(f, "{}", table_of(&headers, 1, rows))?;
-        let days = self.threshold.days;
+        let days = self.threshold.taken.days;
         write!(f, "Nobody can be called lost before day {days}. ")?;
         if let Some(p) = self.cohorts_p {
             let differ = if p < 1.0 - LEVEL {
@@ -176,7 +176,7 @@ impl Churn {
     }
 }
 
-fn show_drivers(drivers: &Drivers, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn show_drivers(drivers: &&Drivers, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let headers = ["Known", "Times the hazard", "95% interval"];
     let rows = drivers.features.iter().map(|driver| {
         let ratio = &driver.hazard_ratio;

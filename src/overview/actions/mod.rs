@@ -77,8 +77,10 @@
 //! [`Actions`].
 //!
 //! Where no risk is known, the welcome hangs on P(alive), and BG/NBD holds that who bought once cannot
-//! have left: then there is nothing to gain from a welcome. Customers with P(alive) of 0 have no V: when
-//! lost they are let go, otherwise there is nothing to gain. H takes purchases to stay as many when they grow.
+//! have left: then there is nothing to gain from a welcome. Customers with a P(alive) of 0 have no V:
+//! when lost they are let go, otherwise there is nothing to gain. H takes it that purchases stay as
+//! many when they become larger. Lost customers may still have a high P(alive) if the churn definition
+//! is short for them: then there is little to win back, and they are let go only if it is nothing.
 //!
 //! # Complexity
 //!

@@ -11,9 +11,7 @@ use crate::{Error, Result, value::RetentionOffer};
 ///
 /// The save rates at first are round numbers, not findings: win back .05, retain .10, grow .05,
 /// welcome .10, without an incentive. They stand until those who were held out have shown what the
-/// rates are; see [the measure of a list](Actions#how-to-measure).
-///
-/// [`Actions`]: super::Actions
+/// rates are; see [how to measure](super::Actions#how-to-measure).
 ///
 /// # Example
 ///

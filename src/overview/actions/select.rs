@@ -75,11 +75,8 @@ pub(super) fn select(
 
 /// Those that fit, the best by gain for what is spent first (Dantzig 1957, doi:10.1287/opre.5.2.266).
 fn within(budget: f64, customers: &Customers, offered: Vec<Choice>) -> Vec<Choice> {
-    let rate = |choice: &Choice| match choice.action {
-        // Nothing is spent on them; they stay last.
-        Action::LetGo => 0.0,
-        _ => choice.gain / choice.spend,
-    };
+    // To let go is 0 / 0, and fits wherever it comes.
+    let rate = |choice: &Choice| choice.gain / choice.spend;
     let mut rated: Vec<(f64, Choice)> = offered
         .into_iter()
         .map(|choice| (rate(&choice), choice))

@@ -5,7 +5,11 @@
 //! cargo run --release -p custometry-benches --bin scale -- --customers 1000000 --threads 2
 //! ```
 
-#![expect(clippy::print_stdout, reason = "that is what it is for")]
+#![expect(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "that is what it is for: to time and to tell"
+)]
 
 use std::{
     fs,
@@ -40,7 +44,7 @@ struct Args {
 /// The day on which the simulated logs end.
 const LAST_DAY: i32 = 10_407;
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let args = Args::parse();
     rayon::ThreadPoolBuilder::new()
         .num_threads(args.threads)
@@ -48,7 +52,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .install(|| run(&args))
 }
 
-fn run(args: &Args) -> Result<(), Box<dyn std::error::Error>> {
+fn run(args: &Args) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let params = PurchaseLogParams::default().customers(args.customers);
     let log = params
         .row_order(RowOrder::Shuffled)

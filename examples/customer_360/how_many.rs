@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::{
     common::tables::{count, or_none, percent, table_of},
     counts::Counts,
-    identity::{Identity, Intervals, Shares},
+    identity::{Identity, Intervals, Truth},
 };
 
 /// The figures by key and those by person. `--json` writes each under its own key.
@@ -54,7 +54,7 @@ impl HowMany {
     pub(crate) fn new(
         as_keyed: &BaseFigures,
         chapter: &IdentityChapter,
-        truth: Option<Shares>,
+        truth: Option<Truth>,
         currency: Currency,
     ) -> Option<Self> {
         Some(Self {
@@ -146,7 +146,7 @@ impl HowMany {
             ),
             label("Joined ones among the right (recall)", estimated.recall),
         ];
-        if let Some(truth) = &found.pairwise {
+        if let Some(truth) = found.truth.map(|truth| truth.pairwise) {
             headers.push("True");
             rows[0].push(percent(Some(truth.precision)));
             rows[1].push(percent(Some(truth.recall)));

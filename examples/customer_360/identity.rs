@@ -56,8 +56,8 @@ pub(crate) struct Identity {
     pub(crate) estimated: Option<Estimated>,
     pub(crate) in_doubt: Option<InDoubt>,
     /// Where the truth is known.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) pairwise: Option<Shares>,
+    #[serde(flatten)]
+    pub(crate) truth: Option<Truth>,
     /// What the page says besides.
     pub(crate) notes: Vec<String>,
     /// What the training says against its model.
@@ -73,7 +73,13 @@ pub(crate) struct Estimated {
     pub(crate) recall: f64,
 }
 
-/// How right they are by the truth.
+/// How right they are by the truth, and the share of the right pairs that the rules make.
+#[derive(Clone, Copy, Serialize)]
+pub(crate) struct Truth {
+    pub(crate) pairwise: Shares,
+    blocking_recall: f64,
+}
+
 #[derive(Clone, Copy, Serialize)]
 pub(crate) struct Shares {
     pub(crate) precision: f64,
@@ -193,7 +199,7 @@ impl Identity {
     /// are simulated; none without a log.
     pub(crate) fn new(
         chapter: &IdentityChapter,
-        truth: Option<Shares>,
+        truth: Option<Truth>,
         currency: Currency,
     ) -> Option<Self> {
         let matched = Matched::new(&chapter.matched?, currency);
@@ -216,7 +222,7 @@ impl Identity {
                 with_conflicts: chapter.with_conflicts,
                 merges: chapter.doubtful_merges,
             }),
-            pairwise: truth,
+            truth,
             notes,
             warnings: chapter.warnings.iter().map(ToString::to_string).collect(),
             matched,
@@ -224,12 +230,15 @@ impl Identity {
     }
 }
 
-impl Shares {
-    pub(crate) fn new(agreement: &Agreement) -> Self {
+impl Truth {
+    pub(crate) fn new(agreement: &Agreement, blocking_recall: f64) -> Self {
         Self {
-            precision: agreement.precision,
-            recall: agreement.recall,
-            f1: agreement.f1,
+            pairwise: Shares {
+                precision: agreement.precision,
+                recall: agreement.recall,
+                f1: agreement.f1,
+            },
+            blocking_recall,
         }
     }
 }

@@ -5,14 +5,16 @@
 use chrono::NaiveDate;
 use custometry::{
     data::{ContactStatus, ContactStatuses, CustomerIx, Customers, Transactions},
-    identity::{FieldKind, Records, pairwise},
-    overview::{ChapterKind, IdentityChapter, Overview, OverviewInputs, OverviewParams},
+    identity::{BlockingParams, FieldKind, PairKind, Records, blocking_recall, pairwise},
+    overview::{
+        ChapterKind, IdentityChapter, IdentityParams, Overview, OverviewInputs, OverviewParams,
+    },
     simulate::{PeopleParams, SimulatedPeople},
 };
 
 use crate::{
     common::{Result, progress},
-    identity::Shares,
+    identity::Truth,
 };
 
 const SEED: u64 = 1;
@@ -47,8 +49,11 @@ pub(crate) struct Synthetic {
 /// What becomes of a log if people with two keys are put in, and resolved again.
 pub(crate) struct Resolved {
     overview: Overview,
-    truth: Shares,
+    truth: Truth,
 }
+
+/// How many pairs the rules may make.
+const MOST_PAIRS: u64 = 2_000_000;
 
 /// The chapters that are not looked at.
 const LEFT_OUT: [ChapterKind; 8] = [
@@ -68,16 +73,21 @@ impl Resolved {
         let inputs = OverviewInputs::new()
             .transactions(&made.log)
             .records(&made.records);
+        // The rules that the library would take by itself, to see what they miss.
+        let rules = BlockingParams::suited_to(&made.records, PairKind::All, MOST_PAIRS)?;
+        let recall = blocking_recall(&rules.block(&made.records)?, &made.person)?;
         let params = LEFT_OUT.into_iter();
         let params = params.fold(OverviewParams::default(), OverviewParams::without);
+        let params = params.identity(IdentityParams::default().blocking(rules));
         let overview = params.fit_observed(&inputs, as_of, &mut progress::follow())?;
         let chapter = overview.identity().require("who is who")?;
-        let truth = Shares::new(&pairwise(chapter.cluster(), &made.person)?);
+        let pairs = pairwise(chapter.cluster(), &made.person)?;
+        let truth = Truth::new(&pairs, recall);
         Ok(Self { overview, truth })
     }
 
     /// Who is who, and how right that is.
-    pub(crate) fn told(&self) -> Option<(&IdentityChapter, Shares)> {
+    pub(crate) fn told(&self) -> Option<(&IdentityChapter, Truth)> {
         self.overview.identity().told().map(|of| (of, self.truth))
     }
 }

@@ -152,7 +152,7 @@ fn every_figure_is_that_of_its_room() {
     let risk = overview.risk().told().unwrap();
     let active = risk.probability.iter().filter(|p| !p.is_nan());
     assert_eq!(active.clone().count(), risk.customers);
-    assert_eq!(active.sum::<f64>(), risk.expected_quiet);
+    assert!((active.sum::<f64>() - risk.expected_quiet).abs() < 1e-9);
     assert!(risk.tested.told().unwrap().auc > 0.7);
 }
 
@@ -169,7 +169,10 @@ fn a_card_holds_what_the_table_holds() {
     let Some(TableColumn::Numbers(clv)) = table.column("clv") else {
         panic!("no worth");
     };
-    assert_eq!(card.worth.as_ref().unwrap().clv, clv[at]);
+    assert_eq!(
+        card.worth.as_ref().unwrap().clv.to_bits(),
+        clv[at].to_bits()
+    );
     let Some(TableColumn::Names(segments)) = table.column("segment") else {
         panic!("no segments");
     };

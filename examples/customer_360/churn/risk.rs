@@ -186,7 +186,7 @@ pub(crate) fn words(feature: &str, value: f64) -> String {
         "recency" => format!("silent for {}", days(value)),
         "tenure" => format!("a customer for {}", days(value)),
         "purchase_days" => format!("{} with a purchase", days(value)),
-        MONEY => format!("{value:.2} a purchase"),
+        MONEY => format!("{value:.2} a purchase day"),
         "overdue" => format!("silent for {value:.1} usual gaps"),
         other => other.to_owned(),
     }

@@ -31,6 +31,23 @@ pub enum ContactStatus {
     Refused,
 }
 
+impl ContactStatus {
+    /// The status in a word, for tables.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// assert_eq!(custometry::data::ContactStatus::Refused.name(), "refused");
+    /// ```
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Allowed => "allowed",
+            Self::Refused => "refused",
+        }
+    }
+}
+
 /// The contact status of every customer, in the order of the customers.
 ///
 /// # Example

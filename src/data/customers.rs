@@ -7,7 +7,13 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::intern::{KeyColumn, KeyIndex, intern};
-use crate::{Error, Result, numeric::first_where};
+use crate::{
+    Error, Result,
+    numeric::{
+        first_where,
+        hash::{fnv1a, mix},
+    },
+};
 
 /// The number of a customer within a [`Customers`]: dense, from 0, in order of
 /// first appearance. Results that belong to customers are columns in this order.
@@ -60,6 +66,16 @@ impl fmt::Display for CustomerKey<'_> {
         match self {
             Self::Int(key) => key.fmt(f),
             Self::Text(key) => key.fmt(f),
+        }
+    }
+}
+
+impl CustomerKey<'_> {
+    /// A number that is the same for the same key on every machine and in every version.
+    pub(crate) fn stable_hash(self) -> u64 {
+        match self {
+            Self::Int(key) => mix(key.cast_unsigned()),
+            Self::Text(key) => mix(fnv1a(key.bytes())),
         }
     }
 }

@@ -13,10 +13,9 @@ use super::{
 use crate::{
     Error, Observer, Result,
     data::{
-        Assignments, CustomerIx, CustomerKey, Customers, Days, DiscountRate, Events, SegmentId,
-        Transactions,
+        Assignments, CustomerIx, Customers, Days, DiscountRate, Events, SegmentId, Transactions,
     },
-    numeric::hash::{fnv1a, mix},
+    numeric::hash::mix,
     value::{CohortParams, SummaryState},
 };
 
@@ -140,9 +139,8 @@ impl Overview {
         let log = state.summary().daily_log()?;
         let learning = Sample::new(&state, &log, base.events.as_ref(), params)?;
         let segments = Chapter::of(RfmSegments::new(&summary, &params.rfm))?;
-        let wanted = Wanted { params };
 
-        let worth = wanted.chapter(ChapterKind::Worth, || {
+        let worth = params.chapter(ChapterKind::Worth, || {
             let sample = match &learning.own {
                 Some(own) => Some(own.state.summary(as_of)?),
                 None => None,
@@ -151,14 +149,14 @@ impl Overview {
             let terms = params.worth_terms()?;
             Worth::new(&summary, sample.as_ref(), assignments, &terms, observer)
         })?;
-        let bridge = wanted.chapter(ChapterKind::Bridge, || {
+        let bridge = params.chapter(ChapterKind::Bridge, || {
             RevenueBridge::new(state.summary(), &summary, &params.rfm, params.bridge)
         })?;
-        let profit = wanted.chapter(ChapterKind::Profit, || over_time::profits(state.profit()))?;
-        let cohorts = wanted.chapter(ChapterKind::Cohorts, || {
+        let profit = params.chapter(ChapterKind::Profit, || over_time::profits(state.profit()))?;
+        let cohorts = params.chapter(ChapterKind::Cohorts, || {
             CohortParams::new(params.cohorts, as_of).evaluate(state.summary())
         })?;
-        let kinds = wanted.chapter(ChapterKind::Kinds, || {
+        let kinds = params.chapter(ChapterKind::Kinds, || {
             Kinds::new(
                 &summary,
                 params.most_kinds,
@@ -167,7 +165,7 @@ impl Overview {
                 observer,
             )
         })?;
-        let migration = wanted.chapter(ChapterKind::Migration, || {
+        let migration = params.chapter(ChapterKind::Migration, || {
             if base.earlier.is_empty() {
                 let segments = segments.require("segments")?;
                 let (quarters, level) = (params.quarters, params.level);
@@ -184,10 +182,10 @@ impl Overview {
             as_of,
         };
         let sample = learning.learning();
-        let churn = wanted.chapter(ChapterKind::Churn, || {
+        let churn = params.chapter(ChapterKind::Churn, || {
             Churn::new(state.summary(), &summary, &sample, &terms, observer)
         })?;
-        let risk = wanted.chapter(ChapterKind::Risk, || {
+        let risk = params.chapter(ChapterKind::Risk, || {
             let of = churn.require("churn")?;
             let first = over_time::first_purchase(&summary);
             let first = first.ok_or_else(|| over_time::no_purchase(as_of))?;
@@ -258,26 +256,19 @@ impl Overview {
     }
 }
 
-/// Which chapters are wanted.
-#[derive(Clone, Copy)]
-struct Wanted<'a> {
-    params: &'a OverviewParams,
-}
-
-impl Wanted<'_> {
+impl OverviewParams {
+    /// A chapter, if it is wanted.
     fn chapter<T>(
-        self,
+        &self,
         chapter: ChapterKind,
         tell: impl FnOnce() -> Result<T>,
     ) -> Result<Chapter<T>> {
-        if self.params.has(chapter) {
+        if self.has(chapter) {
             return Chapter::of(tell());
         }
         Ok(Chapter::Absent(Absence::LeftOut))
     }
-}
 
-impl OverviewParams {
     fn worth_terms(&self) -> Result<WorthTerms> {
         let discount = match self.discount {
             Some(rate) => rate,
@@ -360,12 +351,8 @@ fn drawn(customers: &Customers, wanted: usize, seed: u64) -> Option<Vec<Customer
         return None;
     }
     let keys = customers.numbers().zip(customers.keys());
-    let hash = |key: CustomerKey<'_>| match key {
-        CustomerKey::Int(key) => fnv1a(key.to_le_bytes()),
-        CustomerKey::Text(key) => fnv1a(key.bytes()),
-    };
     let mut ranked: Vec<(u64, CustomerIx)> = keys
-        .map(|(customer, key)| (mix(seed ^ hash(key)), customer))
+        .map(|(customer, key)| (mix(seed ^ key.stable_hash()), customer))
         .collect();
     ranked.select_nth_unstable(wanted);
     ranked.truncate(wanted);

@@ -186,15 +186,8 @@ fn of_texts<'a>(texts: impl Iterator<Item = &'a str>) -> u64 {
     fnv1a(texts.flat_map(|text| text.bytes().chain([0xff])))
 }
 
-fn of_key(key: CustomerKey<'_>) -> u64 {
-    match key {
-        CustomerKey::Int(key) => fnv1a(key.to_le_bytes()),
-        CustomerKey::Text(key) => fnv1a(key.bytes().chain([0xff])),
-    }
-}
-
 fn of_customers(customers: &Customers) -> u64 {
-    of_parts(customers.keys().map(of_key))
+    of_parts(customers.keys().map(CustomerKey::stable_hash))
 }
 
 fn of_transactions(log: &Transactions) -> u64 {
@@ -248,7 +241,7 @@ fn of_records(records: &Records) -> u64 {
         let number = RecordIx(u32::try_from(record).unwrap_or(u32::MAX));
         let key = records.key(number);
         let key = key.map_or(0, |(source, key)| {
-            of_parts([of_texts([source].into_iter()), of_key(key)])
+            of_parts([of_texts([source].into_iter()), key.stable_hash()])
         });
         let values = names.iter().map(|name| records.value(record, name));
         let print = |value: Option<String>| value.map_or(0, |value| fnv1a(value.bytes()));

@@ -266,7 +266,7 @@ impl Merge for OverviewState {
             as_of: self.as_of,
             summary: self.summary.neutral(),
             profit: self.profit.neutral(),
-            contact: None,
+            contact: self.contact.as_ref().map(Merge::neutral),
         }
     }
 

@@ -7,7 +7,7 @@ use super::{Absence, Chapter, Gate, Overview};
 use crate::{
     data::{ContactStatus, Estimate, MinorUnits},
     migration::Growth,
-    value::{BridgeLine, Movement},
+    value::BridgeLine,
 };
 
 /// The base of customers in a page. What rests on a chapter that is not there is none.
@@ -125,22 +125,6 @@ impl SegmentGrowth {
             p: growth.p,
         }
     }
-}
-
-/// Movements as they are written.
-const MOVEMENTS: [(Movement, &str); 6] = [
-    (Movement::New, "new"),
-    (Movement::Reactivated, "reactivated"),
-    (Movement::Expansion, "expansion"),
-    (Movement::Contraction, "contraction"),
-    (Movement::Unchanged, "unchanged"),
-    (Movement::Lost, "lost"),
-];
-
-pub(super) fn movement_name(movement: Movement) -> &'static str {
-    let mut all = MOVEMENTS.iter();
-    all.find(|(of, _)| *of == movement)
-        .map_or("", |(_, name)| name)
 }
 
 impl Overview {

@@ -6,7 +6,10 @@ use chrono::NaiveDate;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use super::Overview;
-use crate::data::{ContactStatus, Customers, MinorUnits};
+use crate::{
+    data::{Customers, MinorUnits},
+    value::Movement,
+};
 
 /// All that is known of the customers, as columns of one length in the order of the customers. A
 /// chapter that is not there has no columns.
@@ -205,15 +208,6 @@ impl Serialize for TableColumn<'_> {
     }
 }
 
-/// A status as it is written.
-pub(super) fn name_of(status: ContactStatus) -> &'static str {
-    match status {
-        ContactStatus::Unknown => "unknown",
-        ContactStatus::Allowed => "allowed",
-        ContactStatus::Refused => "refused",
-    }
-}
-
 impl Overview {
     /// All that is known of the customers, as one wide table in their order. A column is there if its
     /// chapter is.
@@ -226,7 +220,7 @@ impl Overview {
         let mut columns = vec![("customer", TableColumn::Keys(customers))];
         let contact = customers
             .numbers()
-            .map(|it| Some(name_of(self.contact_of(it))));
+            .map(|it| Some(self.contact_of(it).name()));
         columns.push(("contact", TableColumn::Names(contact.collect())));
         if let Some(summary) = &self.summary {
             let all = || summary.customers().numbers();
@@ -277,7 +271,7 @@ impl Overview {
         }
         if let Some(of) = self.bridge.told() {
             let movements = of.bridge.movements().iter();
-            let names = movements.map(|movement| movement.map(super::summary::movement_name));
+            let names = movements.map(|movement| movement.map(Movement::name));
             let change = customers.numbers().map(|it| of.bridge.change(it));
             let change = change.map(|change| change.map(|change| change.change.0));
             columns.push(("movement", TableColumn::Names(names.collect())));

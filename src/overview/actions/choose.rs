@@ -264,15 +264,9 @@ impl<'a> Part<'a> {
         };
         let upsides: Vec<f64> = stakes.at.iter().map(upside).collect();
         let offer = self.params.offer_of(Action::Grow);
-        // An offer breaks even at the save rate times (value less incentive) where all would leave,
-        // and at less than nothing by the incentive where nobody would: s H - d from these two.
-        let incentive = -offer.break_even_one(0.0, 0.0)?;
-        let value = |upside: &f64| (upside + incentive).min(f64::MAX);
-        let values: Vec<f64> = upsides.iter().map(value).collect();
-        let break_even = offer.break_even(&values, &vec![1.0; values.len()])?;
+        let break_even = offer.break_even_of_growth(&upsides)?;
         let priced = stakes.at.iter().zip(upsides).zip(break_even);
-        let of_one =
-            |((&at, upside), taken)| self.choice(Action::Grow, at, upside, taken - incentive);
+        let of_one = |((&at, upside), spend)| self.choice(Action::Grow, at, upside, spend);
         Ok(priced.map(of_one).collect())
     }
 }

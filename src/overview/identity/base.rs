@@ -163,10 +163,16 @@ impl People<'_> {
         };
         let mut sources = [self.source_of(one), self.source_of(other)];
         sources.sort_unstable();
+        let key = self
+            .records
+            .key(RecordIx(one))
+            .map(|(_, key)| key.to_string());
         let expected = format!(
-            "the source whose keys the log has: a key of the log is in {:?} and in {:?}, as the \
-             key of two people; name the source, or make the keys differ",
-            sources[0], sources[1]
+            "the source whose keys the log has: the key {} of the log is in {:?} and in {:?}, as that \
+             of two people; name the source, or make the keys differ",
+            key.unwrap_or_default(),
+            sources[0],
+            sources[1]
         );
         Err(Error::parameter("source", "not named", expected))
     }

@@ -126,6 +126,26 @@ pub enum Movement {
     Lost,
 }
 
+impl Movement {
+    /// The movement in a word, for tables.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// assert_eq!(custometry::value::Movement::Reactivated.name(), "reactivated");
+    /// ```
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Reactivated => "reactivated",
+            Self::Expansion => "expansion",
+            Self::Contraction => "contraction",
+            Self::Unchanged => "unchanged",
+            Self::Lost => "lost",
+        }
+    }
+}
+
 /// Who changed, by how much, and whether it lasts.
 ///
 /// # Example

@@ -120,6 +120,14 @@ impl RetentionOffer {
             .collect())
     }
 
+    /// The spend at which an offer breaks even that brings a value from a share of all who get it, the
+    /// save rate, and whose incentive all of them take: s V - d.
+    pub(crate) fn break_even_of_growth(&self, values: &[f64]) -> Result<Vec<f64>> {
+        self.check()?;
+        let spend = |value: &f64| self.save_rate * value - self.incentive;
+        Ok(values.iter().map(spend).collect())
+    }
+
     /// The spend at which the offer breaks even for one customer.
     ///
     /// # Errors

@@ -116,16 +116,11 @@ impl OverviewState {
         &self.summary
     }
 
-    /// What profits are made of.
+    /// What profits are made of, up to the day.
     ///
     /// # Example
     ///
-    /// ```
-    /// # use custometry::{data::*, overview::OverviewState, value::ProfitState};
-    /// let log = Transactions::builder(Currency::EUR).int_keys(&[1]).days(vec![0]).amounts(vec![900]).build()?;
-    /// assert_eq!(OverviewState::new(&log, date_of_day(90).unwrap())?.profit(), &ProfitState::new(&log)?);
-    /// # Ok::<(), custometry::Error>(())
-    /// ```
+    /// See [`from_parts`](Self::from_parts).
     pub fn profit(&self) -> &ProfitState {
         &self.profit
     }

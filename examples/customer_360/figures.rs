@@ -114,8 +114,9 @@ impl<'a> Figures<'a> {
 fn over_time(overview: &Overview) -> OverTime {
     OverTime {
         bridge: told(overview.bridge(), |of| {
-            let segments = (&of.by_segment[..], of.segments.segments());
-            Bridge::new(&of.bridge, of.opening, of.closing, Some(segments))
+            let segments = of.segments.as_ref();
+            let segments = segments.map(|segments| (&of.by_segment[..], segments.segments()));
+            Bridge::new(&of.bridge, of.opening, of.closing, segments)
         }),
         profit: told(overview.profit(), |of| Profits::new(of, overview.as_of())),
         cohorts: told(overview.cohorts(), Cohorts::new),

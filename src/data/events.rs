@@ -3,9 +3,9 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{Categories, Currency, CustomerIx, Customers};
+use super::{Categories, Currency, CustomerIx, Customers, DayBoundary};
 use crate::{Error, Result};
 
 /// A log of events as columns of equal length: who, when, what kind, and where
@@ -227,12 +227,23 @@ impl Events {
             .map(|(currency, amounts)| (*currency, amounts.as_slice()))
     }
 
-    /// The events of customers who have a number among others, in the order of the rows; `numbers` has
-    /// one for each customer of the log.
-    pub(crate) fn of_others(&self, customers: &Customers, numbers: &[Option<CustomerIx>]) -> Self {
+    /// The events of customers who have a number among others, in the order of the rows, of those that
+    /// happened and were known up to the end of a day in UTC; `numbers` has one for each customer of the
+    /// log.
+    pub(crate) fn of_others(
+        &self,
+        customers: &Customers,
+        numbers: &[Option<CustomerIx>],
+        until: NaiveDate,
+    ) -> Self {
         let number = |row: usize| numbers[self.customer[row].at()];
+        let by_then = |at: i64| {
+            let at = DateTime::from_timestamp_micros(at);
+            at.is_some_and(|at| DayBoundary::Utc.date(at) <= until)
+        };
+        let recorded = |row: usize| self.recorded_at.as_ref().is_none_or(|at| by_then(at[row]));
         let rows: Vec<usize> = (0..self.len())
-            .filter(|&row| number(row).is_some())
+            .filter(|&row| number(row).is_some() && by_then(self.at[row]) && recorded(row))
             .collect();
         let pick = |column: &Vec<i64>| rows.iter().map(|&row| column[row]).collect();
         Self {

@@ -1,15 +1,17 @@
 //! Everything about one customer.
 
+use std::fmt;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
-use super::{ActionReason, Overview, OverviewState};
+use super::{ActionReason, Overview};
 use crate::{
     Result,
     churn::{Reason, ReasonPart, ReasonValue},
     data::{Assignments, ContactStatus, Currency, CustomerIx, CustomerKey, MinorUnits},
     identity::RecordIx,
-    value::{Change, CustomerDay, CustomerProfit},
+    value::{Change, CustomerDay, CustomerProfit, ProfitBasis},
 };
 
 /// Everything about one customer, and where each thing comes from.
@@ -58,7 +60,7 @@ pub struct Card {
     pub change: Option<Change>,
     /// The segment on the day before the last of the moves.
     pub segment_before: Option<String>,
-    /// Whether the customer is lost, or will be.
+    /// Whether the customer is lost, or will be; none without a purchase.
     pub churn: Option<CardChurn>,
     /// The latest events, the latest first.
     pub events: Vec<(DateTime<Utc>, String)>,
@@ -66,20 +68,33 @@ pub struct Card {
     pub provenance: Vec<CardProvenance>,
 }
 
-impl std::fmt::Debug for Card {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Card {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Card")
             .field("customer", &self.customer)
             .finish_non_exhaustive()
     }
 }
 
+/// The parts of a card show no more of a person than that they are there.
+macro_rules! shown_by_name {
+    ($($part:ident),+) => {$(
+        impl fmt::Debug for $part {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($part)).finish_non_exhaustive()
+            }
+        }
+    )+};
+}
+
+shown_by_name!(CardPurchases, CardSegment, CardWorth, CardChurn);
+
 /// What a customer bought up to the day. Money is in minor units.
 ///
 /// # Example
 ///
 /// See [`Card`].
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CardPurchases {
     /// None without a purchase.
@@ -107,7 +122,7 @@ pub struct CardPurchases {
 /// # Example
 ///
 /// See [`Card`].
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CardSegment {
     /// The segment.
@@ -121,7 +136,7 @@ pub struct CardSegment {
 /// # Example
 ///
 /// See [`Card`].
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CardWorth {
     /// The probability that the customer is still one.
@@ -136,6 +151,8 @@ pub struct CardWorth {
     pub clv_lo: Option<f64>,
     /// The upper end.
     pub clv_hi: Option<f64>,
+    /// How sure the interval is.
+    pub level: f64,
     /// The day from which a customer who stays silent counts as lost.
     pub silence_date: Option<NaiveDate>,
 }
@@ -145,7 +162,7 @@ pub struct CardWorth {
 /// # Example
 ///
 /// See [`Card`].
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CardChurn {
     /// Whether the customer is not lost on the day.
@@ -196,7 +213,7 @@ impl Overview {
         let name_in = |of: &Assignments| of.name_of(at).map(str::to_owned);
         let records = self.identity.told();
         let segments = self.segments.told();
-        Ok(Some(Card {
+        let mut card = Card {
             customer,
             key: own.map(|key| key.to_string()).unwrap_or_default(),
             keys: self.keys.keys_of(customer),
@@ -216,12 +233,14 @@ impl Overview {
             segment_before: self.migration.told().and_then(|of| name_in(&of.before)),
             churn: self.churn_of(customer)?,
             events: self.events_of(customer),
-            provenance: self.provenance(),
-        }))
+            provenance: Vec::new(),
+        };
+        card.provenance = self.provenance(&card);
+        Ok(Some(card))
     }
 
     pub(super) fn contact_of(&self, customer: CustomerIx) -> ContactStatus {
-        let contact = self.state.as_ref().and_then(OverviewState::contact);
+        let contact = self.contact.as_ref();
         let status = contact.and_then(|contact| contact.as_slice().get(customer.at()));
         status.copied().unwrap_or_default()
     }
@@ -258,12 +277,15 @@ impl Overview {
             clv: worth.clv[at],
             clv_lo: known(worth.clv_lo[at]),
             clv_hi: known(worth.clv_hi[at]),
+            level: self.level,
             silence_date: worth.silence_dates[at],
         })
     }
 
     fn churn_of(&self, customer: CustomerIx) -> Result<Option<CardChurn>> {
-        let Some(churn) = self.churn.told() else {
+        let summary = self.summary.as_ref();
+        let bought = summary.and_then(|summary| summary.last_purchase(customer));
+        let (Some(churn), Some(_)) = (self.churn.told(), bought) else {
             return Ok(None);
         };
         let risk = self.risk.told();
@@ -289,7 +311,7 @@ impl Overview {
         let event = |row: usize| {
             let at = DateTime::from_timestamp_micros(log.at_micros()[row])?;
             let kind = log.kinds().label(row).unwrap_or_default();
-            (at.date_naive() <= self.as_of()).then(|| (at, kind.to_owned()))
+            Some((at, kind.to_owned()))
         };
         let mut events: Vec<_> = (0..log.len()).filter(of).filter_map(event).collect();
         events.sort_by(|one, other| other.cmp(one));
@@ -297,13 +319,26 @@ impl Overview {
         events
     }
 
-    /// Where the parts of a card come from.
-    fn provenance(&self) -> Vec<CardProvenance> {
+    /// Where the parts of a card come from, of those that it has.
+    fn provenance(&self, card: &Card) -> Vec<CardProvenance> {
         let mut all = Vec::new();
         let mut add = |of, by| all.push(CardProvenance { of, by });
         if let Some(identity) = self.identity.told() {
-            let (records, people) = (identity.records, identity.people);
-            add("keys", format!("{records} records of {people} people"));
+            let (own, keys) = (card.records.len(), card.keys.len());
+            let weight = identity
+                .threshold
+                .map(|bits| format!(" from {bits:.1} bits on"));
+            let weight = weight.unwrap_or_default();
+            add(
+                "keys",
+                format!("{own} records of one person{weight}, {keys} keys"),
+            );
+        }
+        if self.contact.is_some() {
+            add(
+                "contact",
+                "the strongest of all statuses of the keys".into(),
+            );
         }
         if let Some(state) = &self.state {
             let days = state.summary().customers().len();
@@ -313,13 +348,16 @@ impl Overview {
                 format!("{kinds} of {days} customers up to {as_of}"),
             );
         }
-        if let Some(segments) = self.segments.told() {
+        if let Some(segments) = self.segments.told().filter(|_| card.segment.is_some()) {
             add("segment", segments.assignments.scheme().to_owned());
         }
-        if let Some(kinds) = self.kinds.told() {
+        if let Some(kinds) = self.kinds.told().filter(|_| card.kind.is_some()) {
             add("kind", kinds.segmentation.scheme());
         }
-        if let Some(worth) = self.worth.told() {
+        if card.profit.is_some() {
+            add("profit", ProfitBasis::Costs.statement().to_owned());
+        }
+        if let Some(worth) = self.worth.told().filter(|_| card.worth.is_some()) {
             let model = worth.model.as_model();
             let verdict = model.fit_report().map(|report| report.verdict.statement());
             let verdict = verdict.unwrap_or_default();
@@ -329,7 +367,7 @@ impl Overview {
                 format!("{name} ({verdict}) and gamma-gamma, over {days} days"),
             );
         }
-        if let Some(of) = self.bridge.told() {
+        if let Some(of) = self.bridge.told().filter(|_| card.change.is_some()) {
             let (opening, closing) = (of.opening, of.closing);
             let text = format!(
                 "{} to {} against {} to {}",
@@ -340,18 +378,26 @@ impl Overview {
             );
             add("change", text);
         }
-        if let Some(moves) = self.migration.told() {
+        if let Some(moves) = self
+            .migration
+            .told()
+            .filter(|_| card.segment_before.is_some())
+        {
             let day = moves.before.as_of();
             add("segment_before", format!("{} on {day}", moves.scheme));
         }
-        if let Some(churn) = self.churn.told() {
+        if let Some(churn) = self.churn.told().filter(|_| card.churn.is_some()) {
             let days = churn.threshold.days;
             add(
                 "churn",
                 format!("lost after {days} days without a purchase"),
             );
         }
-        if let Some(risk) = self.risk.told() {
+        let at_risk = card
+            .churn
+            .as_ref()
+            .is_some_and(|churn| churn.risk.is_some());
+        if let Some(risk) = self.risk.told().filter(|_| at_risk) {
             let rows = risk.model.logistic().rows();
             let tested = risk.tested.told();
             let auc = tested.map(|test| format!(", AUC {:.3} on later days", test.auc));

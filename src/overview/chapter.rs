@@ -127,7 +127,7 @@ impl<T> Chapter<T> {
     }
 
     /// The chapter of an answer. Whoever asked to stop is heeded; any other error is the reason why
-    /// there is no chapter, since parameters are checked before.
+    /// there is no chapter.
     pub(super) fn of(answer: Result<T>) -> Result<Self> {
         match answer {
             Ok(told) => Ok(Self::Told(told)),

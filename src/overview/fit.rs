@@ -11,12 +11,14 @@ use super::{
     worth::WorthTerms,
 };
 use crate::{
-    Error, Observer, Result,
+    Error, ErrorKind, Observer, Result,
     data::{
-        Assignments, CustomerIx, Customers, Days, DiscountRate, Events, SegmentId, Transactions,
+        Assignments, ContactStatuses, CustomerIx, Customers, Days, DiscountRate, Events, SegmentId,
+        Transactions,
     },
     numeric::hash::mix,
-    value::{CohortParams, SummaryState},
+    observer::report,
+    value::{CohortParams, Rfm, Summary, SummaryState},
 };
 
 /// What is missing where there are no transactions.
@@ -30,9 +32,12 @@ struct Base {
     keys: Keys,
     state: Option<OverviewState>,
     events: Option<Events>,
+    /// Of the customers of the base.
+    contact: Option<ContactStatuses>,
     /// Keys of the contact statuses that are nobody's.
     strangers: usize,
     earlier: Vec<Assignments>,
+    rfm: Option<Rfm>,
 }
 
 impl Overview {
@@ -42,50 +47,32 @@ impl Overview {
         as_of: NaiveDate,
         observer: &mut dyn Observer,
     ) -> Result<Self> {
+        params.check_day(as_of)?;
+        inputs.check(as_of)?;
         let receipt = Receipt::of_inputs(params, inputs, as_of)?;
-        let log = inputs.transactions;
-        let mut resolved = None;
-        let (identity, keys) = match inputs.records {
-            Some(records) if params.has(ChapterKind::Identity) => {
-                let of = identity::resolve(
-                    records,
-                    inputs.source,
-                    log,
-                    as_of,
-                    &params.identity,
-                    params.level,
-                    observer,
-                )?;
-                resolved = of.log;
-                (Chapter::Told(of.chapter), of.keys)
-            }
-            records => {
-                let customers = log.map(Transactions::customers);
-                let keys = Keys::as_they_are(customers.unwrap_or(&Customers::default()));
-                let absence = match records {
-                    Some(_) => Absence::LeftOut,
-                    None => Absence::NoInput("records of people"),
-                };
-                (Chapter::Absent(absence), keys)
-            }
-        };
-        let log = resolved.as_ref().or(log);
+        let WhoIsWho {
+            identity,
+            keys,
+            resolved,
+        } = WhoIsWho::new(params, inputs, as_of, observer)?;
+        let log = resolved.as_ref().or(inputs.transactions);
         let state = log.map(|log| OverviewState::new_observed(log, as_of, observer));
-        let (contact, strangers) = match inputs.contact {
-            Some(statuses) => {
-                let (contact, strangers) = keys.contact(statuses)?;
-                (Some(contact), strangers)
-            }
-            None => (None, 0),
+        let mut state = state.transpose()?;
+        let (contact, strangers) = told_of(&keys, inputs.contact)?;
+        // Keys that were resolved are no keys of the state. Otherwise it keeps what was said of those
+        // whom another shard may have.
+        let said = if resolved.is_some() {
+            contact.as_ref()
+        } else {
+            inputs.contact
         };
-        let state = match (state.transpose()?, contact) {
-            (Some(state), Some(contact)) => Some(state.with_contact(contact)),
-            (state, _) => state,
-        };
+        if let Some(said) = said {
+            state = state.map(|state| state.with_contact(said.clone()));
+        }
         let customers = keys.customers();
         let events = inputs.events.map(|events| {
             let numbers = keys.numbers(events.customers());
-            events.of_others(customers, &numbers)
+            events.of_others(customers, &numbers, as_of)
         });
         let earlier = inputs.earlier.iter().map(|(of, segments)| {
             let numbers = keys.numbers(of);
@@ -96,8 +83,10 @@ impl Overview {
             receipt,
             identity,
             events,
+            contact,
             strangers,
             earlier: earlier.collect::<Result<_>>()?,
+            rfm: inputs.rfm.cloned(),
             state,
             keys,
         };
@@ -109,23 +98,20 @@ impl Overview {
         state: &OverviewState,
         observer: &mut dyn Observer,
     ) -> Result<Self> {
+        params.check_day(state.as_of())?;
         let keys = Keys::as_they_are(state.summary().customers());
-        let mut state = state.clone();
-        let mut strangers = 0;
-        if let Some(statuses) = state.contact() {
-            let (contact, unknown) = keys.contact(statuses)?;
-            strangers = unknown;
-            state = state.with_contact(contact);
-        }
+        let (contact, strangers) = told_of(&keys, state.contact())?;
         let base = Base {
             as_of: state.as_of(),
-            receipt: Receipt::of_state(params, &state)?,
+            receipt: Receipt::of_state(params, state)?,
             identity: Chapter::Absent(Absence::NoInput("records of people")),
             keys,
-            state: Some(state),
+            state: Some(state.clone()),
             events: None,
+            contact,
             strangers,
             earlier: Vec::new(),
+            rfm: None,
         };
         Self::new(params, base, observer)
     }
@@ -137,8 +123,15 @@ impl Overview {
         };
         let summary = state.summary().summary(as_of)?;
         let log = state.summary().daily_log()?;
-        let learning = Sample::new(&state, &log, base.events.as_ref(), params)?;
-        let segments = Chapter::of(RfmSegments::new(&summary, &params.rfm))?;
+        let learning = Sample::new(&state, &summary, &log, base.events.as_ref(), params)?;
+        let edges = (&params.rfm, base.rfm.as_ref());
+        let segments = Chapter::of(RfmSegments::new(&summary, edges.0, edges.1))?;
+        let mut done = 0;
+        let mut step = |observer: &mut dyn Observer| {
+            done += 1;
+            report(observer, "putting the overview together", done, CHAPTERS)
+        };
+        step(observer)?;
 
         let worth = params.chapter(ChapterKind::Worth, || {
             let sample = match &learning.own {
@@ -150,21 +143,20 @@ impl Overview {
             Worth::new(&summary, sample.as_ref(), assignments, &terms, observer)
         })?;
         let bridge = params.chapter(ChapterKind::Bridge, || {
-            RevenueBridge::new(state.summary(), &summary, &params.rfm, params.bridge)
+            RevenueBridge::new(state.summary(), &summary, edges, params.bridge)
         })?;
+        step(observer)?;
         let profit = params.chapter(ChapterKind::Profit, || over_time::profits(state.profit()))?;
         let cohorts = params.chapter(ChapterKind::Cohorts, || {
             CohortParams::new(params.cohorts, as_of).evaluate(state.summary())
         })?;
+        step(observer)?;
         let kinds = params.chapter(ChapterKind::Kinds, || {
-            Kinds::new(
-                &summary,
-                params.most_kinds,
-                params.seed,
-                params.sample,
-                observer,
-            )
+            let drawn = learning.own.as_ref().map(|own| &own.drawn[..]);
+            let terms = (params.most_kinds, params.seed);
+            Kinds::new(&summary, drawn, terms, observer)
         })?;
+        step(observer)?;
         let migration = params.chapter(ChapterKind::Migration, || {
             if base.earlier.is_empty() {
                 let segments = segments.require("segments")?;
@@ -215,8 +207,8 @@ impl Overview {
             migration,
             churn,
             risk,
+            contact: base.contact,
             strangers: base.strangers,
-            earlier: base.earlier,
             events: base.events,
             keys: base.keys,
             summary: Some(summary),
@@ -246,8 +238,8 @@ impl Overview {
             migration: absent(params, Some(ChapterKind::Migration)),
             churn: absent(params, Some(ChapterKind::Churn)),
             risk: absent(params, Some(ChapterKind::Risk)),
+            contact: base.contact,
             strangers: base.strangers,
-            earlier: base.earlier,
             events: base.events,
             keys: base.keys,
             summary: None,
@@ -285,6 +277,73 @@ impl OverviewParams {
     }
 }
 
+/// Who is who, and the log of those who were resolved.
+struct WhoIsWho {
+    identity: Chapter<IdentityChapter>,
+    keys: Keys,
+    resolved: Option<Transactions>,
+}
+
+impl WhoIsWho {
+    /// Where people cannot be resolved every key is a customer, and the chapter says why.
+    fn new(
+        params: &OverviewParams,
+        inputs: &OverviewInputs<'_>,
+        as_of: NaiveDate,
+        observer: &mut dyn Observer,
+    ) -> Result<Self> {
+        let log = inputs.transactions;
+        let absence = match inputs.records {
+            None => Absence::NoInput("records of people"),
+            Some(_) if !params.has(ChapterKind::Identity) => Absence::LeftOut,
+            Some(records) => {
+                let (of, source) = (&params.identity, inputs.source);
+                let level = params.level;
+                match identity::resolve(records, source, log, as_of, of, level, observer) {
+                    Ok(of) => {
+                        return Ok(Self {
+                            identity: Chapter::Told(of.chapter),
+                            keys: of.keys,
+                            resolved: of.log,
+                        });
+                    }
+                    Err(error) if of_the_data(&error) => Absence::NoAnswer(error),
+                    Err(error) => return Err(error),
+                }
+            }
+        };
+        let customers = log.map(Transactions::customers);
+        Ok(Self {
+            identity: Chapter::Absent(absence),
+            keys: Keys::as_they_are(customers.unwrap_or(&Customers::default())),
+            resolved: None,
+        })
+    }
+}
+
+/// Whether the records admit no answer, in place of being asked wrongly.
+fn of_the_data(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::NotEnoughData | ErrorKind::Degenerate | ErrorKind::NotConverged
+    )
+}
+
+/// Who may be contacted of the customers of the base, and how many keys are nobody's.
+fn told_of(
+    keys: &Keys,
+    statuses: Option<&ContactStatuses>,
+) -> Result<(Option<ContactStatuses>, usize)> {
+    let Some(statuses) = statuses else {
+        return Ok((None, 0));
+    };
+    let (contact, strangers) = keys.contact(statuses)?;
+    Ok((Some(contact), strangers))
+}
+
+/// How many steps there are beside those of the rooms.
+const CHAPTERS: usize = 4;
+
 /// What money loses in a year if nothing else is said.
 const YEARLY: f64 = 0.15;
 
@@ -296,6 +355,7 @@ struct Sample<'a> {
 
 /// The customers who were drawn, with numbers of their own.
 struct Own {
+    drawn: Vec<CustomerIx>,
     state: SummaryState,
     log: Transactions,
     events: Option<Events>,
@@ -304,6 +364,7 @@ struct Own {
 impl<'a> Sample<'a> {
     fn new(
         state: &'a OverviewState,
+        summary: &Summary,
         log: &'a Transactions,
         events: Option<&'a Events>,
         params: &OverviewParams,
@@ -314,7 +375,7 @@ impl<'a> Sample<'a> {
             events,
         };
         let customers = state.summary().customers();
-        let own = match drawn(customers, params.sample, params.seed) {
+        let own = match drawn(summary, params.sample, params.seed) {
             None => None,
             Some(drawn) => {
                 let mut numbers = vec![None; customers.len()];
@@ -324,8 +385,11 @@ impl<'a> Sample<'a> {
                 let state = state.summary().of_customers(&drawn)?;
                 Some(Own {
                     log: state.daily_log()?,
-                    events: events.map(|events| events.of_others(state.customers(), &numbers)),
+                    events: events.map(|events| {
+                        events.of_others(state.customers(), &numbers, summary.as_of())
+                    }),
                     state,
+                    drawn,
                 })
             }
         };
@@ -344,13 +408,16 @@ impl<'a> Sample<'a> {
     }
 }
 
-/// Some of the customers, in their order, where there are more than are wanted: those with the lowest
-/// hashes of their keys, so that neither the order of the rows nor who else there is has a say.
-fn drawn(customers: &Customers, wanted: usize, seed: u64) -> Option<Vec<CustomerIx>> {
-    if customers.len() <= wanted {
+/// Some of the customers with a purchase, in their order, where there are more than are wanted: those with
+/// the lowest hashes of their keys, so that the order of the rows has no say.
+fn drawn(summary: &Summary, wanted: usize, seed: u64) -> Option<Vec<CustomerIx>> {
+    if summary.buyers() <= wanted {
         return None;
     }
+    let customers = summary.customers();
     let keys = customers.numbers().zip(customers.keys());
+    let keys = keys.zip(summary.has_purchase());
+    let keys = keys.filter(|(_, bought)| *bought).map(|(key, _)| key);
     let mut ranked: Vec<(u64, CustomerIx)> = keys
         .map(|(customer, key)| (mix(seed ^ key.stable_hash()), customer))
         .collect();

@@ -2,9 +2,13 @@
 
 use std::fmt;
 
+use chrono::NaiveDate;
+
 use crate::{
+    Error, Result,
     data::{Assignments, ContactStatuses, Customers, Events, Transactions},
     identity::Records,
+    value::Rfm,
 };
 
 /// What an overview is made of: what a host has, and nothing that it has not.
@@ -39,6 +43,7 @@ pub struct OverviewInputs<'a> {
     pub(super) events: Option<&'a Events>,
     pub(super) contact: Option<&'a ContactStatuses>,
     pub(super) earlier: Vec<(&'a Customers, &'a Assignments)>,
+    pub(super) rfm: Option<&'a Rfm>,
 }
 
 impl fmt::Debug for OverviewInputs<'_> {
@@ -53,6 +58,27 @@ impl fmt::Debug for OverviewInputs<'_> {
             .field("contact", &self.contact.map_or(0, |it| it.as_slice().len()))
             .field("earlier", &self.earlier.len())
             .finish_non_exhaustive()
+    }
+}
+
+impl OverviewInputs<'_> {
+    /// `Ok` if all inputs can be of one day.
+    pub(super) fn check(&self, as_of: NaiveDate) -> Result<()> {
+        if let (Some(source), None) = (self.source, self.records) {
+            let expected = "a source of records of people; give the records too";
+            return Err(Error::parameter("source", source, expected));
+        }
+        for (customers, segments) in &self.earlier {
+            Error::check_length("earlier segments", customers.len(), segments.len())?;
+            if segments.as_of() > as_of {
+                return Err(Error::parameter(
+                    "day of the earlier segments",
+                    segments.as_of(),
+                    format!("a day up to {as_of}, the day of the overview"),
+                ));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -83,8 +109,10 @@ impl<'a> OverviewInputs<'a> {
     /// # Example
     ///
     /// ```
-    /// let inputs = custometry::overview::OverviewInputs::new().source("shop");
-    /// assert!(format!("{inputs:?}").contains("records: 0"));
+    /// use custometry::{data::date_of_day, overview::{OverviewInputs, OverviewParams}};
+    /// let inputs = OverviewInputs::new().source("shop");
+    /// let error = OverviewParams::default().fit(&inputs, date_of_day(0).unwrap()).unwrap_err();
+    /// assert!(error.to_string().contains("give the records too"));
     /// ```
     pub fn source(mut self, source: &'a str) -> Self {
         self.source = Some(source);
@@ -101,7 +129,9 @@ impl<'a> OverviewInputs<'a> {
         self
     }
 
-    /// What customers did besides: visits, calls, complaints. They say more of who will leave.
+    /// What customers did besides: visits, calls, complaints. They say more of who will leave. Their days
+    /// are those of UTC; those of nobody in the base, and those that happened or became known after the
+    /// day of the overview, are left out.
     ///
     /// # Example
     ///
@@ -119,6 +149,30 @@ impl<'a> OverviewInputs<'a> {
     /// See [`OverviewInputs`].
     pub fn contact(mut self, statuses: &'a ContactStatuses) -> Self {
         self.contact = Some(statuses);
+        self
+    }
+
+    /// The edges of an earlier overview ([`RfmSegments::rfm`](super::RfmSegments::rfm)), in place of those of the
+    /// customers of today: segments of different days are then of one definition, and can be given as
+    /// [earlier](Self::earlier) ones.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::{data::*, overview::{MovesOrigin, OverviewInputs, OverviewParams}, simulate::PurchaseLogParams};
+    /// let log = PurchaseLogParams::default().customers(200).generate()?.transactions;
+    /// let inputs = OverviewInputs::new().transactions(&log);
+    /// let then = OverviewParams::default().fit(&inputs, date_of_day(10_300).unwrap())?;
+    /// let kept = then.segments().told().unwrap();
+    ///
+    /// let inputs = inputs.rfm(&kept.rfm).earlier(log.customers(), &kept.assignments);
+    /// let now = OverviewParams::default().fit(&inputs, date_of_day(10_407).unwrap())?;
+    /// let moves = now.migration().told().unwrap();
+    /// assert_eq!((moves.origin, moves.days.len()), (MovesOrigin::Given, 2));
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn rfm(mut self, edges: &'a Rfm) -> Self {
+        self.rfm = Some(edges);
         self
     }
 

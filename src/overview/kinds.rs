@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::{
     Observer, Result,
-    data::{Assignments, Features, MissingValues},
+    data::{Assignments, CustomerIx, Features, MissingValues},
     segmentation::{
         ColumnParams, KMeansParams, Missing, NamingRules, Panel, PanelParams, PreparationParams,
         ProfileInputs, ProfileParams, Profiles, Segmentation, SegmentationParams, Stability,
@@ -49,9 +49,8 @@ const PANEL: usize = 10;
 impl Kinds {
     pub(super) fn new(
         summary: &Summary,
-        most: usize,
-        seed: u64,
-        enough: usize,
+        drawn: Option<&[CustomerIx]>,
+        (most, seed): (usize, u64),
         observer: &mut dyn Observer,
     ) -> Result<Self> {
         let as_of = summary.as_of();
@@ -66,8 +65,10 @@ impl Kinds {
 
         // Who has no purchase is set apart, and has no say in how many kinds there are.
         let bought = |row: &usize| features.view().row(*row).iter().all(|x| x.is_finite());
-        let step = features.len().div_ceil(enough).max(1);
-        let known: Vec<usize> = (0..features.len()).step_by(step).filter(bought).collect();
+        let known: Vec<usize> = match drawn {
+            Some(drawn) => drawn.iter().map(|customer| customer.at()).collect(),
+            None => every.into_iter().filter(bought).collect(),
+        };
         let known = of_rows(&features, &known)?;
         let prepared = preparation.fit(&known)?.apply(&known)?;
         let panel = PanelParams::new(2..=most)
@@ -80,11 +81,10 @@ impl Kinds {
         let params = SegmentationParams::new("kinds", model.clone()).preparation(preparation);
         let mut segmentation = params.fit_observed(&features, as_of, observer)?;
         let assignments = segmentation.assign(&features, as_of)?.into_assignments();
-        let looked_at = if step > 1 { &known } else { &features };
         let stability = StabilityParams::default()
             .resamples(RESAMPLES)
             .seed(seed)
-            .evaluate_segmentation_observed(&segmentation, looked_at, model, observer)?;
+            .evaluate_segmentation_observed(&segmentation, &known, model, observer)?;
 
         let revenue = all.column("monetary");
         let revenue = revenue.map(|column| column.mapv(|x| if x.is_nan() { 0.0 } else { x }));

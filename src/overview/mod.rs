@@ -30,7 +30,9 @@
 //! Where there are many customers, what is *learned* (which purchase model fits, what goes with
 //! leaving, who goes quiet, how many kinds there are) is learned from a sample that is drawn by keys
 //! ([`OverviewParams::sample`]); what is told is told of all. Purchases are looked at by day, so that
-//! an overview of a log and that of a merged state are one. Save rates of actions are assumptions
+//! an overview of a log and that of a merged state are one; they count on the day they happened, also where
+//! the log knows that they became known later. The rows after the day have no say but in who the customers
+//! are: whoever is in the log has a row in the table. Save rates of actions are assumptions
 //! until held-out customers have shown them.
 //!
 //! # Complexity
@@ -95,8 +97,8 @@ use serde::{Serialize, Serializer, ser::SerializeStruct};
 use self::actions::{ActionInputs, RiskInput};
 use crate::{
     Error, Result,
-    data::{Assignments, ContactStatuses, CustomerIx, CustomerKey, Events},
-    value::{Cohorts, ProfitBasis, Profitability, Summary},
+    data::{ContactStatuses, CustomerIx, CustomerKey, Events},
+    value::{Cohorts, ProfitBasis, ProfitLadder, Profitability, Summary},
 };
 
 pub use self::{
@@ -137,7 +139,7 @@ pub struct Overview {
     state: Option<OverviewState>,
     summary: Option<Summary>,
     events: Option<Events>,
-    earlier: Vec<Assignments>,
+    contact: Option<ContactStatuses>,
     strangers: usize,
     figures: Chapter<BaseFigures>,
     identity: Chapter<IdentityChapter>,
@@ -161,7 +163,8 @@ impl fmt::Debug for Overview {
     }
 }
 
-/// All of it but what only the host may see one by one: the receipt, the page, the table, the chapters.
+/// The receipt, the page, the table and the chapters; the profit is that of all customers, and those of
+/// each are in the table.
 impl Serialize for Overview {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
         let mut all = serializer.serialize_struct("Overview", 14)?;
@@ -173,6 +176,7 @@ impl Serialize for Overview {
         all.serialize_field("segments", &self.segments)?;
         all.serialize_field("worth", &self.worth)?;
         all.serialize_field("bridge", &self.bridge)?;
+        all.serialize_field("profit", &self.ladder())?;
         all.serialize_field("cohorts", &self.cohorts)?;
         all.serialize_field("kinds", &self.kinds)?;
         all.serialize_field("migration", &self.migration)?;
@@ -201,7 +205,8 @@ impl Overview {
         &self.receipt
     }
 
-    /// The state that it was made of, which merges with those of other shards; none without transactions.
+    /// The state that it was made of, which merges with those of other shards; none without transactions. Its
+    /// customers are resolved ones where there are records of people.
     ///
     /// # Example
     ///
@@ -478,7 +483,7 @@ impl Overview {
     /// See the [module page](self).
     pub fn actions(&self, params: &ActionParams) -> Result<Actions> {
         let worth = self.worth.require("the worth of customers")?;
-        let (Some(summary), Some(state)) = (&self.summary, &self.state) else {
+        let Some(summary) = &self.summary else {
             return Err(no_log());
         };
         let reasons = match self.risk.told() {
@@ -500,7 +505,7 @@ impl Overview {
             customers,
             as_of: self.receipt.as_of,
             currency: summary.currency(),
-            contact: state.contact().map(ContactStatuses::as_slice),
+            contact: self.contact.as_ref().map(ContactStatuses::as_slice),
             days_since_last: days_since_last.collect(),
             frequency: summary.frequency(),
             p_alive: &worth.p_alive,
@@ -513,7 +518,18 @@ impl Overview {
             risk,
             profit: self.costed().map(Profitability::profit),
         };
-        Actions::choose(params, &inputs)
+        Actions::choose(params, &inputs)?.of_overview(&self.receipt.id())
+    }
+
+    /// The profit of all customers.
+    fn ladder(&self) -> Chapter<ProfitLadder> {
+        match &self.profit {
+            Chapter::Told(profit) => match profit.ladder() {
+                Ok(ladder) => Chapter::Told(ladder),
+                Err(error) => Chapter::Absent(Absence::NoAnswer(error)),
+            },
+            Chapter::Absent(absence) => Chapter::Absent(absence.clone()),
+        }
     }
 
     /// The profits, where costs are known.

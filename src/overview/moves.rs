@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::{
     Error, Result,
-    data::Assignments,
+    data::{Assignments, MinorUnits},
     migration::{ChainTest, ChainTestParams, Flows, Growth, RiskPath, SegmentPanel},
     value::{Summary, SummaryState},
 };
@@ -91,7 +91,7 @@ impl Moves {
             Some(day) => total_money(&state.summary(day)?),
             None => vec![0; summary.len()],
         };
-        let spent = spent(base, &snapshots);
+        let spent = spent(base, &snapshots)?;
         let assigned: Vec<&Assignments> = snapshots.iter().map(|(_, segments)| segments).collect();
         let panel = SegmentPanel::of_assignments(&assigned)?;
         let panel = panel.with_values(summary.currency(), &spent)?;
@@ -118,7 +118,9 @@ impl Moves {
         if assigned.len() < 2 {
             return Err(Error::VersionMismatch {
                 what: "scheme of the earlier segments",
-                expected: "that of today, or segments of two earlier days".into(),
+                expected: "that of today (give the edges that made them: OverviewInputs::rfm), or segments \
+                           of two earlier days"
+                    .into(),
                 found: scheme.into(),
             });
         }
@@ -160,15 +162,16 @@ fn total_money(summary: &Summary) -> Vec<i64> {
 
 /// What each customer who is in a segment spent in each period; `before` is what had been spent
 /// before the first.
-fn spent(mut before: Vec<i64>, snapshots: &[(Vec<i64>, Assignments)]) -> Vec<Vec<i64>> {
+fn spent(mut before: Vec<i64>, snapshots: &[(Vec<i64>, Assignments)]) -> Result<Vec<Vec<i64>>> {
     let mut periods = Vec::with_capacity(snapshots.len());
     for (now, segments) in snapshots {
         let spent = |row: usize| {
-            let spent = now[row].saturating_sub(before[row]);
-            segments.place(row).map_or(0, |_| spent)
+            let spent = i128::from(now[row]) - i128::from(before[row]);
+            let spent = MinorUnits::from_sum(spent, "one customer in one quarter")?.0;
+            Ok(segments.place(row).map_or(0, |_| spent))
         };
-        periods.push((0..now.len()).map(spent).collect());
+        periods.push((0..now.len()).map(spent).collect::<Result<_>>()?);
         before.clone_from(now);
     }
-    periods
+    Ok(periods)
 }

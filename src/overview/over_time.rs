@@ -9,7 +9,7 @@ use crate::{
     data::{Assignments, SegmentId, Window},
     value::{
         Bridge, BridgeGroup, BridgeLine, BridgeParams, ProfitParams, ProfitState, Profitability,
-        RfmParams, Summary, SummaryState,
+        Rfm, RfmParams, Summary, SummaryState,
     },
 };
 
@@ -35,9 +35,10 @@ pub struct RevenueBridge {
     pub bridge: Bridge,
     /// All customers together.
     pub total: BridgeLine,
-    /// The segments of customers at the end of the earlier period, by the edges of that day.
+    /// The segments of customers at the end of the earlier period, by the edges of that day unless edges
+    /// are given; none if there were none.
     #[serde(skip)]
-    pub segments: Assignments,
+    pub segments: Option<Assignments>,
     /// By these segments.
     pub by_segment: Vec<BridgeGroup<Option<SegmentId>>>,
 }
@@ -46,7 +47,7 @@ impl RevenueBridge {
     pub(super) fn new(
         state: &SummaryState,
         summary: &Summary,
-        rfm: &RfmParams,
+        (params, rfm): (&RfmParams, Option<&Rfm>),
         windows: Option<(Window, Window)>,
     ) -> Result<Self> {
         let (opening, closing) = match windows {
@@ -58,13 +59,18 @@ impl RevenueBridge {
         let bridge = BridgeParams::new(opening, closing)
             .parts(parts)
             .evaluate(state)?;
-        let stood = RfmSegments::new(&state.summary(opening.last())?, rfm)?;
+        // Where nobody had bought yet there were no segments.
+        let stood = RfmSegments::new(&state.summary(opening.last())?, params, rfm).ok();
+        let by_segment = match &stood {
+            Some(stood) => bridge.by_segment(&stood.assignments)?,
+            None => Vec::new(),
+        };
         Ok(Self {
             opening,
             closing,
             total: bridge.total()?,
-            by_segment: bridge.by_segment(&stood.assignments)?,
-            segments: stood.assignments,
+            by_segment,
+            segments: stood.map(|stood| stood.assignments),
             bridge,
         })
     }

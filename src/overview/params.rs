@@ -10,7 +10,7 @@ use crate::{
     Error, Observer, Result,
     churn::{ChurnModelParams, LogisticParams, MissingRows},
     data::{Days, DiscountRate, TimeUnit, Window},
-    value::{CohortPeriod, RfmParams},
+    value::{BridgeParams, CohortPeriod, RfmParams},
 };
 
 /// How an overview is made. The defaults run the whole road; each room keeps its own parameters.
@@ -292,7 +292,7 @@ impl OverviewParams {
 
     /// Of how many customers what is learned is learned, where there are more: which purchase model fits,
     /// what goes with leaving, who goes quiet, how many kinds there are; 20,000 by default. They are drawn by
-    /// their keys. What is told of customers and of all of them is always told of all of them.
+    /// their keys, from those with a purchase. What is told of customers and of all of them is always told of all of them.
     ///
     /// # Example
     ///
@@ -309,8 +309,10 @@ impl OverviewParams {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidParameter`] for a parameter out of its range, and for keys of the transactions that
-    /// are those of two people; [`Error::Overflow`] for money past `i64`. What the data do not admit is no error:
+    /// [`Error::InvalidParameter`] for a parameter out of its range, for periods and earlier segments of days
+    /// after the day, and for keys of the transactions that are those of two people;
+    /// [`Error::LengthMismatch`] for earlier segments of another number of customers; [`Error::VersionMismatch`]
+    /// for keys of another kind; [`Error::Overflow`] for money past `i64`. What the data do not admit is no error:
     /// the chapter says why it is not there.
     ///
     /// # Example
@@ -391,7 +393,22 @@ impl OverviewParams {
         !self.left_out.contains(&chapter)
     }
 
+    /// Nothing may be told of days that are to come.
+    pub(super) fn check_day(&self, as_of: NaiveDate) -> Result<()> {
+        match self.bridge {
+            Some((_, closing)) if closing.last() > as_of => Err(Error::parameter(
+                "closing period",
+                format!("up to {}", closing.last()),
+                format!("days up to {as_of}, the day of the overview"),
+            )),
+            _ => Ok(()),
+        }
+    }
+
     fn check(&self) -> Result<()> {
+        if let Some((opening, closing)) = self.bridge {
+            BridgeParams::new(opening, closing).check()?;
+        }
         self.rfm.check()?;
         let open = |name, value: f64| {
             if value > 0.0 && value < 1.0 {
@@ -401,8 +418,8 @@ impl OverviewParams {
         };
         open("level", self.level)?;
         open("silence", self.silence)?;
-        if !(self.margin > 0.0 && self.margin.is_finite()) {
-            let expected = "a share of revenue above 0, such as 0.3";
+        if !(self.margin > 0.0 && self.margin <= 1.0) {
+            let expected = "a share of revenue above 0 and up to 1, such as 0.3";
             return Err(Error::parameter("margin", self.margin, expected));
         }
         if !(self.horizon > 0.0 && self.horizon.is_finite()) {

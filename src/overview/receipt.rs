@@ -6,12 +6,10 @@ use serde::{Deserialize, Serialize};
 use super::{OverviewInputs, OverviewParams, OverviewState};
 use crate::{
     Result,
-    data::{
-        Assignments, ContactStatuses, CustomerKey, Customers, Events, Transactions, day_of_date,
-    },
+    data::{Assignments, ContactStatuses, CustomerKey, Customers, Events, Transactions},
     identity::{RecordIx, Records},
     numeric::hash::fnv1a,
-    persist::fingerprint_of,
+    persist::{fingerprint, fingerprint_of},
 };
 
 /// What an overview was made of: fingerprints of inputs and parameters, the version and the seed. The
@@ -117,6 +115,9 @@ impl Receipt {
                 of_contact(contact),
             ));
         }
+        if let Some(rfm) = inputs.rfm {
+            all.push(input("edges", 1, fingerprint(rfm)?));
+        }
         for (customers, segments) in &inputs.earlier {
             let print = of_segments(customers, segments)?;
             all.push(input("earlier segments", segments.len(), print));
@@ -129,7 +130,11 @@ impl Receipt {
         let daily = of_transactions(&summary.daily_log()?);
         let mut all = vec![
             input("state", summary.customers().len(), daily),
-            input("profit", state.profit().customers().len(), of_profit(state)),
+            input(
+                "profit",
+                state.profit().customers().len(),
+                fingerprint_of(state.profit())?,
+            ),
         ];
         if let Some(contact) = state.contact() {
             all.push(input(
@@ -248,15 +253,4 @@ fn of_records(records: &Records) -> u64 {
         of_parts(std::iter::once(key).chain(values.map(print)))
     });
     of_parts(std::iter::once(of_texts(names.iter().copied())).chain(records))
-}
-
-fn of_profit(state: &OverviewState) -> u64 {
-    let window = state.profit().window();
-    let days = window.map(|window| day_of_date(window.last()));
-    let profits = super::over_time::profits(state.profit());
-    let columns = profits.map(|of| of_parts([of_ints(of.net_sales()), of_ints(of.costs())]));
-    of_parts([
-        days.map_or(0, |day| u64::from(day.cast_unsigned())),
-        columns.unwrap_or_default(),
-    ])
 }

@@ -49,8 +49,12 @@ pub struct SegmentFigures {
 }
 
 impl RfmSegments {
-    pub(super) fn new(summary: &Summary, params: &RfmParams) -> Result<Self> {
-        let rfm = params.fit(summary)?;
+    /// By edges that are given, or those of the customers themselves.
+    pub(super) fn new(summary: &Summary, params: &RfmParams, given: Option<&Rfm>) -> Result<Self> {
+        let rfm = match given {
+            Some(rfm) => rfm.clone(),
+            None => params.fit(summary)?,
+        };
         let (scores, assignments) = score(&rfm, summary)?;
         Ok(Self {
             figures: figures(summary, &assignments)?,

@@ -14,8 +14,8 @@ use crate::{
 ///
 /// Shards may share customers and days; each holds what it knows of its customers, and
 /// [`OverviewParams::fit_state`](super::OverviewParams::fit_state) makes the overview of what was merged. Segments, kinds, worth,
-/// bridge, cohorts, profit, moves, churn, risk and actions all follow from the state; only the records of
-/// people, which are needed as a whole, and events do not.
+/// bridge, cohorts, profit, moves by quarter, churn, risk and actions all follow from the state; records of
+/// people, which are needed as a whole, events and segments of earlier days do not.
 ///
 /// Merging obeys the laws of [`Merge`] exactly, after [`in_key_order`](Self::in_key_order).
 ///

@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 use super::Overview;
 use crate::{
     data::{Customers, MinorUnits},
-    value::Movement,
+    value::{Movement, Summary},
 };
 
 /// All that is known of the customers, as columns of one length in the order of the customers. A
@@ -25,7 +25,7 @@ use crate::{
 /// | `p_alive`, `expected_purchases`, `clv`, `clv_lo`, `clv_hi`, `silence_date` | of the worth |
 /// | `movement`, `change` | of the bridge; minor units |
 /// | `segment_before` | on the day before the last of the moves |
-/// | `active`, `risk` | 1 for customers who are not lost; the chance to go quiet |
+/// | `active`, `risk` | 1 for customers who are not lost, 0 for those who are; the chance to go quiet |
 ///
 /// # Example
 ///

@@ -1,6 +1,6 @@
 //! What customers are worth.
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, fmt};
 
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -62,7 +62,7 @@ pub struct ValueCandidate {
 /// # Example
 ///
 /// See [`Overview::worth`](super::Overview::worth).
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Worth {
     /// The purchase model of the lowest criterion, fitted to all customers.
@@ -103,6 +103,17 @@ pub struct Worth {
     pub total_interval: Option<Estimate>,
     /// By segment.
     pub by_segment: Vec<ClvGroup<SegmentId>>,
+}
+
+impl fmt::Debug for Worth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Worth")
+            .field("model", &self.model)
+            .field("customers", &self.clv.len())
+            .field("total", &self.total)
+            .field("total_interval", &self.total_interval)
+            .finish_non_exhaustive()
+    }
 }
 
 /// How worth is told.

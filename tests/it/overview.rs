@@ -3,21 +3,27 @@
 use chrono::NaiveDate;
 use custometry::{
     Error, ErrorKind, Progress,
-    churn::{ChurnDefinition, PeriodRates, PurchaseGaps, Spells},
+    churn::{
+        ChurnDefinition, ChurnModelParams, LogisticParams, MissingRows, PeriodRates, PurchaseGaps,
+        SnapshotData, Spells,
+    },
     data::{
         Assignments, ContactStatus, ContactStatuses, Currency, CustomerIx, Customers, Days,
-        DiscountRate, Events, Merge, Segment, SegmentId, Transactions, Window, date_of_day,
+        DiscountRate, Events, Merge, Segment, SegmentId, TimeUnit, Transactions, Window,
+        date_of_day,
     },
     identity::Records,
+    migration::SegmentPanel,
     overview::{
         Absence, ActionParams, Arm, Arms, ChapterKind, GateKind, MovesOrigin, Overview,
-        OverviewInputs, OverviewParams, OverviewState, TableColumn,
+        OverviewInputs, OverviewParams, OverviewState, TableColumn, ValueModel,
     },
     persist,
     simulate::{PurchaseLogParams, RowOrder},
     value::{
-        BridgeParams, ClvParams, CohortParams, CohortPeriod, ProfitParams, ProfitState,
-        PurchaseHistories, RfmParams, SegmentMap, SilenceDates, SpendHistories, SummaryState,
+        BridgeParams, ClvParams, CohortParams, CohortPeriod, GammaGammaParams, MbgNbdParams,
+        ProfitParams, ProfitState, PurchaseHistories, RfmParams, SegmentMap, SilenceDates,
+        SpendHistories, SummaryState,
     },
 };
 use std::ops::ControlFlow;
@@ -88,6 +94,15 @@ fn every_figure_is_that_of_its_room() {
     let histories = PurchaseHistories::new(&summary).unwrap();
     let spends = SpendHistories::new(&summary);
     let model = worth.model.as_model();
+    let of_room = MbgNbdParams::default().unit(TimeUnit::Weeks);
+    assert_eq!(
+        worth.model,
+        ValueModel::MbgNbd(of_room.fit(&histories).unwrap())
+    );
+    assert_eq!(
+        worth.spend,
+        GammaGammaParams::default().fit(&spends).unwrap()
+    );
     let params = ClvParams::new(0.3, DiscountRate::annual(0.15).unwrap()).horizon(Days(365.0));
     let clv = params
         .predict(model, &worth.spend, &histories, &spends)
@@ -149,7 +164,38 @@ fn every_figure_is_that_of_its_room() {
     );
     assert!(page.absent.iter().all(|(name, _)| *name == "identity"));
 
+    // From the third to the last quarter that ended, by the segments of today.
+    let moves = overview.migration().told().unwrap();
+    let quarters = [day(1997, 3, 31), day(1997, 6, 30), as_of];
+    assert_eq!(moves.days, quarters);
+    let of_day = |day: NaiveDate| {
+        let summary = state.summary(day).unwrap();
+        rfm.score(&summary).unwrap().assign(&map).unwrap()
+    };
+    // Everybody of CDNOW came in the first of them.
+    let snapshots = quarters.map(of_day);
+    let panel = SegmentPanel::of_assignments(&snapshots.each_ref()).unwrap();
+    let flows = panel.flows().unwrap();
+    for (found, of_room) in moves.growth.iter().zip(flows.growth()) {
+        assert_eq!(
+            (&found.state, found.change, found.parts),
+            (&of_room.state, of_room.change, of_room.parts)
+        );
+    }
+
     let risk = overview.risk().told().unwrap();
+    let daily = state.daily_log().unwrap();
+    let definition = ChurnDefinition::Inactivity {
+        days: risk.within_days,
+    };
+    let spells = Spells::of_purchases(&state, as_of, definition).unwrap();
+    let data = SnapshotData::new(&spells).transactions(&daily);
+    let snapshots = risk.model.plan().unwrap().build(&data).unwrap();
+    let logistic = LogisticParams::default().missing(MissingRows::Indicate);
+    let of_room = ChurnModelParams::default()
+        .logistic(logistic)
+        .fit_snapshots(&snapshots);
+    assert_eq!(risk.model, of_room.unwrap());
     let active = risk.probability.iter().filter(|p| !p.is_nan());
     assert_eq!(active.clone().count(), risk.customers);
     assert!((active.sum::<f64>() - risk.expected_quiet).abs() < 1e-9);
@@ -224,7 +270,9 @@ fn only_those_who_agreed_are_acted_on_and_the_arms_come_again() {
     };
     assert_eq!(actions.held_out(), 50);
     let again = OverviewParams::default().fit(&inputs, as_of).unwrap();
-    assert_eq!(held(&again.actions(&params).unwrap()), held(&actions));
+    let again = again.actions(&params).unwrap();
+    assert_eq!(held(&again), held(&actions));
+    assert_eq!(again.receipt(), actions.receipt());
     let other = overview.actions(&params.clone().seed(10)).unwrap();
     assert_ne!(held(&other), held(&actions));
 
@@ -238,7 +286,9 @@ fn only_those_who_agreed_are_acted_on_and_the_arms_come_again() {
     // Within a budget, whoever is held out.
     let params = ActionParams::default().budget(50.0).arms(Arms::ByKey);
     let within = overview.actions(&params).unwrap();
-    assert!(within.planned_spend() <= 50.0 + 1e-9 && within.planned_spend() > 45.0);
+    let spend: f64 = within.rows().iter().map(|row| row.spend).sum();
+    assert!(spend <= 50.0 + 1e-9 && spend > 45.0, "{spend}");
+    assert_ne!(within.receipt(), actions.receipt());
     assert!(within.treated_spend() <= within.planned_spend());
 
     // Without statuses nobody.
@@ -381,6 +431,7 @@ fn parameters_out_of_range_are_refused() {
     let default = OverviewParams::default;
     for (params, name) in [
         (default().margin(f64::NAN), "margin"),
+        (default().margin(30.0), "margin"),
         (default().level(1.0), "level"),
         (default().silence(0.0), "silence"),
         (default().horizon(Days(0.0)), "horizon"),
@@ -652,15 +703,140 @@ fn earlier_segments_are_taken_by_key() {
     let reason = overview.migration().absence().unwrap().to_string();
     assert!(reason.contains("metals"), "{reason}");
 
-    // Today's own scheme continues.
+    // With the edges of then today's segments are of one scheme with those of then.
     let before = fit(&log, date_of_day(70).unwrap());
-    let segments = &before.segments().told().unwrap().assignments;
+    let kept = before.segments().told().unwrap();
     let inputs = OverviewInputs::new()
         .transactions(&log)
-        .earlier(log.customers(), segments);
+        .earlier(log.customers(), &kept.assignments);
     let overview = OverviewParams::default().fit(&inputs, as_of).unwrap();
-    let same = overview.segments().told().unwrap().assignments.scheme() == segments.scheme();
-    assert_eq!(overview.migration().told().is_some(), same);
+    assert!(overview.migration().told().is_none());
+    let inputs = inputs.rfm(&kept.rfm);
+    let overview = OverviewParams::default().fit(&inputs, as_of).unwrap();
+    let moves = overview.migration().told().unwrap();
+    assert_eq!(moves.days, [date_of_day(70).unwrap(), as_of]);
+    assert_eq!(overview.segments().told().unwrap().rfm, kept.rfm);
+
+    // Nothing of days to come, and one segment a customer.
+    let later = OverviewInputs::new()
+        .transactions(&log)
+        .earlier(&customers, &spring);
+    let error = OverviewParams::default()
+        .fit(&later, winter.as_of())
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidParameter);
+    let fewer = OverviewInputs::new()
+        .transactions(&log)
+        .earlier(log.customers(), &winter);
+    assert!(OverviewParams::default().fit(&fewer, as_of).is_ok());
+    let (two, _) = Customers::from_texts(&["ann", "bob"]).unwrap();
+    let fewer = OverviewInputs::new()
+        .transactions(&log)
+        .earlier(&two, &winter);
+    let error = OverviewParams::default().fit(&fewer, as_of).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::LengthMismatch);
+}
+
+/// What happens after the day has no say in what is told of it.
+#[test]
+fn an_overview_is_the_same_without_the_rows_after_its_day() {
+    let log = simulated(800);
+    let as_of = date_of_day(10_250).unwrap();
+    let (mut keys, mut days, mut amounts) = (Vec::new(), Vec::new(), Vec::new());
+    for row in 0..log.len() {
+        if log.days()[row] <= 10_250 {
+            let key = log.customers().key(log.customer()[row]).unwrap();
+            keys.push(key.to_string());
+            days.push(log.days()[row]);
+            amounts.push(log.amounts()[row]);
+        }
+    }
+    assert!(days.len() < log.len());
+    let cut = Transactions::builder(log.currency()).text_keys(&keys);
+    let cut = cut.days(days).amounts(amounts).build().unwrap();
+    let (whole, cut) = (fit(&log, as_of), fit(&cut, as_of));
+    assert_eq!(bytes(&whole.base()), bytes(&cut.base()));
+    assert_eq!(whole.summary().revenue, cut.summary().revenue);
+    assert_eq!(
+        bytes(&whole.bridge().told().unwrap().total),
+        bytes(&cut.bridge().told().unwrap().total)
+    );
+    assert_eq!(
+        whole.churn().told().unwrap().threshold,
+        cut.churn().told().unwrap().threshold
+    );
+    assert_eq!(
+        whole.worth().told().unwrap().model,
+        cut.worth().told().unwrap().model
+    );
+    // Customers of whom only later rows are known are in no fit, and are told nothing of.
+    let (told, of_cut) = (whole.risk().told().unwrap(), cut.risk().told().unwrap());
+    assert_eq!(told.customers, of_cut.customers);
+    assert!((told.expected_quiet - of_cut.expected_quiet).abs() < 1e-9);
+    let window = |first, last| Window::new(date_of_day(first).unwrap(), date_of_day(last).unwrap());
+    let params = OverviewParams::default();
+    let params = params.bridge(
+        window(10_000, 10_200).unwrap(),
+        window(10_201, 10_300).unwrap(),
+    );
+    let inputs = OverviewInputs::new().transactions(&log);
+    let error = params.fit(&inputs, as_of).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidParameter);
+}
+
+/// The day itself counts: whoever bought on it for the first time is at risk from then on.
+#[test]
+fn who_comes_on_the_day_is_at_risk_and_who_is_lost_on_it_is_not() {
+    let log = simulated(800);
+    let overview = fit(&log, last_day());
+    let (churn, risk) = (
+        overview.churn().told().unwrap(),
+        overview.risk().told().unwrap(),
+    );
+    let summary = overview.purchases().unwrap();
+    let within = risk.within_days;
+    for customer in log.customers().numbers() {
+        let silent = summary.days_since_last(customer).unwrap();
+        let known = !risk.probability[customer.at()].is_nan();
+        assert_eq!(known, silent < within, "{silent} of {within}");
+        assert_eq!(
+            churn.is_active()[customer.at()],
+            silent < churn.threshold.days
+        );
+    }
+}
+
+/// A refusal is kept for shards that have the customer, and without transactions.
+#[test]
+fn a_refusal_is_never_lost() {
+    let log = |key: &str| {
+        let log = Transactions::builder(Currency::EUR).text_keys(&[key]);
+        log.days(vec![0]).amounts(vec![900]).build().unwrap()
+    };
+    let (both, numbers) = Customers::from_texts(&["ann", "bob"]).unwrap();
+    let refused = ContactStatuses::new(&both, [(numbers[1], ContactStatus::Refused)]).unwrap();
+    let allowed = ContactStatuses::new(&both, [(numbers[1], ContactStatus::Allowed)]).unwrap();
+    let as_of = date_of_day(50).unwrap();
+    let of = |key: &str, said: &ContactStatuses| {
+        let log = log(key);
+        let inputs = OverviewInputs::new().transactions(&log).contact(said);
+        OverviewParams::default().fit(&inputs, as_of).unwrap()
+    };
+    let (ann, bob) = (of("ann", &refused), of("bob", &allowed));
+    let (ann, bob) = (ann.state().unwrap().clone(), bob.state().unwrap().clone());
+    let merged = OverviewParams::default()
+        .fit_state(&ann.merge(bob).unwrap())
+        .unwrap();
+    let card = merged.card("bob".into()).unwrap().unwrap();
+    assert_eq!(card.contact, ContactStatus::Refused);
+
+    let records = Records::builder()
+        .text_keys(&["ann", "bob"])
+        .city(&["Ulm", "Bonn"]);
+    let records = records.build().unwrap();
+    let inputs = OverviewInputs::new().records(&records).contact(&refused);
+    let overview = OverviewParams::default().fit(&inputs, as_of).unwrap();
+    assert_eq!(overview.summary().contact.refused, 1);
 }
 
 /// Customers complain before they leave: with the complaints it is better foretold who does.

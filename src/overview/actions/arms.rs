@@ -6,10 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Action, ActionParams, choose::Choice};
 use crate::{
     data::{CustomerKey, Customers},
-    numeric::{
-        hash::{fnv1a, mix},
-        rng::Stream,
-    },
+    numeric::rng::Stream,
 };
 
 /// What is to be done with a row of the list.
@@ -92,12 +89,8 @@ pub(super) fn arms(params: &ActionParams, customers: &Customers, rows: &[Choice]
         Arms::ByKey => BY_KEY,
     };
     let draw = |row: &Choice| {
-        let key = match customers.key(row.customer) {
-            Some(CustomerKey::Int(key)) => mix(key.cast_unsigned()),
-            Some(CustomerKey::Text(key)) => mix(fnv1a(key.bytes())),
-            None => 0,
-        };
-        Draw(Stream::new(params.seed, purpose, key).next_u64())
+        let key = customers.key(row.customer).map(CustomerKey::stable_hash);
+        Draw(Stream::new(params.seed, purpose, key.unwrap_or_default()).next_u64())
     };
     let draws: Vec<Draw> = rows.par_iter().map(draw).collect();
     match params.arms {

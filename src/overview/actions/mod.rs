@@ -127,7 +127,7 @@ pub use self::{
     rows::{ActionCounts, ActionRow, ActionTotals},
 };
 use self::{choose::Choice, peers::Peers, select::Total};
-use crate::{Result, data::Currency};
+use crate::{Result, data::Currency, persist::fingerprint_of};
 
 /// A ranked list of actions: what to do with whom, what it is worth, and who is held out.
 ///
@@ -168,6 +168,8 @@ pub struct Actions {
     as_of: NaiveDate,
     currency: Currency,
     params: ActionParams,
+    /// Of the overview that the list is made from, and the parameters.
+    receipt: String,
     counts: ActionCounts,
     rows: Vec<ActionRow>,
 }
@@ -217,9 +219,27 @@ impl Actions {
             as_of: inputs.as_of,
             currency: inputs.currency,
             params: params.clone(),
+            receipt: String::new(),
             counts,
             rows: selected.par_iter().zip(arms).map(row).collect(),
         })
+    }
+
+    /// The list as one of an overview with a receipt.
+    pub(crate) fn of_overview(mut self, receipt: &str) -> Result<Self> {
+        let print = fingerprint_of(&(receipt, &self.params))?;
+        self.receipt = format!("{print:016x}");
+        Ok(self)
+    }
+
+    /// One fingerprint of the overview that the list is made from and of the parameters: the same one
+    /// stands for the same list, with the same arms.
+    ///
+    /// # Example
+    ///
+    /// See [`Overview::actions`](crate::overview::Overview::actions).
+    pub fn receipt(&self) -> &str {
+        &self.receipt
     }
 
     /// The rows: by falling gain, those to let go last and by falling value at stake.

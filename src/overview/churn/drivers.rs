@@ -67,6 +67,10 @@ impl FirstSpells {
 /// A number, money or days as a logarithm: they have long tails, and a unit more is twice as much.
 /// What came to nothing, net of refunds, counts as the least there is.
 fn doublings(value: f64) -> f64 {
+    // What is missing stays so, and is refused.
+    if value.is_nan() {
+        return value;
+    }
     libm::log2(value.max(1.0))
 }
 

@@ -1,6 +1,8 @@
 //! Who of the customers of today will go quiet, how sure that is, and what speaks for it.
 
-use chrono::{DateTime, Days, NaiveDate};
+use std::fmt;
+
+use chrono::{Days, NaiveDate};
 use serde::Serialize;
 
 use super::{ChurnTerms, EVERY, HORIZON, Learning, dates_back};
@@ -12,7 +14,7 @@ use crate::{
         RankMeasure, Reason, ReasonParams, Scorer, ScorerInput, SnapshotData, SnapshotPlan,
         Snapshots, Spells,
     },
-    data::{self, CustomerIx, DayBoundary, Events, Features, Transactions},
+    data::{self, CustomerIx, Events, Features, MissingValues, Transactions},
     observer::report,
     overview::Chapter,
     value::SummaryState,
@@ -32,7 +34,7 @@ const TOP: f64 = 0.1;
 /// # Example
 ///
 /// See [`Overview::churn`](crate::overview::Overview::churn).
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Risk {
     /// After how many days without a purchase a customer is quiet, and within how many that is foretold.
@@ -52,6 +54,17 @@ pub struct Risk {
     /// The row of the features of each customer.
     #[serde(skip)]
     row_of: Vec<Option<u32>>,
+}
+
+impl fmt::Debug for Risk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Risk")
+            .field("within_days", &self.within_days)
+            .field("customers", &self.customers)
+            .field("expected_quiet", &self.expected_quiet)
+            .field("tested", &self.tested)
+            .finish_non_exhaustive()
+    }
 }
 
 /// How right chances were, of customers of whom it is known.
@@ -117,10 +130,12 @@ impl Risk {
         if let Some(events) = events {
             data = data.events(events);
         }
-        let today = model.plan_on(&[as_of]).ok_or_else(|| Error::Degenerate {
+        // A snapshot knows what is before its day: that of the next day knows all of this one.
+        let next = next_day(as_of)?;
+        let plan = model.plan_on(&[next]).ok_or_else(|| Error::Degenerate {
             what: "a model without a plan".into(),
         })?;
-        let now = today.build(&data)?;
+        let now = plan.build(&data)?;
         report(observer, STAGE, 3, 4)?;
         let chances = model.predict(now.features(), None)?;
         let mut probability = vec![f64::NAN; state.customers().len()];
@@ -151,7 +166,23 @@ impl Risk {
     ///
     /// See [`Overview::churn`](crate::overview::Overview::churn).
     pub fn reasons(&self, customer: CustomerIx, count: usize) -> Result<Vec<Reason>> {
-        Ok(self.contributions()?.of(customer, count))
+        let Some(row) = self.row_of.get(customer.at()).copied().flatten() else {
+            return Ok(Vec::new());
+        };
+        // Of this customer alone.
+        let values = self.features.view();
+        let values = values.row(row as usize);
+        let one: Vec<[f64; 1]> = values.iter().map(|value| [*value]).collect();
+        let columns: Vec<(&str, &[f64])> = (self.features.names().iter().zip(&one))
+            .map(|(name, value)| (name.as_str(), &value[..]))
+            .collect();
+        let features = Features::from_columns(&columns, MissingValues::Keep)?;
+        let input = ScorerInput::new().features(&features);
+        let within = data::Days(f64::from(self.within_days));
+        let scorer: &dyn Scorer = &self.model;
+        let of_row = scorer.contributions(&input, within)?;
+        let params = ReasonParams::new().only(Direction::Raises);
+        Ok(of_row.reasons(&params)?.strongest(0, count))
     }
 
     /// What speaks for leaving of all customers.
@@ -159,9 +190,12 @@ impl Risk {
         let input = ScorerInput::new().features(&self.features);
         let within = data::Days(f64::from(self.within_days));
         let scorer: &dyn Scorer = &self.model;
+        let of_rows = scorer.contributions(&input, within)?;
+        let params = ReasonParams::new().only(Direction::Raises);
+        of_rows.reasons(&params)?;
         Ok(RiskReasons {
-            of_rows: scorer.contributions(&input, within)?,
-            params: ReasonParams::new().only(Direction::Raises),
+            of_rows,
+            params,
             row_of: &self.row_of,
         })
     }
@@ -231,7 +265,7 @@ fn plan(
     as_of: NaiveDate,
     events: Option<&Events>,
 ) -> Result<SnapshotPlan> {
-    let last = as_of.checked_sub_days(Days::new(u64::from(horizon)));
+    let last = next_day(as_of)?.checked_sub_days(Days::new(u64::from(horizon)));
     let dates = last.map_or_else(Vec::new, |last| dates_back(first, last, SNAPSHOTS));
     if dates.is_empty() {
         return Err(Error::NotEnoughData {
@@ -251,7 +285,7 @@ fn plan(
         Feature::MoneyMean { days: None },
         Feature::Overdue { days: None },
     ];
-    for kind in events.map_or_else(Vec::new, |events| kinds(events, as_of)) {
+    for kind in events.map_or_else(Vec::new, kinds) {
         features.push(Feature::Events {
             kind: kind.clone(),
             days: Some(HORIZON),
@@ -262,17 +296,18 @@ fn plan(
     Ok(SnapshotPlan::on(&dates).horizon(horizon).features(features))
 }
 
-/// The most frequent kinds of events up to a day; of equals the first by name.
-fn kinds(events: &Events, as_of: NaiveDate) -> Vec<String> {
-    let known = |at: i64| {
-        let at = DateTime::from_timestamp_micros(at);
-        at.is_some_and(|at| DayBoundary::default().date(at) <= as_of)
-    };
+fn next_day(day: NaiveDate) -> Result<NaiveDate> {
+    day.succ_opt().ok_or_else(|| Error::Overflow {
+        what: "the last day of the calendar has no next one".into(),
+    })
+}
+
+/// The most frequent kinds of events; of equals the first by name.
+fn kinds(events: &Events) -> Vec<String> {
     let labels = events.kinds().labels().map(str::to_owned);
     let mut counted: Vec<(usize, String)> = labels.map(|label| (0, label)).collect();
     for row in 0..events.len() {
-        let code = events.kinds().code(row);
-        if let Some(code) = code.filter(|_| known(events.at_micros()[row])) {
+        if let Some(code) = events.kinds().code(row) {
             counted[code as usize].0 += 1;
         }
     }

@@ -246,7 +246,7 @@ impl BridgeParams {
         self
     }
 
-    fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         let Self {
             opening,
             closing,

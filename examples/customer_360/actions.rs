@@ -186,7 +186,11 @@ impl fmt::Display for ToDo {
             return self.actions_summary.fmt(f);
         };
         if rows.is_empty() {
-            writeln!(f, "There is nothing to do with anybody.")?;
+            let why = match totals.counts.not_selected {
+                0 => "There is nothing to do with anybody.",
+                _ => "There is no room on the list for anybody.",
+            };
+            writeln!(f, "{why}")?;
         } else {
             let headers = [
                 "Customer",
@@ -255,6 +259,9 @@ impl fmt::Display for Totals {
              they are.",
             money(self.expected_gain)
         )?;
+        if self.by_action.iter().all(|of| of.rows == 0) {
+            return Ok(());
+        }
         if self.hold_out > 0.0 {
             writeln!(
                 f,

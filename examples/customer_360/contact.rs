@@ -29,7 +29,8 @@ use crate::{
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct ContactArgs {
     /// A CSV file of who may be contacted, with the key of a customer and a status: allowed,
-    /// refused or unknown (or yes and no, opt-in and opt-out, true and false, 1 and 0)
+    /// refused or unknown (or yes and no, opt-in and opt-out, true and false, 1 and 0). Of several
+    /// statuses of a customer a refusal holds before all, and then an agreement
     #[arg(long, value_name = "FILE")]
     pub(crate) contact: Option<PathBuf>,
 
@@ -189,6 +190,13 @@ impl Columns {
 
 /// The status of a word, whatever its case. Nothing said is nothing known.
 fn status_of(word: &str) -> Option<ContactStatus> {
+    // Signs may part words, and nothing else: -1 is no 1.
+    let word = word.trim();
+    let parts = |sign: char| matches!(sign, ' ' | '-' | '_');
+    let plain = |letter: char| letter.is_alphanumeric() || parts(letter);
+    if !word.chars().all(plain) || word.starts_with(parts) || word.ends_with(parts) {
+        return None;
+    }
     let word: String = bare(word).collect();
     Some(match word.as_str() {
         "allowed" | "yes" | "y" | "optin" | "optedin" | "true" | "1" => ContactStatus::Allowed,

@@ -37,7 +37,8 @@ pub(crate) struct Summary {
     monthly_churn: Option<Estimate>,
     churn_month: Option<[NaiveDate; 2]>,
     expected_quiet: Option<f64>,
-    worth: Option<Estimate>,
+    worth: Option<f64>,
+    worth_interval: Option<Estimate>,
     fastest_growing: Option<SegmentGrowth>,
     fastest_shrinking: Option<SegmentGrowth>,
     contact: ContactCounts,
@@ -78,6 +79,7 @@ impl Summary {
             churn_month: of.churn_month,
             expected_quiet: of.expected_quiet,
             worth: of.worth,
+            worth_interval: of.worth_interval,
             fastest_growing: of.fastest_growing,
             fastest_shrinking: of.fastest_shrinking,
             contact: of.contact,
@@ -137,7 +139,10 @@ impl Summary {
             ),
             row(
                 format!("Worth of all, {currency}"),
-                or_none(self.worth.map(|of| interval(&of, whole))),
+                match &self.worth_interval {
+                    Some(of) => interval(of, whole),
+                    None => or_none(self.worth.map(whole)),
+                },
             ),
         ]
     }

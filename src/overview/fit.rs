@@ -123,7 +123,7 @@ impl Overview {
         };
         let summary = state.summary().summary(as_of)?;
         let log = state.summary().daily_log()?;
-        let learning = Sample::new(&state, &summary, &log, base.events.as_ref(), params)?;
+        let learning = Sample::new(&state, &summary, base.events.as_ref(), params)?;
         let edges = (&params.rfm, base.rfm.as_ref());
         let segments = Chapter::of(RfmSegments::new(&summary, edges.0, edges.1))?;
         let mut done = 0;
@@ -134,10 +134,8 @@ impl Overview {
         step(observer)?;
 
         let worth = params.chapter(ChapterKind::Worth, || {
-            let sample = match &learning.own {
-                Some(own) => Some(own.state.summary(as_of)?),
-                None => None,
-            };
+            let fewer = learning.drawn.len() < summary.buyers();
+            let sample = fewer.then(|| learning.state.summary(as_of)).transpose()?;
             let assignments = segments.told().map(|segments| &segments.assignments);
             let terms = params.worth_terms()?;
             Worth::new(&summary, sample.as_ref(), assignments, &terms, observer)
@@ -152,9 +150,8 @@ impl Overview {
         })?;
         step(observer)?;
         let kinds = params.chapter(ChapterKind::Kinds, || {
-            let drawn = learning.own.as_ref().map(|own| &own.drawn[..]);
             let terms = (params.most_kinds, params.seed);
-            Kinds::new(&summary, drawn, terms, observer)
+            Kinds::new(&summary, &learning.drawn, terms, observer)
         })?;
         step(observer)?;
         let migration = params.chapter(ChapterKind::Migration, || {
@@ -347,85 +344,63 @@ const CHAPTERS: usize = 4;
 /// What money loses in a year if nothing else is said.
 const YEARLY: f64 = 0.15;
 
-/// What is learned from: all customers, or those who were drawn.
-struct Sample<'a> {
-    all: Learning<'a>,
-    own: Option<Own>,
-}
-
-/// The customers who were drawn, with numbers of their own.
-struct Own {
+/// What is learned from: the customers who were drawn, with numbers of their own in the order of their keys,
+/// so that the order of the rows has no say in what is learned.
+struct Sample {
     drawn: Vec<CustomerIx>,
     state: SummaryState,
     log: Transactions,
     events: Option<Events>,
 }
 
-impl<'a> Sample<'a> {
+impl Sample {
     fn new(
-        state: &'a OverviewState,
+        state: &OverviewState,
         summary: &Summary,
-        log: &'a Transactions,
-        events: Option<&'a Events>,
+        events: Option<&Events>,
         params: &OverviewParams,
     ) -> Result<Self> {
-        let all = Learning {
-            state: state.summary(),
-            log,
-            events,
-        };
-        let customers = state.summary().customers();
-        let own = match drawn(summary, params.sample, params.seed) {
-            None => None,
-            Some(drawn) => {
-                let mut numbers = vec![None; customers.len()];
-                for (number, customer) in (0..).map(CustomerIx).zip(&drawn) {
-                    numbers[customer.at()] = Some(number);
-                }
-                let state = state.summary().of_customers(&drawn)?;
-                Some(Own {
-                    log: state.daily_log()?,
-                    events: events.map(|events| {
-                        events.of_others(state.customers(), &numbers, summary.as_of())
-                    }),
-                    state,
-                    drawn,
-                })
-            }
-        };
-        Ok(Self { all, own })
+        let drawn = drawn(summary, params.sample, params.seed);
+        let mut numbers = vec![None; summary.len()];
+        for (number, customer) in (0..).map(CustomerIx).zip(&drawn) {
+            numbers[customer.at()] = Some(number);
+        }
+        let state = state.summary().of_customers(&drawn)?;
+        let as_of = summary.as_of();
+        Ok(Self {
+            log: state.daily_log()?,
+            events: events.map(|events| events.of_others(state.customers(), &numbers, as_of)),
+            state,
+            drawn,
+        })
     }
 
     fn learning(&self) -> Learning<'_> {
-        match &self.own {
-            None => self.all,
-            Some(own) => Learning {
-                state: &own.state,
-                log: &own.log,
-                events: own.events.as_ref(),
-            },
+        Learning {
+            state: &self.state,
+            log: &self.log,
+            events: self.events.as_ref(),
         }
     }
 }
 
-/// Some of the customers with a purchase, in their order, where there are more than are wanted: those with
-/// the lowest hashes of their keys, so that the order of the rows has no say.
-fn drawn(summary: &Summary, wanted: usize, seed: u64) -> Option<Vec<CustomerIx>> {
-    if summary.buyers() <= wanted {
-        return None;
-    }
+/// The customers with a purchase, or some of them where there are more than are wanted: those with the
+/// lowest hashes of their keys. In the order of the keys.
+fn drawn(summary: &Summary, wanted: usize, seed: u64) -> Vec<CustomerIx> {
     let customers = summary.customers();
     let keys = customers.numbers().zip(customers.keys());
-    let keys = keys.zip(summary.has_purchase());
-    let keys = keys.filter(|(_, bought)| *bought).map(|(key, _)| key);
-    let mut ranked: Vec<(u64, CustomerIx)> = keys
-        .map(|(customer, key)| (mix(seed ^ key.stable_hash()), customer))
+    let bought = keys.zip(summary.has_purchase());
+    let mut ranked: Vec<(u64, CustomerIx)> = bought
+        .filter(|(_, bought)| *bought)
+        .map(|((customer, key), _)| (mix(seed ^ key.stable_hash()), customer))
         .collect();
-    ranked.select_nth_unstable(wanted);
-    ranked.truncate(wanted);
+    if ranked.len() > wanted {
+        ranked.select_nth_unstable(wanted);
+        ranked.truncate(wanted);
+    }
     let mut drawn: Vec<CustomerIx> = ranked.into_iter().map(|(_, customer)| customer).collect();
-    drawn.sort_unstable();
-    Some(drawn)
+    drawn.sort_by_cached_key(|customer| customers.key(*customer).map(|key| key.to_string()));
+    drawn
 }
 
 /// Segments of an earlier day for the customers of today. Where several of the earlier ones are one

@@ -67,6 +67,8 @@ pub enum GateKind {
     PurchaseModel,
     /// Whether spend has a mean and does not go with frequency.
     SpendModel,
+    /// Whether the limit of silence makes few faults: false alarms and missed ones together 0.5 at most.
+    ChurnLimit,
     /// Whether all kinds are found again when customers are drawn anew: Jaccard 0.75 at least.
     KindsStable,
     /// Whether chances to go quiet rank later days better than chance: an AUC of 0.6 at least.
@@ -84,6 +86,7 @@ const CONTACT: f64 = 0.5;
 const JACCARD: f64 = 0.75;
 const AUC: f64 = 0.6;
 const SLOPE: f64 = 0.8;
+const FAULTS: f64 = 0.5;
 
 impl Gate {
     fn new(kind: GateKind, passed: Passed, statement: String) -> Self {
@@ -151,6 +154,7 @@ impl Overview {
             self.contact_known(),
             self.purchase_model(),
             self.spend_model(),
+            self.churn_limit(),
             self.kinds_stable(),
             self.risk_ranks(),
             self.risk_calibrated(),
@@ -227,12 +231,16 @@ impl Overview {
     fn purchase_model(&self) -> Option<Gate> {
         let model = self.worth.told()?.model.as_model();
         let verdict = &model.fit_report()?.verdict;
-        let told = if *verdict == FitVerdict::Converged {
+        let leaves = self.worth.told()?.model.key() != "nbd";
+        let told = if *verdict == FitVerdict::Converged && leaves {
             Told::Good
         } else {
             Told::Doubtful
         };
-        let statement = format!("{}: {}", model.name(), verdict.statement());
+        let mut statement = format!("{}: {}", model.name(), verdict.statement());
+        if !leaves {
+            statement.push_str("; by this model nobody ever leaves, and nobody is to be won back");
+        }
         Some(Gate::new(
             GateKind::PurchaseModel,
             Passed::Told(told),
@@ -253,6 +261,18 @@ impl Overview {
             Passed::Told(told),
             statement,
         ))
+    }
+
+    fn churn_limit(&self) -> Option<Gate> {
+        let threshold = self.churn.told()?.threshold;
+        let (wrong, missed) = (100.0 * threshold.false_alarms, 100.0 * threshold.missed);
+        let statement = format!(
+            "{wrong:.0}% of those called lost after {} days buy again, and {missed:.0}% of those lost are \
+             not called so yet",
+            threshold.days
+        );
+        let passed = Passed::AtMost(threshold.false_alarms + threshold.missed, FAULTS);
+        Some(Gate::new(GateKind::ChurnLimit, passed, statement))
     }
 
     fn kinds_stable(&self) -> Option<Gate> {

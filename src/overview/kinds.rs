@@ -49,7 +49,7 @@ const PANEL: usize = 10;
 impl Kinds {
     pub(super) fn new(
         summary: &Summary,
-        drawn: Option<&[CustomerIx]>,
+        drawn: &[CustomerIx],
         (most, seed): (usize, u64),
         observer: &mut dyn Observer,
     ) -> Result<Self> {
@@ -64,11 +64,7 @@ impl Kinds {
         let preparation = PreparationParams::default().all(column);
 
         // Who has no purchase is set apart, and has no say in how many kinds there are.
-        let bought = |row: &usize| features.view().row(*row).iter().all(|x| x.is_finite());
-        let known: Vec<usize> = match drawn {
-            Some(drawn) => drawn.iter().map(|customer| customer.at()).collect(),
-            None => every.into_iter().filter(bought).collect(),
-        };
+        let known: Vec<usize> = drawn.iter().map(|customer| customer.at()).collect();
         let known = of_rows(&features, &known)?;
         let prepared = preparation.fit(&known)?.apply(&known)?;
         let panel = PanelParams::new(2..=most)
@@ -79,7 +75,11 @@ impl Kinds {
             .evaluate_observed(prepared.features(), observer)?;
         let model = KMeansParams::new(panel.recommendation.k).seed(seed);
         let params = SegmentationParams::new("kinds", model.clone()).preparation(preparation);
-        let mut segmentation = params.fit_observed(&features, as_of, observer)?;
+        // In the order of the keys, so that the order of the rows has no say.
+        let by_key = summary.customers().key_order();
+        let by_key: Vec<usize> = by_key.iter().map(|customer| customer.at()).collect();
+        let ordered = of_rows(&features, &by_key)?;
+        let mut segmentation = params.fit_observed(&ordered, as_of, observer)?;
         let assignments = segmentation.assign(&features, as_of)?.into_assignments();
         let stability = StabilityParams::default()
             .resamples(RESAMPLES)
@@ -91,7 +91,15 @@ impl Kinds {
         let revenue = revenue.map(|column| column.to_vec()).unwrap_or_default();
         let inputs = ProfileInputs::default().revenue(&revenue);
         let profiles = ProfileParams::default().profile_with(&features, &assignments, inputs)?;
-        segmentation.rename_all(&NamingRules::standard().propose(&profiles)?)?;
+        let names = NamingRules::standard().propose(&profiles)?;
+        // Those set apart do nothing that a name could be made of.
+        let bought = |id| {
+            let found = profiles.segments.iter().find(|of| of.segment.id == id);
+            let frequency = found.and_then(|of| of.numeric("frequency")?.summary.median);
+            frequency.is_some()
+        };
+        let names: Vec<_> = names.into_iter().filter(|name| bought(name.id)).collect();
+        segmentation.rename_all(&names)?;
         Ok(Self {
             looked_at: known.len(),
             panel,

@@ -56,7 +56,7 @@
 //! let overview = OverviewParams::default().fit(&inputs, date_of_day(10_407).unwrap())?;
 //!
 //! assert_eq!(overview.customers().len(), 800);
-//! assert!(overview.summary().worth.unwrap().value > 0.0);
+//! assert!(overview.summary().worth.unwrap() > 0.0);
 //! let actions = overview.actions(&ActionParams::default().count(10).hold_out(0.2))?;
 //! assert_eq!((actions.rows().len(), actions.held_out()), (10, 2));
 //! # Ok::<(), custometry::Error>(())

@@ -62,9 +62,10 @@ pub struct OverviewSummary {
     pub churn_month: Option<[NaiveDate; 2]>,
     /// Customers who are to be expected to go quiet, within the days of the risk.
     pub expected_quiet: Option<f64>,
-    /// The worth of all customers, in units of currency, with its interval; without one, see
-    /// [`Worth::total`](super::Worth::total).
-    pub worth: Option<Estimate>,
+    /// The worth of all customers, in units of currency.
+    pub worth: Option<f64>,
+    /// How sure that is; none where the models have no errors.
+    pub worth_interval: Option<Estimate>,
     /// The segment that grew most.
     pub fastest_growing: Option<SegmentGrowth>,
     /// The segment that shrank most.
@@ -175,7 +176,8 @@ impl Overview {
             monthly_churn: month.and_then(|month| month.logo_churn(self.level).ok()),
             churn_month: month.map(|month| [month.from(), month.to()]),
             expected_quiet: self.risk.told().map(|risk| risk.expected_quiet),
-            worth: worth.and_then(|worth| worth.total_interval),
+            worth: worth.map(|worth| worth.total),
+            worth_interval: worth.and_then(|worth| worth.total_interval),
             fastest_growing: growth(moves.and_then(|moves| moves.fastest_growing.as_ref())),
             fastest_shrinking: growth(moves.and_then(|moves| moves.fastest_shrinking.as_ref())),
             contact: self.contact_counts(),

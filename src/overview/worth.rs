@@ -1,6 +1,6 @@
 //! What customers are worth.
 
-use std::{cmp::Ordering, fmt};
+use std::fmt;
 
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -65,7 +65,7 @@ pub struct ValueCandidate {
 #[derive(Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Worth {
-    /// The purchase model of the lowest criterion, fitted to all customers.
+    /// The purchase model of the lowest criterion, fitted to all customers; of those that tell a worth.
     pub model: ValueModel,
     /// The models that were tried, on a sample of the customers where there are many.
     pub candidates: Vec<ValueCandidate>,
@@ -93,7 +93,8 @@ pub struct Worth {
     pub clv_lo: Vec<f64>,
     /// The upper end.
     pub clv_hi: Vec<f64>,
-    /// The day from which a customer who stays silent counts as lost.
+    /// The day from which a customer who stays silent counts as lost by this model, whatever limit of
+    /// silence the churn chapter finds.
     pub silence_dates: Vec<Option<NaiveDate>>,
     /// P(alive) on that day.
     pub silence_threshold: f64,
@@ -187,23 +188,55 @@ impl Worth {
         let steps = MODELS.len() + 4;
         let tried = PurchaseHistories::new(sample.unwrap_or(summary))?;
         let mut candidates = Vec::with_capacity(MODELS.len());
-        let mut best: Option<ValueModel> = None;
+        let mut fitted = Vec::with_capacity(MODELS.len());
         let mut first_error = None;
         for (step, key) in MODELS.into_iter().enumerate() {
             report(observer, STAGE, step, steps)?;
-            let fitted = ValueModel::fit(key, &tried, terms.unit);
+            let of = ValueModel::fit(key, &tried, terms.unit);
             candidates.push(ValueCandidate {
                 model: key,
-                bic: fitted.as_ref().ok().map(ValueModel::bic),
-                error: fitted.as_ref().err().map(ToString::to_string),
+                bic: of.as_ref().ok().map(ValueModel::bic),
+                error: of.as_ref().err().map(ToString::to_string),
             });
-            match fitted {
+            match of {
+                Ok(model) => fitted.push(model),
+                Err(error) => drop(first_error.get_or_insert(error)),
+            }
+        }
+        // Stable, so that of equals the first is taken.
+        fitted.sort_by(|one, other| one.bic().total_cmp(&other.bic()));
+        let histories = match sample {
+            Some(_) => PurchaseHistories::new(summary)?,
+            None => tried,
+        };
+        report(observer, STAGE, MODELS.len() + 1, steps)?;
+        let spends = SpendHistories::new(summary);
+        let spend = GammaGammaParams::default().fit(&spends)?;
+        let params = ClvParams::new(terms.margin, terms.discount).horizon(terms.horizon);
+        let mut told = None;
+        for model in fitted {
+            let of_all = match sample {
+                Some(_) => ValueModel::fit(model.key(), &histories, terms.unit),
+                None => Ok(model),
+            };
+            let worth = of_all.and_then(|model| {
+                let clv = params.predict(model.as_model(), &spend, &histories, &spends)?;
+                // A model at the edge of its parameters may say nothing of anybody.
+                if clv.values().iter().any(|value| value.is_finite()) {
+                    return Ok(model);
+                }
+                Err(Error::Degenerate {
+                    what: format!(
+                        "{} tells no worth of these customers",
+                        model.as_model().name()
+                    )
+                    .into(),
+                })
+            });
+            match worth {
                 Ok(model) => {
-                    let better =
-                        |best: &ValueModel| model.bic().total_cmp(&best.bic()) == Ordering::Less;
-                    if best.as_ref().is_none_or(better) {
-                        best = Some(model);
-                    }
+                    told = Some(model);
+                    break;
                 }
                 Err(error) => drop(first_error.get_or_insert(error)),
             }
@@ -211,21 +244,8 @@ impl Worth {
         let no_model = || Error::Degenerate {
             what: "no purchase model".into(),
         };
-        let Some(best) = best else {
-            return Err(first_error.unwrap_or_else(no_model));
-        };
-        let (histories, model) = if sample.is_some() {
-            let histories = PurchaseHistories::new(summary)?;
-            let model = ValueModel::fit(best.key(), &histories, terms.unit)?;
-            (histories, model)
-        } else {
-            (tried, best)
-        };
-        report(observer, STAGE, MODELS.len() + 1, steps)?;
-        let spends = SpendHistories::new(summary);
-        let spend = GammaGammaParams::default().fit(&spends)?;
+        let model = told.ok_or_else(|| first_error.unwrap_or_else(no_model))?;
         let purchases = model.as_model();
-        let params = ClvParams::new(terms.margin, terms.discount).horizon(terms.horizon);
         let clv = params.predict(purchases, &spend, &histories, &spends)?;
         report(observer, STAGE, MODELS.len() + 2, steps)?;
         let (clv_lo, clv_hi) = match clv.by_customer(terms.level) {
@@ -262,7 +282,8 @@ impl Worth {
             clv_hi,
             silence_dates: silence.dates().to_vec(),
             silence_threshold: terms.silence,
-            total: known.sum(),
+            // Of nobody it is 0, and not the -0 that an empty sum of floats is.
+            total: known.fold(0.0, |sum, value| sum + value),
             total_interval: clv.total(terms.level).ok(),
             by_segment,
             spend,

@@ -806,6 +806,53 @@ fn who_comes_on_the_day_is_at_risk_and_who_is_lost_on_it_is_not() {
     }
 }
 
+/// The order of the rows decides how customers are numbered, and nothing that is told of them.
+#[test]
+fn the_order_of_the_rows_has_no_say_in_the_list() {
+    let log = simulated(700);
+    let mut order: Vec<usize> = (0..log.len()).collect();
+    order.sort_by_key(|row| row.wrapping_mul(7_919) % 10_007);
+    let key = |row: &usize| {
+        log.customers()
+            .key(log.customer()[*row])
+            .unwrap()
+            .to_string()
+    };
+    let keys: Vec<String> = order.iter().map(key).collect();
+    let shuffled = Transactions::builder(log.currency())
+        .text_keys(&keys)
+        .days(order.iter().map(|row| log.days()[*row]).collect())
+        .amounts(order.iter().map(|row| log.amounts()[*row]).collect())
+        .build()
+        .unwrap();
+    let texts: Vec<String> = (0..log.len()).map(|row| key(&row)).collect();
+    let log = Transactions::builder(log.currency()).text_keys(&texts);
+    let log = {
+        let of = simulated(700);
+        let log = log.days(of.days().to_vec()).amounts(of.amounts().to_vec());
+        log.build().unwrap()
+    };
+    assert_ne!(log.customers(), shuffled.customers());
+    let list = |log: &Transactions| {
+        let agreed = log
+            .customers()
+            .numbers()
+            .map(|it| (it, ContactStatus::Allowed));
+        let contact = ContactStatuses::new(log.customers(), agreed).unwrap();
+        let inputs = OverviewInputs::new().transactions(log).contact(&contact);
+        let overview = OverviewParams::default().fit(&inputs, last_day()).unwrap();
+        let params = ActionParams::default().count(100).hold_out(0.5);
+        let actions = overview.actions(&params).unwrap();
+        let kinds = overview.kinds().told().unwrap().segmentation.scheme();
+        let rows = actions.rows().iter().map(|row| {
+            let key = log.customers().key(row.customer).unwrap().to_string();
+            (key, row.action, row.arm)
+        });
+        (kinds, rows.collect::<Vec<_>>())
+    };
+    assert_eq!(list(&log), list(&shuffled));
+}
+
 /// A refusal is kept for shards that have the customer, and without transactions.
 #[test]
 fn a_refusal_is_never_lost() {

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     Result,
-    data::{ContactStatus, CustomerIx},
+    data::{ContactStatus, CustomerIx, MinorUnits},
     numeric::map_chunks,
 };
 
@@ -188,7 +188,7 @@ impl<'a> Part<'a> {
             .into_iter()
             .zip(&lost.at)
         {
-            if choice.gain > 0.0 {
+            if self.gains(&choice) {
                 self.offered.push(choice);
             } else {
                 self.let_go(at, choice.value_at_stake);
@@ -208,8 +208,13 @@ impl<'a> Part<'a> {
         Ok(())
     }
 
+    /// Whether there is a gain that can be paid out: of the least amount of the currency.
+    fn gains(&self, choice: &Choice) -> bool {
+        choice.gain >= self.inputs.currency.to_f64(MinorUnits(1))
+    }
+
     fn offer(&mut self, choice: Choice) {
-        if choice.gain > 0.0 {
+        if self.gains(&choice) {
             self.offered.push(choice);
         } else {
             self.counts.nothing_to_gain += 1;

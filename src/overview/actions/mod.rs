@@ -45,7 +45,7 @@
 //!   of two before money is lost. It makes the gain half of the break-even too.
 //! - *Let go* costs nothing and gains nothing here. At stake is the loss so far, or what winning back
 //!   would add if that is too little. It says on whom not to spend, not whom to send away.
-//! - An action without gain is not offered; such customers are counted.
+//! - An action whose gain is not the least amount of the currency is not offered; such customers are counted.
 //!
 //! Only who [allowed](crate::data::ContactStatus::Allowed) it is on the list. Who refused, or of whom
 //! it is not known, is counted, whatever they are worth.

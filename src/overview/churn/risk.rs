@@ -149,7 +149,8 @@ impl Risk {
             tested: Chapter::of(tested)?,
             probability,
             customers: now.len(),
-            expected_quiet: chances.iter().sum(),
+            // Of nobody it is 0, and not the -0 that an empty sum of floats is.
+            expected_quiet: chances.iter().fold(0.0, |sum, chance| sum + chance),
             features: now.features().clone(),
             row_of,
             model,

@@ -399,7 +399,7 @@ fn drawn(summary: &Summary, wanted: usize, seed: u64) -> Vec<CustomerIx> {
         ranked.truncate(wanted);
     }
     let mut drawn: Vec<CustomerIx> = ranked.into_iter().map(|(_, customer)| customer).collect();
-    drawn.sort_by_cached_key(|customer| customers.key(*customer).map(|key| key.to_string()));
+    drawn.sort_by(|one, other| customers.key(*one).cmp(&customers.key(*other)));
     drawn
 }
 

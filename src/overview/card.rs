@@ -361,11 +361,11 @@ impl Overview {
             let model = worth.model.as_model();
             let verdict = model.fit_report().map(|report| report.verdict.statement());
             let verdict = verdict.unwrap_or_default();
-            let (name, days) = (model.name(), worth.horizon.0);
-            add(
-                "worth",
-                format!("{name} ({verdict}) and gamma-gamma, over {days} days"),
+            let (name, days, sure) = (model.name(), worth.horizon.0, 100.0 * self.level);
+            let by = format!(
+                "{name} ({verdict}) and gamma-gamma, over {days} days; {sure:.0}% intervals"
             );
+            add("worth", by);
         }
         if let Some(of) = self.bridge.told().filter(|_| card.change.is_some()) {
             let (opening, closing) = (of.opening, of.closing);

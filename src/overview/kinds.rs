@@ -94,7 +94,7 @@ impl Kinds {
         let names = NamingRules::standard().propose(&profiles)?;
         // Those set apart do nothing that a name could be made of.
         let bought = |id| {
-            let found = profiles.segments.iter().find(|of| of.segment.id == id);
+            let found = profiles.segments.iter().find(|of| of.id == id);
             let frequency = found.and_then(|of| of.numeric("frequency")?.summary.median);
             frequency.is_some()
         };

@@ -282,10 +282,9 @@ impl Overview {
             columns.push(("segment_before", TableColumn::Names(names.collect())));
         }
         if let Some(churn) = self.churn.told() {
-            let active = churn
-                .is_active()
-                .iter()
-                .map(|&active| Some(u32::from(active)));
+            let bought = self.summary.iter().flat_map(Summary::has_purchase);
+            let active = churn.is_active().iter().zip(bought);
+            let active = active.map(|(&active, bought)| bought.then_some(u32::from(active)));
             columns.push(("active", TableColumn::Counts(active.collect())));
         }
         if let Some(risk) = self.risk.told() {

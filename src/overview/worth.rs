@@ -10,9 +10,9 @@ use crate::{
     data::{Assignments, Days, DiscountRate, Estimate, SegmentId, TimeUnit},
     observer::report,
     value::{
-        BgNbd, BgNbdParams, ClvGroup, ClvParams, FitReport, GammaGamma, GammaGammaParams, MbgNbd,
-        MbgNbdParams, Nbd, NbdParams, ParetoNbd, ParetoNbdParams, PurchaseHistories, PurchaseModel,
-        SilenceDates, SpendHistories, Summary,
+        BgNbd, BgNbdParams, Clv, ClvGroup, ClvParams, FitReport, GammaGamma, GammaGammaParams,
+        MbgNbd, MbgNbdParams, Nbd, NbdParams, ParetoNbd, ParetoNbdParams, PurchaseHistories,
+        PurchaseModel, SilenceDates, SpendHistories, Summary,
     },
 };
 
@@ -176,6 +176,61 @@ impl ValueModel {
 /// The models in the order in which they are tried; of equals the first is taken.
 const MODELS: [&str; 4] = ["nbd", "bg_nbd", "mbg_nbd", "pareto_nbd"];
 
+/// What goes on, in words.
+const STAGE: &str = "working out worth";
+
+/// The models that were tried, those that could be fitted by rising criterion.
+struct Tried {
+    candidates: Vec<ValueCandidate>,
+    fitted: Vec<ValueModel>,
+    first_error: Option<Error>,
+}
+
+impl Tried {
+    fn new(
+        histories: &PurchaseHistories,
+        unit: TimeUnit,
+        steps: usize,
+        observer: &mut dyn Observer,
+    ) -> Result<Self> {
+        let mut all = Self {
+            candidates: Vec::with_capacity(MODELS.len()),
+            fitted: Vec::with_capacity(MODELS.len()),
+            first_error: None,
+        };
+        for (step, key) in MODELS.into_iter().enumerate() {
+            report(observer, STAGE, step, steps)?;
+            let of = ValueModel::fit(key, histories, unit);
+            all.candidates.push(ValueCandidate {
+                model: key,
+                bic: of.as_ref().ok().map(ValueModel::bic),
+                error: of.as_ref().err().map(ToString::to_string),
+            });
+            match of {
+                Ok(model) => all.fitted.push(model),
+                Err(error) => drop(all.first_error.get_or_insert(error)),
+            }
+        }
+        // Stable, so that of equals the first is taken.
+        all.fitted
+            .sort_by(|one, other| one.bic().total_cmp(&other.bic()));
+        Ok(all)
+    }
+}
+
+/// The intervals of customers; NaN where there are none, as without covariance.
+fn ends(clv: &Clv<'_>, level: f64) -> (Vec<f64>, Vec<f64>) {
+    let Ok(estimates) = clv.by_customer(level) else {
+        let none = vec![f64::NAN; clv.values().len()];
+        return (none.clone(), none);
+    };
+    let end = |pick: fn(&Estimate) -> f64| -> Vec<f64> {
+        let of = |estimate: &Option<Estimate>| estimate.as_ref().map_or(f64::NAN, pick);
+        estimates.iter().map(of).collect()
+    };
+    (end(|it| it.lo), end(|it| it.hi))
+}
+
 impl Worth {
     pub(super) fn new(
         summary: &Summary,
@@ -184,27 +239,13 @@ impl Worth {
         terms: &WorthTerms,
         observer: &mut dyn Observer,
     ) -> Result<Self> {
-        const STAGE: &str = "working out worth";
         let steps = MODELS.len() + 4;
         let tried = PurchaseHistories::new(sample.unwrap_or(summary))?;
-        let mut candidates = Vec::with_capacity(MODELS.len());
-        let mut fitted = Vec::with_capacity(MODELS.len());
-        let mut first_error = None;
-        for (step, key) in MODELS.into_iter().enumerate() {
-            report(observer, STAGE, step, steps)?;
-            let of = ValueModel::fit(key, &tried, terms.unit);
-            candidates.push(ValueCandidate {
-                model: key,
-                bic: of.as_ref().ok().map(ValueModel::bic),
-                error: of.as_ref().err().map(ToString::to_string),
-            });
-            match of {
-                Ok(model) => fitted.push(model),
-                Err(error) => drop(first_error.get_or_insert(error)),
-            }
-        }
-        // Stable, so that of equals the first is taken.
-        fitted.sort_by(|one, other| one.bic().total_cmp(&other.bic()));
+        let Tried {
+            candidates,
+            fitted,
+            mut first_error,
+        } = Tried::new(&tried, terms.unit, steps, observer)?;
         let histories = match sample {
             Some(_) => PurchaseHistories::new(summary)?,
             None => tried,
@@ -248,17 +289,7 @@ impl Worth {
         let purchases = model.as_model();
         let clv = params.predict(purchases, &spend, &histories, &spends)?;
         report(observer, STAGE, MODELS.len() + 2, steps)?;
-        let (clv_lo, clv_hi) = match clv.by_customer(terms.level) {
-            Ok(estimates) => {
-                let end = |pick: fn(&Estimate) -> f64| -> Vec<f64> {
-                    let of = |estimate: &Option<Estimate>| estimate.as_ref().map_or(f64::NAN, pick);
-                    estimates.iter().map(of).collect()
-                };
-                (end(|it| it.lo), end(|it| it.hi))
-            }
-            // Without covariance there are no intervals.
-            Err(_) => (vec![f64::NAN; summary.len()], vec![f64::NAN; summary.len()]),
-        };
+        let (clv_lo, clv_hi) = ends(&clv, terms.level);
         report(observer, STAGE, MODELS.len() + 3, steps)?;
         let silence =
             SilenceDates::new(purchases, summary, &histories, terms.silence, clv.values())?;

@@ -141,6 +141,20 @@ fn every_figure_is_that_of_its_room() {
         overview.cohorts().told(),
         Some(&cohorts.evaluate(&state).unwrap())
     );
+}
+
+#[test]
+fn who_leaves_and_who_moves_is_that_of_its_room() {
+    let log = cdnow::log();
+    let as_of = day(1997, 9, 30);
+    let overview = fit(&log, as_of);
+    let state = SummaryState::new(&log).unwrap();
+    let summary = state.summary(as_of).unwrap();
+    let (base, bridge) = (
+        overview.base().told().unwrap(),
+        overview.bridge().told().unwrap(),
+    );
+    let profit = overview.profit().told().unwrap();
 
     let churn = overview.churn().told().unwrap();
     let gaps = PurchaseGaps::new(&state, as_of).unwrap();
@@ -168,6 +182,8 @@ fn every_figure_is_that_of_its_room() {
     let moves = overview.migration().told().unwrap();
     let quarters = [day(1997, 3, 31), day(1997, 6, 30), as_of];
     assert_eq!(moves.days, quarters);
+    let rfm = RfmParams::default().fit(&summary).unwrap();
+    let map = SegmentMap::standard(rfm.bins()).unwrap();
     let of_day = |day: NaiveDate| {
         let summary = state.summary(day).unwrap();
         rfm.score(&summary).unwrap().assign(&map).unwrap()

@@ -8,8 +8,8 @@ use custometry::{
         SnapshotData, Spells,
     },
     data::{
-        Assignments, ContactStatus, ContactStatuses, Currency, CustomerIx, Customers, Days,
-        DiscountRate, Events, Merge, Segment, SegmentId, TimeUnit, Transactions, Window,
+        Assignments, ContactStatus, ContactStatuses, Currency, CustomerIx, CustomerKey, Customers,
+        Days, DiscountRate, Events, Merge, Segment, SegmentId, TimeUnit, Transactions, Window,
         date_of_day,
     },
     identity::Records,
@@ -200,11 +200,13 @@ fn who_leaves_and_who_moves_is_that_of_its_room() {
     }
 
     let risk = overview.risk().told().unwrap();
-    let daily = state.daily_log().unwrap();
     let definition = ChurnDefinition::Inactivity {
         days: risk.within_days,
     };
-    let spells = Spells::of_purchases(&state, as_of, definition).unwrap();
+    // It is learned in the order of the keys.
+    let by_key = state.in_key_order().unwrap();
+    let daily = by_key.daily_log().unwrap();
+    let spells = Spells::of_purchases(&by_key, as_of, definition).unwrap();
     let data = SnapshotData::new(&spells).transactions(&daily);
     let snapshots = risk.model.plan().unwrap().build(&data).unwrap();
     let logistic = LogisticParams::default().missing(MissingRows::Indicate);
@@ -761,14 +763,16 @@ fn an_overview_is_the_same_without_the_rows_after_its_day() {
     let (mut keys, mut days, mut amounts) = (Vec::new(), Vec::new(), Vec::new());
     for row in 0..log.len() {
         if log.days()[row] <= 10_250 {
-            let key = log.customers().key(log.customer()[row]).unwrap();
-            keys.push(key.to_string());
+            let Some(CustomerKey::Int(key)) = log.customers().key(log.customer()[row]) else {
+                panic!("simulated keys are whole numbers");
+            };
+            keys.push(key);
             days.push(log.days()[row]);
             amounts.push(log.amounts()[row]);
         }
     }
     assert!(days.len() < log.len());
-    let cut = Transactions::builder(log.currency()).text_keys(&keys);
+    let cut = Transactions::builder(log.currency()).int_keys(&keys);
     let cut = cut.days(days).amounts(amounts).build().unwrap();
     let (whole, cut) = (fit(&log, as_of), fit(&cut, as_of));
     assert_eq!(bytes(&whole.base()), bytes(&cut.base()));

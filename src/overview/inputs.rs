@@ -92,8 +92,8 @@ impl<'a> OverviewInputs<'a> {
         Self::default()
     }
 
-    /// Records of people: keys that are one person's become one customer. Without them every key is
-    /// a customer.
+    /// Records of people: keys that are one person's become one customer, who keeps the first of them in
+    /// the transactions as a key. Without records every key is a customer.
     ///
     /// # Example
     ///

@@ -212,32 +212,26 @@ struct Rekeyed {
 }
 
 impl Rekeyed {
-    /// Each customer has the least of its keys, so that the order of the rows has no say in what it is
-    /// called. Keys that no record has stay customers of their own, after the others; if no record
-    /// has any, the log is left as it is.
+    /// Each customer has the first of its keys. Keys that no record has stay customers of
+    /// their own, after the others; if no record has any, the log is left as it is.
     fn new(log: &Transactions, people: &People<'_>, record_of: &[Option<u32>]) -> Result<Self> {
         let keys = log.customers();
         let mut customer_of: Vec<Option<CustomerIx>> = vec![None; people.count as usize];
-        let mut least: Vec<CustomerIx> = Vec::new();
+        let mut first: Vec<CustomerIx> = Vec::new();
         let mut known: Vec<Option<CustomerIx>> = Vec::with_capacity(keys.len());
         let mut next = CustomerIx(0);
         for (key, record) in keys.numbers().zip(record_of) {
             known.push(record.map(|record| {
                 let of_person = &mut customer_of[people.person(record) as usize];
-                let number = *of_person.get_or_insert_with(|| {
-                    least.push(key);
+                *of_person.get_or_insert_with(|| {
+                    first.push(key);
                     let number = next;
                     next.0 += 1;
                     number
-                });
-                let own = &mut least[number.at()];
-                if keys.key(key) < keys.key(*own) {
-                    *own = key;
-                }
-                number
+                })
             }));
         }
-        if least.is_empty() {
+        if first.is_empty() {
             return Ok(Self {
                 log: log.clone(),
                 report: nobody(log)?,
@@ -247,7 +241,7 @@ impl Rekeyed {
         }
         let entries = keys.keys().zip(&known);
         let entries = entries.filter_map(|(key, &customer)| Some((LOG, key, customer?)));
-        let crosswalk = Crosswalk::new(keys.only(&least), entries)?;
+        let crosswalk = Crosswalk::new(keys.only(&first), entries)?;
         let (log, report) = log.rekey(LOG, &crosswalk, UnknownCustomers::Keep)?;
         let numbers = known.into_iter().map(|known| {
             known.unwrap_or_else(|| {

@@ -51,8 +51,7 @@ impl Case {
     /// The own key of a person, if one of the keys of the log is hers.
     fn name_of(&self, person: u32) -> Option<String> {
         let first = |key: &&usize| Self::only(&self.people(**key, true)) == Some(person);
-        let own = self.log.iter().filter(first).map(|&key| KEYS[key]);
-        own.min().map(str::to_owned)
+        self.log.iter().find(first).map(|&key| KEYS[key].to_owned())
     }
 
     /// The own key of whoever has a key.

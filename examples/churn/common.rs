@@ -4,8 +4,6 @@
 pub(crate) mod files;
 #[path = "../common/header.rs"]
 mod header;
-#[path = "../common/judged.rs"]
-pub(crate) mod judged;
 #[path = "../common/outcome.rs"]
 mod outcome;
 #[path = "../common/probability.rs"]

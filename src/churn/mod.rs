@@ -85,7 +85,7 @@ pub use self::{
     design::MissingRows,
     durations::Durations,
     evaluation::{
-        BrierScore, CalibrationBin, CalibrationSlope, GainsRow, LogLoss, MaximumProfit,
+        BrierScore, CalibrationBin, CalibrationSlope, GainsRow, Judgement, LogLoss, MaximumProfit,
         PairedDifference, PairedScores, PrecisionRecall, ProbabilityEvaluation, ProfitPoint,
         RankEvaluation, RankMeasure, RetentionEconomics, RocPoint,
     },

@@ -400,7 +400,7 @@ impl Overview {
         if let Some(risk) = self.risk.told().filter(|_| at_risk) {
             let rows = risk.model.logistic().rows();
             let tested = risk.tested.told();
-            let auc = tested.map(|test| format!(", AUC {:.3} on later days", test.auc));
+            let auc = tested.map(|test| format!(", AUC {:.3} on later days", test.judged.auc));
             let auc = auc.unwrap_or_default();
             add("risk", format!("logistic regression of {rows} rows{auc}"));
         }

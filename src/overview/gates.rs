@@ -291,7 +291,7 @@ impl Overview {
     }
 
     fn risk_ranks(&self) -> Option<Gate> {
-        let auc = self.risk.told()?.tested.told()?.auc;
+        let auc = self.risk.told()?.tested.told()?.judged.auc;
         let statement = format!("chances to go quiet have an AUC of {auc:.3} on later days");
         Some(Gate::new(
             GateKind::RiskRanks,
@@ -301,7 +301,7 @@ impl Overview {
     }
 
     fn risk_calibrated(&self) -> Option<Gate> {
-        let slope = self.risk.told()?.tested.told()?.calibration_slope?;
+        let slope = self.risk.told()?.tested.told()?.judged.calibration_slope?;
         let statement =
             format!("chances to go quiet have a calibration slope of {slope:.2} on later days");
         Some(Gate::new(

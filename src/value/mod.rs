@@ -108,6 +108,7 @@ mod day_table;
 mod labelled;
 mod summary;
 mod summary_features;
+mod summary_state;
 
 mod rfm;
 
@@ -169,4 +170,5 @@ pub use self::rfm::{
 };
 pub use self::silence::SilenceDates;
 pub use self::spends::SpendHistories;
-pub use self::summary::{CustomerDay, Measure, Summary, SummaryState};
+pub use self::summary::Summary;
+pub use self::summary_state::{CustomerDay, Measure, SummaryState};

@@ -523,6 +523,7 @@ fn public_types_of_chances_to_leave_are_values_too() {
         churn::PrecisionRecall,
         churn::ProbabilityEvaluation,
         churn::ProfitPoint,
+        churn::Judgement,
         churn::RankEvaluation,
         churn::RankMeasure,
         churn::Reason,

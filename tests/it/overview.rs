@@ -217,7 +217,7 @@ fn who_leaves_and_who_moves_is_that_of_its_room() {
     let active = risk.probability.iter().filter(|p| !p.is_nan());
     assert_eq!(active.clone().count(), risk.customers);
     assert!((active.sum::<f64>() - risk.expected_quiet).abs() < 1e-9);
-    assert!(risk.tested.told().unwrap().auc > 0.7);
+    assert!(risk.tested.told().unwrap().judged.auc > 0.7);
 }
 
 #[test]
@@ -932,7 +932,7 @@ fn events_say_more_of_who_will_leave() {
     let plain = fit(&log, as_of);
     let inputs = OverviewInputs::new().transactions(&log).events(&events);
     let told = OverviewParams::default().fit(&inputs, as_of).unwrap();
-    let auc = |of: &Overview| of.risk().told().unwrap().tested.told().unwrap().auc;
+    let auc = |of: &Overview| of.risk().told().unwrap().tested.told().unwrap().judged.auc;
     assert!(
         auc(&told) > auc(&plain) + 0.02,
         "{} {}",

@@ -5,9 +5,9 @@ use std::time::Instant;
 use custometry::{
     Error,
     churn::{
-        ChurnModel, ChurnModelParams, CrossValidation, Folds, GainsRow, Logistic, LogisticData,
-        LogisticParams, LogisticVerdict, MissingRows, ProbabilityEvaluation, RankEvaluation,
-        RankMeasure,
+        ChurnModel, ChurnModelParams, CrossValidation, Folds, GainsRow, Judgement, Logistic,
+        LogisticData, LogisticParams, LogisticVerdict, MissingRows, ProbabilityEvaluation,
+        RankEvaluation, RankMeasure,
     },
     data::Estimate,
 };
@@ -19,10 +19,7 @@ mod scores;
 
 pub(crate) use self::read::Known;
 
-use crate::{
-    TableArgs,
-    common::{Result, judged::Judged},
-};
+use crate::{TableArgs, common::Result};
 
 /// The level of intervals.
 const LEVEL: f64 = 0.95;
@@ -49,9 +46,9 @@ pub(crate) struct Risk {
     other_staying: usize,
     /// How well the chances tell who leaves, of customers whom the models did not see.
     #[serde(flatten)]
-    tested: Judged,
+    tested: Judgement,
     /// The same without calibration.
-    uncalibrated: Judged,
+    uncalibrated: Judgement,
     /// Customers by falling chance, in ten parts.
     gains: Vec<GainsRow>,
     folds: Vec<FoldTested>,
@@ -134,7 +131,8 @@ impl Risk {
         let model = params.fit(&data).map_err(in_the_file)?;
         let logistic = model.logistic();
         let chances = tested.probabilities();
-        let judged = |chances: &[f64]| Judged::new(chances, &left, customers).map_err(in_the_file);
+        let judged =
+            |chances: &[f64]| Judgement::new(chances, &left, customers, LEVEL).map_err(in_the_file);
         let gains = RankEvaluation::new(chances, &left).and_then(|ranked| {
             let parts = PARTS.min(left.len());
             ranked.gains(parts)

@@ -2,12 +2,11 @@
 
 use std::fmt;
 
-use custometry::churn::LogisticVerdict;
+use custometry::churn::{Judgement, LogisticVerdict};
 
 use super::{Driver, Risk};
 use crate::{
     common::{
-        judged::Judged,
         probability::p_value,
         tables::{count, or_none, percent, printable, table},
     },
@@ -60,7 +59,7 @@ impl Risk {
             self.folds.len()
         )?;
         let row =
-            |name: &str, of: &dyn Fn(&Judged) -> String| [name.to_owned(), of(tested), of(raw)];
+            |name: &str, of: &dyn Fn(&Judgement) -> String| [name.to_owned(), of(tested), of(raw)];
         let number = |value: f64| format!("{value:.4}");
         let rows = [
             row("Area under the ROC curve", &|it| {

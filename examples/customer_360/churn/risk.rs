@@ -158,18 +158,19 @@ impl fmt::Display for Risk<'_> {
             "How right such chances were, learned on earlier days than those they are of:"
         )?;
         self.tested.show(f, |tested, f| {
-            let slope = tested.calibration_slope.map(|slope| format!("{slope:.2}"));
-            let error = tested.auc_se.map(|error| format!("{error:.3}"));
+            let judged = &tested.judged;
+            let slope = judged.calibration_slope.map(|slope| format!("{slope:.2}"));
+            let error = judged.auc_se.map(|error| format!("{error:.3}"));
             writeln!(
                 f,
                 "{} rows of {} days; area under the ROC curve {:.3} (error {}), Brier score {:.4}, \
                  lift of the first tenth {:.2}, calibration slope {}.",
                 count(tested.rows),
                 tested.dates,
-                tested.auc,
+                judged.auc,
                 or_none(error),
-                tested.brier,
-                tested.lift_at_10,
+                judged.brier,
+                judged.lift_at_10,
                 or_none(slope),
             )
         })

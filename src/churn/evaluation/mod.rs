@@ -70,6 +70,7 @@ mod bootstrap;
 mod compare;
 mod curve;
 mod gains;
+mod judgement;
 mod measure;
 mod pairs;
 mod precision;
@@ -84,6 +85,7 @@ pub use self::{
     compare::{PairedDifference, PairedScores},
     curve::CalibrationBin,
     gains::GainsRow,
+    judgement::Judgement,
     measure::RankMeasure,
     precision::{PrecisionRecall, RocPoint},
     probability::{BrierScore, LogLoss, ProbabilityEvaluation},

@@ -10,9 +10,8 @@ use crate::{
     Error, Observer, Result,
     churn::{
         ChurnDefinition, ChurnModel, ChurnModelParams, Contributions, Direction, Feature,
-        FeatureSet, Folds, Outcome, PairedScores, ProbabilityEvaluation, RankEvaluation,
-        RankMeasure, Reason, ReasonParams, Scorer, ScorerInput, SnapshotData, SnapshotPlan,
-        Snapshots, Spells,
+        FeatureSet, Folds, Judgement, Outcome, Reason, ReasonParams, Scorer, ScorerInput,
+        SnapshotData, SnapshotPlan, Snapshots, Spells,
     },
     data::{self, CustomerIx, Events, Features, MissingValues, Transactions},
     observer::report,
@@ -25,9 +24,6 @@ const SNAPSHOTS: u32 = 24;
 
 /// The most kinds of events that are looked at; the most frequent ones.
 const KINDS: usize = 8;
-
-/// The share of the customers that the lift is told of.
-const TOP: f64 = 0.1;
 
 /// How likely each customer of today is to go quiet.
 ///
@@ -79,24 +75,9 @@ pub struct RiskTest {
     pub dates: usize,
     /// Rows that were foretold.
     pub rows: usize,
-    /// The chance that of one who went quiet and one who stayed the first has the higher score.
-    pub auc: f64,
-    /// Its error, which knows of the rows that are of one customer; none where there are too few.
-    pub auc_se: Option<f64>,
-    /// The mean precision over the ranks of those who went quiet.
-    pub average_precision: f64,
-    /// The mean negative log-likelihood.
-    pub log_loss: f64,
-    /// The mean squared error.
-    pub brier: f64,
-    /// How many times more go quiet among the tenth with the highest scores.
-    pub lift_at_10: f64,
-    /// The share of those who went quiet that is in that tenth.
-    pub captured_at_10: f64,
-    /// 1 is right; none where chances of 0 or 1 leave it open.
-    pub calibration_slope: Option<f64>,
-    /// 0 is right: the logit of all chances together is neither too high nor too low.
-    pub calibration_intercept: Option<f64>,
+    /// How well they rank, and how true they are.
+    #[serde(flatten)]
+    pub judged: Judgement,
 }
 
 impl Risk {
@@ -235,25 +216,10 @@ impl RiskTest {
                 customers.push(customer.0);
             }
         }
-        let ranked = RankEvaluation::new(&chances, &left)?;
-        let judged = ProbabilityEvaluation::new(&chances, &left)?;
-        // Beside a score that tells nothing: the error of the difference is that of the first.
-        let nothing = vec![0.0; left.len()];
-        let pair = PairedScores::new(&chances, &nothing, &left).clusters(&customers);
-        let slope = judged.calibration_slope(level).ok();
-        let top = TOP.max(1.0 / left.len() as f64);
         Ok(Self {
             dates: folds.as_slice().len(),
             rows: chances.len(),
-            auc: ranked.measure(&RankMeasure::Auc)?,
-            auc_se: pair.auc().ok().map(|auc| auc.difference.se),
-            average_precision: ranked.average_precision(),
-            log_loss: judged.log_loss().value,
-            brier: judged.brier().value,
-            lift_at_10: ranked.lift_at(top)?,
-            captured_at_10: ranked.captured_at(top)?,
-            calibration_slope: slope.map(|slope| slope.slope.value),
-            calibration_intercept: slope.map(|slope| slope.in_the_large.value),
+            judged: Judgement::new(&chances, &left, Some(&customers), level)?,
         })
     }
 }

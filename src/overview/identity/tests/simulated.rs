@@ -68,6 +68,13 @@ fn made(records: u32, copies: f64) -> Made {
     }
 }
 
+/// The chapter of the log, as of its last day.
+fn told(made: &Made, params: &IdentityParams) -> Resolved {
+    let as_of = last_day(&made.log);
+    let log = Some(&made.log);
+    resolve(&made.records, None, log, as_of, params, LEVEL, &mut ()).unwrap()
+}
+
 fn last_day(log: &Transactions) -> NaiveDate {
     day(*log.days().iter().max().unwrap())
 }
@@ -76,17 +83,7 @@ fn last_day(log: &Transactions) -> NaiveDate {
 fn resolved_figures_are_close_to_the_truth() {
     let made = made(4_000, 0.3);
     let as_of = last_day(&made.log);
-    let params = IdentityParams::default();
-    let of = resolve(
-        &made.records,
-        None,
-        Some(&made.log),
-        as_of,
-        &params,
-        LEVEL,
-        &mut (),
-    )
-    .unwrap();
+    let of = told(&made, &IdentityParams::default());
     let summary = SummaryState::new(&made.truth)
         .unwrap()
         .summary(as_of)
@@ -184,20 +181,10 @@ fn the_chapter_says_what_the_room_says() {
 #[test]
 fn figures_by_draw_are_left_out_where_they_take_long() {
     let made = made(1_000, 0.2);
-    let as_of = last_day(&made.log);
     let of = |draws| {
         let alternatives = AlternativesParams::default().draws(draws);
         let params = IdentityParams::default().alternatives(alternatives);
-        resolve(
-            &made.records,
-            None,
-            Some(&made.log),
-            as_of,
-            &params,
-            LEVEL,
-            &mut (),
-        )
-        .unwrap()
+        told(&made, &params)
     };
     let most = 10_000_000 / (made.log.len() + 1_000);
     assert!(of(most).chapter.doubts.is_some());
@@ -208,21 +195,10 @@ fn figures_by_draw_are_left_out_where_they_take_long() {
 #[test]
 fn the_same_bits_for_any_number_of_threads() {
     let made = made(2_000, 0.3);
-    let as_of = last_day(&made.log);
-    let params = IdentityParams::default();
     let of = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
         pool.build().unwrap().install(|| {
-            let of = resolve(
-                &made.records,
-                None,
-                Some(&made.log),
-                as_of,
-                &params,
-                LEVEL,
-                &mut (),
-            );
-            let of = of.unwrap();
+            let of = told(&made, &IdentityParams::default());
             (serde_json::to_string(&of.chapter).unwrap(), of)
         })
     };

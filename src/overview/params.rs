@@ -78,7 +78,7 @@ impl Default for OverviewParams {
 }
 
 impl OverviewParams {
-    /// The seed of all that is drawn: samples, starts, folds, doubts; 0 by default.
+    /// The seed of all that the rooms draw: samples, starts and folds; 0 by default.
     ///
     /// # Example
     ///

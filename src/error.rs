@@ -132,6 +132,12 @@ pub enum Error {
         /// Which number, its limit, and what to do.
         what: Cow<'static, str>,
     },
+    /// The producer of a stream of columns failed, or handed over what is no such stream.
+    #[error("stream of columns: {what}")]
+    Stream {
+        /// What the producer says.
+        what: Box<str>,
+    },
 }
 
 /// The kind of an [`Error`], with numbers that never change.
@@ -171,6 +177,57 @@ pub enum ErrorKind {
     ModelFormat = 10,
     /// See [`Error::Overflow`].
     Overflow = 11,
+    /// See [`Error::Stream`].
+    Stream = 12,
+}
+
+impl ErrorKind {
+    /// Every kind, by number.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::ErrorKind;
+    /// assert!(ErrorKind::ALL.iter().zip(1..).all(|(&kind, number)| kind as i32 == number));
+    /// ```
+    pub const ALL: &'static [Self] = &[
+        Self::InvalidParameter,
+        Self::LengthMismatch,
+        Self::InvalidValue,
+        Self::NotEnoughData,
+        Self::Degenerate,
+        Self::NotConverged,
+        Self::DuplicateKey,
+        Self::VersionMismatch,
+        Self::Cancelled,
+        Self::ModelFormat,
+        Self::Overflow,
+        Self::Stream,
+    ];
+
+    /// The name by which hosts in other languages know the kind.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// assert_eq!(custometry::ErrorKind::NotConverged.name(), "not_converged");
+    /// ```
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::InvalidParameter => "invalid_parameter",
+            Self::LengthMismatch => "length_mismatch",
+            Self::InvalidValue => "invalid_value",
+            Self::NotEnoughData => "not_enough_data",
+            Self::Degenerate => "degenerate",
+            Self::NotConverged => "not_converged",
+            Self::DuplicateKey => "duplicate_key",
+            Self::VersionMismatch => "version_mismatch",
+            Self::Cancelled => "cancelled",
+            Self::ModelFormat => "model_format",
+            Self::Overflow => "overflow",
+            Self::Stream => "stream",
+        }
+    }
 }
 
 impl Error {
@@ -197,6 +254,35 @@ impl Error {
             Self::Cancelled { .. } => ErrorKind::Cancelled,
             Self::ModelFormat { .. } => ErrorKind::ModelFormat,
             Self::Overflow { .. } => ErrorKind::Overflow,
+            Self::Stream { .. } => ErrorKind::Stream,
+        }
+    }
+
+    /// The row that cannot be used, counted from 0, if the error is about one.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::data::Customers;
+    /// let error = Customers::from_texts(&["ann", " "]).unwrap_err();
+    /// assert_eq!((error.column(), error.row()), (Some("customer"), Some(1)));
+    /// ```
+    pub fn row(&self) -> Option<usize> {
+        match self {
+            Self::InvalidValue { row, .. } | Self::DuplicateKey { row, .. } => Some(*row),
+            _ => None,
+        }
+    }
+
+    /// The column that cannot be used, if the error is about one.
+    ///
+    /// # Example
+    ///
+    /// See [`row`](Self::row).
+    pub fn column(&self) -> Option<&str> {
+        match self {
+            Self::InvalidValue { column, .. } | Self::LengthMismatch { column, .. } => Some(column),
+            _ => None,
         }
     }
 
@@ -218,6 +304,11 @@ impl Error {
             row,
             reason: reason.into(),
         }
+    }
+
+    #[cfg(feature = "arrow")]
+    pub(crate) fn stream(what: impl Into<Box<str>>) -> Self {
+        Self::Stream { what: what.into() }
     }
 
     /// `Ok` when a column has the length of the ones before it.

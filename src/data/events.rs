@@ -5,7 +5,7 @@ use std::fmt;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{Categories, Currency, CustomerIx, Customers, DayBoundary};
+use super::{Categories, Currency, CustomerIx, Customers, DayBoundary, shared::Shared};
 use crate::{Error, Result};
 
 /// A log of events as columns of equal length: who, when, what kind, and where
@@ -37,11 +37,11 @@ use crate::{Error, Result};
 pub struct Events {
     customers: Customers,
     customer: Vec<CustomerIx>,
-    at: Vec<i64>,
-    recorded_at: Option<Vec<i64>>,
+    at: Shared<i64>,
+    recorded_at: Option<Shared<i64>>,
     kind: Categories,
     channel: Option<Categories>,
-    amount: Option<(Currency, Vec<i64>)>,
+    amount: Option<(Currency, Shared<i64>)>,
 }
 
 impl fmt::Debug for Events {
@@ -224,7 +224,7 @@ impl Events {
     pub fn amounts(&self) -> Option<(Currency, &[i64])> {
         self.amount
             .as_ref()
-            .map(|(currency, amounts)| (*currency, amounts.as_slice()))
+            .map(|(currency, amounts)| (*currency, &**amounts))
     }
 
     /// The events of customers who have a number among others, in the order of the rows, of those that
@@ -245,7 +245,10 @@ impl Events {
         let rows: Vec<usize> = (0..self.len())
             .filter(|&row| number(row).is_some() && by_then(self.at[row]) && recorded(row))
             .collect();
-        let pick = |column: &Vec<i64>| rows.iter().map(|&row| column[row]).collect();
+        let pick = |column: &Shared<i64>| {
+            let picked: Vec<i64> = rows.iter().map(|&row| column[row]).collect();
+            Shared::from(picked)
+        };
         Self {
             customers: customers.clone(),
             customer: rows.iter().filter_map(|&row| number(row)).collect(),
@@ -259,6 +262,15 @@ impl Events {
                 .map(|(currency, column)| (*currency, pick(column))),
         }
     }
+}
+
+fn blank_kind(row: usize) -> Error {
+    Error::value("kind", row, "the kind is blank; name it")
+}
+
+fn micros_of(instants: &[DateTime<Utc>]) -> Shared<i64> {
+    let micros: Vec<i64> = instants.iter().map(DateTime::timestamp_micros).collect();
+    micros.into()
 }
 
 /// Collects the columns of [`Events`]. Setters never fail;
@@ -282,11 +294,11 @@ impl Events {
 pub struct EventsBuilder {
     customers: Customers,
     customer: Vec<CustomerIx>,
-    at: Option<Vec<i64>>,
-    recorded_at: Option<Vec<i64>>,
+    at: Option<Shared<i64>>,
+    recorded_at: Option<Shared<i64>>,
     kind: Option<Categories>,
     channel: Option<Categories>,
-    amount: Option<(Currency, Vec<i64>)>,
+    amount: Option<(Currency, Shared<i64>)>,
     /// The first fault that a setter met.
     fault: Option<Error>,
 }
@@ -309,8 +321,12 @@ impl EventsBuilder {
     /// # Example
     ///
     /// See [`Events`].
-    pub fn at(mut self, instants: &[DateTime<Utc>]) -> Self {
-        self.at = Some(instants.iter().map(DateTime::timestamp_micros).collect());
+    pub fn at(self, instants: &[DateTime<Utc>]) -> Self {
+        self.shared_at(micros_of(instants))
+    }
+
+    pub(crate) fn shared_at(mut self, micros: Shared<i64>) -> Self {
+        self.at = Some(micros);
         self
     }
 
@@ -319,8 +335,12 @@ impl EventsBuilder {
     /// # Example
     ///
     /// See [`Events::recorded_at_micros`].
-    pub fn recorded_at(mut self, instants: &[DateTime<Utc>]) -> Self {
-        self.recorded_at = Some(instants.iter().map(DateTime::timestamp_micros).collect());
+    pub fn recorded_at(self, instants: &[DateTime<Utc>]) -> Self {
+        self.shared_recorded_at(micros_of(instants))
+    }
+
+    pub(crate) fn shared_recorded_at(mut self, micros: Shared<i64>) -> Self {
+        self.recorded_at = Some(micros);
         self
     }
 
@@ -342,9 +362,25 @@ impl EventsBuilder {
             .position(|kind| kind.as_ref().trim().is_empty());
         let made = match blank {
             None => Categories::new(kinds),
-            Some(row) => Err(Error::value("kind", row, "the kind is blank; name it")),
+            Some(row) => Err(blank_kind(row)),
         };
         self.kind = self.keep(made);
+        self
+    }
+
+    /// Kinds in labels that somebody has numbered already.
+    #[cfg(feature = "arrow")]
+    pub(crate) fn kind_labels(mut self, kinds: Categories) -> Self {
+        let blank = (0..kinds.len()).find(|&row| kinds.code(row).is_none());
+        let made = blank.map_or(Ok(kinds), |row| Err(blank_kind(row)));
+        self.kind = self.keep(made);
+        self
+    }
+
+    /// Channels in labels that somebody has numbered already.
+    #[cfg(feature = "arrow")]
+    pub(crate) fn channel_labels(mut self, channels: Categories) -> Self {
+        self.channel = Some(channels);
         self
     }
 
@@ -363,7 +399,11 @@ impl EventsBuilder {
     /// # Example
     ///
     /// See [`Events::amounts`].
-    pub fn amounts(mut self, currency: Currency, minor_units: Vec<i64>) -> Self {
+    pub fn amounts(self, currency: Currency, minor_units: Vec<i64>) -> Self {
+        self.shared_amounts(currency, minor_units.into())
+    }
+
+    pub(crate) fn shared_amounts(mut self, currency: Currency, minor_units: Shared<i64>) -> Self {
         self.amount = Some((currency, minor_units));
         self
     }
@@ -391,7 +431,7 @@ impl EventsBuilder {
             .kind
             .ok_or_else(|| missing("kinds", "a column set by kinds"))?;
         let rows = self.customer.len();
-        let recorded = self.recorded_at.as_ref().map_or(rows, Vec::len);
+        let recorded = self.recorded_at.as_ref().map_or(rows, |at| at.len());
         let channel = self.channel.as_ref().map_or(rows, Categories::len);
         let amount = self
             .amount

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
+use serde::{Deserialize, Serialize};
 
 use super::Categories;
 use crate::{
@@ -24,7 +25,8 @@ use crate::{
 /// assert!(Features::from_columns(gaps, MissingValues::Refuse).is_err());
 /// assert!(Features::from_columns(gaps, MissingValues::Keep).is_ok());
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum MissingValues {
     /// A missing value is an error that names its row.

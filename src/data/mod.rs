@@ -40,6 +40,7 @@ mod crosswalk;
 mod events;
 mod features;
 mod rekey;
+mod shared;
 mod transactions;
 
 mod assignments;
@@ -64,3 +65,5 @@ pub use self::transactions::{Transaction, Transactions, TransactionsBuilder};
 
 pub(crate) use self::customers::{Texts, head};
 pub(crate) use self::merge::sealed as merge_sealed;
+#[cfg(feature = "arrow")]
+pub(crate) use self::shared::Shared;

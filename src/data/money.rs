@@ -147,6 +147,36 @@ impl Currency {
         Ok(Self::known(letters, scale))
     }
 
+    /// A currency with the number of decimals that ISO 4217 gives it.
+    ///
+    /// Nearly all have two. A code that is not in the standard is taken with two as well; where that
+    /// is wrong, [`new`](Self::new) says how many there are.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidParameter`] unless the code is three capital ASCII letters.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::data::Currency;
+    /// assert_eq!(Currency::iso("JPY")?, Currency::JPY);
+    /// assert_eq!(Currency::iso("KWD")?.scale(), 3);
+    /// assert_eq!(Currency::iso("SEK")?.scale(), 2);
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn iso(code: &str) -> Result<Self> {
+        // ISO 4217 list one, 2024: all that have other than two decimals.
+        let scale = match code {
+            "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF"
+            | "UGX" | "UYI" | "VND" | "VUV" | "XAF" | "XOF" | "XPF" => 0,
+            "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
+            "CLF" | "UYW" => 4,
+            _ => 2,
+        };
+        Self::new(code, scale)
+    }
+
     /// The three-letter code.
     ///
     /// # Example

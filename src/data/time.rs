@@ -62,7 +62,16 @@ pub(super) fn is_day(day: i32) -> bool {
 /// let tokyo = DayBoundary::FixedOffset(FixedOffset::east_opt(9 * 3600).unwrap());
 /// assert_eq!(tokyo.date(late).to_string(), "2024-06-01");
 /// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+///
+/// It is written as `UTC` or as an offset such as `+09:00`:
+///
+/// ```
+/// # use custometry::data::DayBoundary;
+/// let tokyo: DayBoundary = serde_json::from_str("\"+09:00\"").unwrap();
+/// assert_eq!(serde_json::to_string(&tokyo).unwrap(), "\"+09:00\"");
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 #[non_exhaustive]
 pub enum DayBoundary {
     /// Midnight in UTC.
@@ -70,6 +79,28 @@ pub enum DayBoundary {
     Utc,
     /// Midnight at a fixed offset from UTC.
     FixedOffset(FixedOffset),
+}
+
+impl TryFrom<String> for DayBoundary {
+    type Error = Error;
+    fn try_from(text: String) -> Result<Self> {
+        if text.eq_ignore_ascii_case("utc") {
+            return Ok(Self::Utc);
+        }
+        text.parse().map(Self::FixedOffset).map_err(|_| {
+            let expected = "UTC, or an offset such as +09:00";
+            Error::parameter("day boundary", &text, expected)
+        })
+    }
+}
+
+impl From<DayBoundary> for String {
+    fn from(boundary: DayBoundary) -> Self {
+        match boundary {
+            DayBoundary::Utc => "UTC".to_owned(),
+            DayBoundary::FixedOffset(offset) => offset.to_string(),
+        }
+    }
 }
 
 impl DayBoundary {

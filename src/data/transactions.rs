@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{
     Categories, Currency, CustomerIx, CustomerKey, Customers, DayBoundary, MinorUnits, day_of_date,
-    time::is_day,
+    shared::Shared, time::is_day,
 };
 use crate::{Error, Result, numeric::first_where};
 
@@ -38,15 +38,15 @@ pub struct Transactions {
     currency: Currency,
     customers: Customers,
     customer: Vec<CustomerIx>,
-    day: Vec<i32>,
-    amount: Vec<i64>,
+    day: Shared<i32>,
+    amount: Shared<i64>,
     order: Option<Categories>,
     item: Option<Categories>,
-    quantity: Option<Vec<f64>>,
+    quantity: Option<Shared<f64>>,
     channel: Option<Categories>,
-    cost: Option<Vec<i64>>,
+    cost: Option<Shared<i64>>,
     source: Option<Categories>,
-    recorded: Option<Vec<i32>>,
+    recorded: Option<Shared<i32>>,
 }
 
 impl fmt::Debug for Transactions {
@@ -413,14 +413,15 @@ impl Transactions {
 
     /// Some rows, in the order given.
     pub(super) fn of_rows(&self, rows: &[usize]) -> Self {
-        fn pick<T: Copy>(column: &[T], rows: &[usize]) -> Vec<T> {
-            rows.iter().map(|&row| column[row]).collect()
+        fn pick<T: Copy + Send + Sync + 'static>(column: &[T], rows: &[usize]) -> Shared<T> {
+            let picked: Vec<T> = rows.iter().map(|&row| column[row]).collect();
+            picked.into()
         }
         let labels = |column: &Option<Categories>| column.as_ref().map(|it| it.of_rows(rows));
         Self {
             currency: self.currency,
             customers: self.customers.clone(),
-            customer: pick(&self.customer, rows),
+            customer: rows.iter().map(|&row| self.customer[row]).collect(),
             day: pick(&self.day, rows),
             amount: pick(&self.amount, rows),
             order: labels(&self.order),
@@ -473,15 +474,15 @@ fn complete<'a, T>(
 pub struct TransactionsBuilder {
     currency: Currency,
     customer: Option<(Customers, Vec<CustomerIx>)>,
-    day: Option<Vec<i32>>,
-    amount: Option<Vec<i64>>,
+    day: Option<Shared<i32>>,
+    amount: Option<Shared<i64>>,
     order: Option<Categories>,
     item: Option<Categories>,
-    quantity: Option<Vec<f64>>,
+    quantity: Option<Shared<f64>>,
     channel: Option<Categories>,
-    cost: Option<Vec<i64>>,
+    cost: Option<Shared<i64>>,
     source: Option<Categories>,
-    recorded: Option<Vec<i32>>,
+    recorded: Option<Shared<i32>>,
     /// The first fault that a setter met.
     fault: Option<Error>,
 }
@@ -579,7 +580,11 @@ impl TransactionsBuilder {
     /// assert_eq!(log.days(), [-1]);
     /// # Ok::<(), custometry::Error>(())
     /// ```
-    pub fn days(mut self, days: Vec<i32>) -> Self {
+    pub fn days(self, days: Vec<i32>) -> Self {
+        self.shared_days(days.into())
+    }
+
+    pub(crate) fn shared_days(mut self, days: Shared<i32>) -> Self {
         if let Some(row) = first_where(&days, |&day| !is_day(day)) {
             let reason = format!("day {} is outside the calendar", days[row]);
             self.keep::<()>(Err(Error::value("day", row, reason)));
@@ -600,7 +605,8 @@ impl TransactionsBuilder {
     /// # Ok::<(), custometry::Error>(())
     /// ```
     pub fn dates(mut self, dates: &[NaiveDate]) -> Self {
-        self.day = Some(dates.iter().map(|&date| day_of_date(date)).collect());
+        let days: Vec<i32> = dates.iter().map(|&date| day_of_date(date)).collect();
+        self.day = Some(days.into());
         self
     }
 
@@ -621,7 +627,7 @@ impl TransactionsBuilder {
     /// ```
     pub fn instants(mut self, instants: &[DateTime<Utc>], boundary: DayBoundary) -> Self {
         let day = |&instant: &DateTime<Utc>| day_of_date(boundary.date(instant));
-        self.day = Some(instants.iter().map(day).collect());
+        self.day = Some(instants.iter().map(day).collect::<Vec<_>>().into());
         self
     }
 
@@ -635,7 +641,11 @@ impl TransactionsBuilder {
     /// assert_eq!(log.amounts(), [1177]);
     /// # Ok::<(), custometry::Error>(())
     /// ```
-    pub fn amounts(mut self, minor_units: Vec<i64>) -> Self {
+    pub fn amounts(self, minor_units: Vec<i64>) -> Self {
+        self.shared_amounts(minor_units.into())
+    }
+
+    pub(crate) fn shared_amounts(mut self, minor_units: Shared<i64>) -> Self {
         self.amount = Some(minor_units);
         self
     }
@@ -664,8 +674,8 @@ impl TransactionsBuilder {
                 .map(|minor| minor.0)
                 .map_err(|error| Error::value("amount", row, error.to_string()))
         };
-        let converted = amounts.iter().enumerate().map(minor).collect();
-        self.amount = self.keep(converted);
+        let converted: Result<Vec<i64>> = amounts.iter().enumerate().map(minor).collect();
+        self.amount = self.keep(converted.map(Shared::from));
         self
     }
 
@@ -679,6 +689,12 @@ impl TransactionsBuilder {
         self
     }
 
+    #[cfg(feature = "arrow")]
+    pub(crate) fn order_labels(mut self, labels: Categories) -> Self {
+        self.order = Some(labels);
+        self
+    }
+
     /// What each row bought; blank where unknown.
     ///
     /// # Example
@@ -689,12 +705,22 @@ impl TransactionsBuilder {
         self
     }
 
+    #[cfg(feature = "arrow")]
+    pub(crate) fn item_labels(mut self, labels: Categories) -> Self {
+        self.item = Some(labels);
+        self
+    }
+
     /// How much each row bought. A number that is not finite is a fault.
     ///
     /// # Example
     ///
     /// See [`Transactions::quantities`].
-    pub fn quantities(mut self, quantities: Vec<f64>) -> Self {
+    pub fn quantities(self, quantities: Vec<f64>) -> Self {
+        self.shared_quantities(quantities.into())
+    }
+
+    pub(crate) fn shared_quantities(mut self, quantities: Shared<f64>) -> Self {
         let broken = |quantity: &f64| !quantity.is_finite();
         if let Some(row) = first_where(&quantities, broken) {
             let reason = format!("{} is not a quantity", quantities[row]);
@@ -714,12 +740,22 @@ impl TransactionsBuilder {
         self
     }
 
+    #[cfg(feature = "arrow")]
+    pub(crate) fn channel_labels(mut self, labels: Categories) -> Self {
+        self.channel = Some(labels);
+        self
+    }
+
     /// What each row cost the seller, in minor units.
     ///
     /// # Example
     ///
     /// See [`Transactions::costs`].
-    pub fn costs(mut self, minor_units: Vec<i64>) -> Self {
+    pub fn costs(self, minor_units: Vec<i64>) -> Self {
+        self.shared_costs(minor_units.into())
+    }
+
+    pub(crate) fn shared_costs(mut self, minor_units: Shared<i64>) -> Self {
         self.cost = Some(minor_units);
         self
     }
@@ -734,13 +770,23 @@ impl TransactionsBuilder {
         self
     }
 
+    #[cfg(feature = "arrow")]
+    pub(crate) fn source_labels(mut self, labels: Categories) -> Self {
+        self.source = Some(labels);
+        self
+    }
+
     /// The civil day on which each row became known, where it can be later than
     /// the day of the purchase: a late invoice, a back-dated refund.
     ///
     /// # Example
     ///
     /// See [`Transactions::recorded_days`].
-    pub fn recorded_days(mut self, days: Vec<i32>) -> Self {
+    pub fn recorded_days(self, days: Vec<i32>) -> Self {
+        self.shared_recorded_days(days.into())
+    }
+
+    pub(crate) fn shared_recorded_days(mut self, days: Shared<i32>) -> Self {
         if let Some(row) = first_where(&days, |&day| !is_day(day)) {
             let reason = format!("day {} is outside the calendar", days[row]);
             self.keep::<()>(Err(Error::value("recorded day", row, reason)));
@@ -784,11 +830,17 @@ impl TransactionsBuilder {
             ("amount", Some(amount.len())),
             ("order", labels(&self.order)),
             ("item", labels(&self.item)),
-            ("quantity", self.quantity.as_ref().map(Vec::len)),
+            (
+                "quantity",
+                self.quantity.as_ref().map(|column| column.len()),
+            ),
             ("channel", labels(&self.channel)),
-            ("cost", self.cost.as_ref().map(Vec::len)),
+            ("cost", self.cost.as_ref().map(|column| column.len())),
             ("source", labels(&self.source)),
-            ("recorded day", self.recorded.as_ref().map(Vec::len)),
+            (
+                "recorded day",
+                self.recorded.as_ref().map(|column| column.len()),
+            ),
         ];
         for (column, length) in lengths {
             Error::check_length(column, customer.len(), length.unwrap_or(customer.len()))?;

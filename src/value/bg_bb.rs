@@ -224,7 +224,8 @@ impl OpportunityHistories {
 /// assert!((ten - 3.18).abs() < 2e-3);
 /// # Ok::<(), custometry::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum OpportunityPrediction {
     /// The chance to be active at the next opportunity.

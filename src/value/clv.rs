@@ -81,7 +81,13 @@ pub struct ClvParams {
     margin: f64,
     discount: DiscountRate,
     /// `None` for all purchases to come.
+    #[serde(default = "a_year")]
     horizon: Option<Days>,
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the type of the field")]
+fn a_year() -> Option<Days> {
+    Some(Days(365.0))
 }
 
 /// The value of each customer.
@@ -158,7 +164,7 @@ impl ClvParams {
         Self {
             margin,
             discount,
-            horizon: Some(Days(365.0)),
+            horizon: a_year(),
         }
     }
 

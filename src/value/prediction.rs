@@ -1,5 +1,7 @@
 //! What a purchase model can be asked, the answers, and how sure they are.
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     PurchaseHistories, PurchaseHistory,
     fit::{FitReport, Parametric},
@@ -26,7 +28,8 @@ use crate::{
 /// assert_eq!(expected, model.expected_purchases(&histories, year)?);
 /// # Ok::<(), custometry::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Prediction {
     /// P(alive): the chance of not having dropped out by the end of observation.

@@ -113,7 +113,12 @@ const PARTS: usize = 16;
 #[serde(deny_unknown_fields)]
 pub struct CohortCurveParams {
     cohorts: Grouping,
+    #[serde(default = "default_days")]
     days: Vec<u32>,
+}
+
+fn default_days() -> Vec<u32> {
+    vec![1, 7, 30, 90, 180, 365]
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -160,7 +165,7 @@ impl CohortCurveParams {
     fn new(cohorts: Grouping) -> Self {
         Self {
             cohorts,
-            days: vec![1, 7, 30, 90, 180, 365],
+            days: default_days(),
         }
     }
 

@@ -44,10 +44,12 @@ const NOWHERE: u32 = u32::MAX;
 /// let residuals = cox.residuals(&data)?;
 /// assert!(residuals.martingale().iter().sum::<f64>().abs() < 1e-12);
 /// assert!(residuals.score().column(0).sum().abs() < 1e-9);
+/// assert_eq!(residuals.names(), ["x"]);
 /// # Ok::<(), custometry::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct CoxResiduals {
+    names: Vec<String>,
     rows: Vec<u32>,
     martingale: Vec<f64>,
     died: Vec<f64>,
@@ -117,6 +119,7 @@ impl Cox {
         let died = |&row: &u32| f64::from(u8::from(cause[row as usize] > 0));
         let cluster = |clusters: &[u32]| rows.iter().map(|&row| clusters[row as usize]).collect();
         CoxResiduals {
+            names: self.names.clone(),
             martingale: vec![0.0; rows.len()],
             died: rows.iter().map(died).collect(),
             weight: rows.iter().map(weight).collect(),
@@ -255,6 +258,15 @@ impl CoxResiduals {
                 }
             }
         });
+    }
+
+    /// The names of the columns of score, dfbeta and Schoenfeld residuals: those of the fit.
+    ///
+    /// # Example
+    ///
+    /// See [`CoxResiduals`].
+    pub fn names(&self) -> &[String] {
+        &self.names
     }
 
     /// The rows of the data that the residuals are of.

@@ -32,6 +32,23 @@ impl DiscreteHazard {
         self.linear.contributions(features)
     }
 
+    /// The features of the fit in the order of [`contributions`](Self::contributions): numbers, then
+    /// categories.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::{churn::{Durations, HazardParams}, data::{Features, MissingValues}};
+    /// let durations = Durations::new(&[1.0; 4], &[1, 0, 1, 0])?;
+    /// let columns: &[(&str, &[f64])] = &[("b", &[1.0, 1.0, 0.0, 0.0]), ("a", &[1.0, 2.0, 3.0, 4.0])];
+    /// let features = Features::from_columns(columns, MissingValues::Refuse)?;
+    /// assert_eq!(HazardParams::new().fit(&durations, &features)?.feature_names(), ["b", "a"]);
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn feature_names(&self) -> Vec<String> {
+        self.linear.features().map(str::to_owned).collect()
+    }
+
     /// By how much the linear predictor of each row, in any period, is above that of a customer with the
     /// means of the fit.
     ///

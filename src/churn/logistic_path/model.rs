@@ -311,6 +311,28 @@ impl LogisticPath {
         self.linear(at)?.contributions(features)
     }
 
+    /// The features of the fit in the order of [`contributions`](Self::contributions): numbers, then
+    /// categories.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::{
+    ///     churn::{LogisticData, LogisticPathParams},
+    ///     data::{Categories, Features, MissingValues},
+    /// };
+    /// let features = Features::from_columns(&[("x", &[1.0, -1.0, 1.0, -1.0])], MissingValues::Refuse)?
+    ///     .with_categories("plan", Categories::new(&["a", "b", "b", "c"])?)?;
+    /// let left = [true, false, true, true];
+    /// let path = LogisticPathParams::new().fit(&LogisticData::new(&features, &left))?;
+    /// assert_eq!(path.feature_names(), ["x", "plan"]);
+    /// assert_eq!(path.contributions(60, &features)?.ncols(), 2);
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn feature_names(&self) -> Vec<String> {
+        self.design.source_names().map(str::to_owned).collect()
+    }
+
     /// The linear predictor of a customer with the means of the fit, by the coefficients at a penalty.
     ///
     /// # Errors

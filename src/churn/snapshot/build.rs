@@ -133,6 +133,7 @@ impl SnapshotPlan {
         Ok(Snapshots {
             plan: self.clone(),
             definition: *spells.definition(),
+            keys: spells.customers().clone(),
             customers: made.customers,
             days: made.days,
             outcomes: made.outcomes,

@@ -83,7 +83,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{ChurnDefinition, Spells};
-use crate::data::{CustomerIx, Events, Features, Transactions};
+use crate::data::{CustomerIx, Customers, Events, Features, Transactions};
 
 pub use self::{
     audit::{Audit, Leak},
@@ -276,6 +276,7 @@ pub struct OutcomeCounts {
 pub struct Snapshots {
     plan: SnapshotPlan,
     definition: ChurnDefinition,
+    keys: Customers,
     customers: Vec<CustomerIx>,
     days: Vec<i32>,
     outcomes: Vec<Outcome>,
@@ -328,6 +329,26 @@ impl Snapshots {
     /// See [`Snapshots`].
     pub fn definition(&self) -> &ChurnDefinition {
         &self.definition
+    }
+
+    /// The customers of the spells, with and without a row.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use custometry::{churn::{ChurnDefinition, Spell, SnapshotData, SnapshotPlan, Spells}, data::{CustomerIx, Customers, date_of_day}};
+    /// # let definition = ChurnDefinition::Inactivity { days: 60 };
+    /// let (customers, rows) = Customers::from_texts(&["ann", "bob"])?;
+    /// let spell = Spell { start: 0, end: None, cause: None };
+    /// let spells = Spells::new(definition, customers, 90, &[""; 0], &[(rows[1], spell)])?;
+    /// let plan = SnapshotPlan::on(&[date_of_day(30).unwrap()]).features(custometry::churn::FeatureSet::new(vec![])?);
+    /// let snapshots = plan.build(&SnapshotData::new(&spells))?;
+    /// let bob = snapshots.customers().key(snapshots.clusters()[0]);
+    /// assert_eq!((snapshots.len(), bob), (1, Some("bob".into())));
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn customers(&self) -> &Customers {
+        &self.keys
     }
 
     /// The customer of each row: the clusters of robust standard errors.

@@ -1,5 +1,7 @@
 //! The share of customers who are still there, by time.
 
+use serde::{Deserialize, Serialize};
+
 use super::risk_table::RiskTable;
 use crate::{
     Error, Result,
@@ -68,7 +70,8 @@ pub struct KaplanMeier {
 /// use custometry::churn::Band;
 /// assert_eq!(Band::default(), Band::LogLog);
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Band {
     /// The share itself; cut at 0 and 1. Poor in the tails.

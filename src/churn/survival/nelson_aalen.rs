@@ -1,5 +1,7 @@
 //! The cumulative hazard, by time.
 
+use serde::{Deserialize, Serialize};
+
 use super::risk_table::RiskTable;
 use crate::{
     Result,
@@ -15,7 +17,8 @@ use crate::{
 /// use custometry::churn::TiedEvents;
 /// assert_eq!(TiedEvents::default(), TiedEvents::Together);
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum TiedEvents {
     /// They left at once: d / n, Nelson and Aalen.

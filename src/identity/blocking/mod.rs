@@ -109,12 +109,18 @@ impl PairKind {
 #[serde(deny_unknown_fields)]
 pub struct BlockingParams {
     rules: Vec<BlockingRule>,
+    #[serde(default)]
     pairs: PairKind,
+    #[serde(default = "most_pairs")]
     max_pairs: u64,
 }
 
 /// More pairs than a machine should be surprised by.
 const MAX_PAIRS: u64 = 20_000_000_000;
+
+fn most_pairs() -> u64 {
+    MAX_PAIRS
+}
 
 impl BlockingParams {
     /// By these rules; any two records, and at most 20,000 million pairs, unless it is

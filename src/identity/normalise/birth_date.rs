@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!(read(DateOrder::MonthFirst), "1970-02-01");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum DateOrder {
     /// Day, month, year: nearly everywhere.
     DayFirst,

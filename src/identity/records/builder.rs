@@ -105,6 +105,13 @@ impl RecordsBuilder {
         self
     }
 
+    /// Different keys in the order of their first records, and the key of each record.
+    #[cfg(feature = "arrow")]
+    pub(crate) fn numbered_keys(mut self, keys: Customers, of_record: Vec<CustomerIx>) -> Self {
+        self.keys = Some((keys, of_record));
+        self
+    }
+
     /// The one source of all records.
     ///
     /// # Example

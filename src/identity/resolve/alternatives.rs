@@ -550,6 +550,29 @@ impl Alternatives {
     }
 }
 
+/// The parts of [`Alternatives::estimate`] for hosts, who work out the statistics of each draw
+/// themselves.
+#[cfg(any(feature = "ffi", feature = "python"))]
+impl Alternatives {
+    /// The crosswalk of a draw, or that of the resolution.
+    pub(crate) fn crosswalk(&self, records: &Records, draw: Option<usize>) -> Result<Crosswalk> {
+        Error::check_length("records", self.resolved.len(), records.len())?;
+        match draw {
+            None => crosswalk(records, &self.resolved),
+            Some(draw) => {
+                let beyond = || Error::parameter("draw", draw, format!("below {}", self.draws));
+                crosswalk(records, &self.cluster(draw).ok_or_else(beyond)?)
+            }
+        }
+    }
+
+    /// The statistic of the resolution with the interval of those of the draws.
+    pub(crate) fn interval(&self, value: f64, drawn: &[f64], level: f64) -> Result<Estimate> {
+        Error::check_length("drawn", self.draws, drawn.len())?;
+        interval(value, drawn.to_vec(), level)
+    }
+}
+
 /// A value and its draws. The resolution is one of the alternatives, and so its value is
 /// within.
 fn interval(value: f64, mut drawn: Vec<f64>, level: f64) -> Result<Estimate> {

@@ -418,6 +418,37 @@ impl Alignment {
         &self.new_scheme
     }
 
+    /// The old segments, in order.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use custometry::{data::*, migration::*};
+    ///
+    /// let day = date_of_day(0).unwrap();
+    /// let segment = |id, name: &str| Segment { id: SegmentId(id), name: name.into() };
+    /// let rows = || vec![Some(SegmentId(1))];
+    /// let old = Assignments::new("v1", day, vec![segment(1, "loyal")], rows())?;
+    /// let new = Assignments::new("v2", day, vec![segment(1, "often")], rows())?;
+    /// let overlap = OverlapCounts::of_assignments(&old, &new)?;
+    /// let alignment = AlignmentParams::default().align(&overlap)?;
+    /// assert_eq!(alignment.old_segments()[0].name, "loyal");
+    /// assert_eq!(alignment.new_segments()[0].name, "often");
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn old_segments(&self) -> &[Segment] {
+        &self.old
+    }
+
+    /// The new segments, in order.
+    ///
+    /// # Example
+    ///
+    /// See [`old_segments`](Self::old_segments).
+    pub fn new_segments(&self) -> &[Segment] {
+        &self.new
+    }
+
     /// The old segments without a pair.
     ///
     /// # Example

@@ -441,7 +441,7 @@ proptest! {
         // The parts of growth sum to the change, and growth of steps to the whole.
         for (place, growth) in flows.growth().iter().enumerate() {
             prop_assert_eq!(growth.parts.sum(), growth.change);
-            prop_assert_eq!(i128::from(growth.closing) - i128::from(growth.opening), growth.change.into());
+            prop_assert_eq!(i128::from(growth.closing) - i128::from(growth.opening), i128::from(growth.change));
             let money = growth.money.unwrap();
             prop_assert_eq!(money.parts.sum(), money.change);
             prop_assert_eq!(money.closing.0 - money.opening.0, money.change.0);

@@ -31,7 +31,7 @@
 //! - Culver, W. J. (1966), "On the existence and uniqueness of the real logarithm of a matrix",
 //!   doi:10.1090/S0002-9939-1966-0202740-6.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Generator, TransitionMatrix};
 use crate::{
@@ -116,7 +116,7 @@ pub enum NoGenerator {
 /// # Example
 ///
 /// See [`TransitionMatrix::generator`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum RateAdjustment {

@@ -246,6 +246,26 @@ impl Sequences {
         }
     }
 
+    /// The sequences of all customers, in the order of the panel; of who is never in a state all is 0.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use custometry::migration::SegmentPanel;
+    /// let panel = SegmentPanel::builder()
+    ///     .int_keys(&[7, 8, 8])
+    ///     .periods(&["1", "1", "2"])
+    ///     .segments(&["a", "a", "b"])
+    ///     .build()?;
+    /// let sequences = panel.sequences();
+    /// let moves: Vec<u32> = sequences.shapes().iter().map(|shape| shape.moves).collect();
+    /// assert_eq!(moves, [0, 1]);
+    /// # Ok::<(), custometry::Error>(())
+    /// ```
+    pub fn shapes(&self) -> &[SequenceShape] {
+        &self.shapes
+    }
+
     /// The sequence of a customer; `None` if the customer does not exist or is never in a state.
     ///
     /// # Example

@@ -99,7 +99,12 @@ use crate::{
 pub struct BridgeParams {
     opening: Window,
     closing: Window,
+    #[serde(default = "three")]
     parts: u32,
+}
+
+fn three() -> u32 {
+    3
 }
 
 /// What a customer did between two periods.
@@ -225,7 +230,7 @@ impl BridgeParams {
         Self {
             opening,
             closing,
-            parts: 3,
+            parts: three(),
         }
     }
 

@@ -1,5 +1,7 @@
 //! What a model of renewals can be asked.
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     super::{
         FitReport,
@@ -28,7 +30,8 @@ const MOST_AHEAD: u32 = 1_000_000;
 /// assert!((lifetime - (1.0 + residual / 1.1)).abs() < 1e-12);
 /// # Ok::<(), custometry::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ContractPrediction {
     /// The chance to make the next so many renewals; `Survival(1)` is the retention

@@ -53,9 +53,15 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub struct AcquisitionParams {
     as_of: NaiveDate,
+    #[serde(default = "a_year")]
     horizon: u32,
     discount: Option<DiscountRate>,
+    #[serde(default)]
     spend: Vec<(String, MinorUnits)>,
+}
+
+fn a_year() -> u32 {
+    365
 }
 
 /// What customers cost to win and have brought, by source and together.
@@ -142,7 +148,7 @@ impl AcquisitionParams {
     pub fn new(as_of: NaiveDate) -> Self {
         Self {
             as_of,
-            horizon: 365,
+            horizon: a_year(),
             discount: None,
             spend: Vec::new(),
         }

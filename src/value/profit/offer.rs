@@ -35,6 +35,7 @@ use crate::{Error, Result};
 #[serde(deny_unknown_fields)]
 pub struct RetentionOffer {
     save_rate: f64,
+    #[serde(default)]
     incentive: f64,
 }
 

@@ -62,15 +62,23 @@
 //! [`_documentation`] holds the architecture, the methods and the change log.
 
 mod error;
+#[cfg(any(feature = "ffi", feature = "python"))]
+mod host;
 mod numeric;
 mod observer;
 
+#[cfg(feature = "arrow")]
+pub mod arrow;
 pub mod churn;
 pub mod data;
+#[cfg(feature = "ffi")]
+pub mod ffi;
 pub mod identity;
 pub mod migration;
 pub mod overview;
 pub mod persist;
+#[cfg(feature = "python")]
+mod python;
 pub mod segmentation;
 pub mod simulate;
 pub mod value;

@@ -603,6 +603,29 @@ fn the_same_receipt_gives_the_same_bytes() {
     }
 }
 
+/// The golden receipt is that of `tests/golden/overview/make_receipt.py`, which knows nothing of this library.
+/// C and Python are held against the same file.
+#[test]
+fn the_receipt_is_what_its_documentation_says() {
+    let read = cdnow::log();
+    let key = |customer: &CustomerIx| match read.customers().key(*customer) {
+        Some(CustomerKey::Text(key)) => key.parse::<i64>().unwrap(),
+        other => panic!("{other:?}"),
+    };
+    let keys: Vec<i64> = read.customer().iter().map(key).collect();
+    let log = Transactions::builder(Currency::USD)
+        .int_keys(&keys)
+        .days(read.days().to_vec())
+        .amounts(read.amounts().to_vec())
+        .build()
+        .unwrap();
+    let receipt = serde_json::to_string(fit(&log, day(1997, 9, 30)).receipt()).unwrap();
+    assert_eq!(
+        receipt,
+        include_str!("../golden/overview/receipt.txt").trim_end()
+    );
+}
+
 #[test]
 fn people_with_two_keys_are_one_customer_in_all_chapters() {
     let text = ["ann", "bob", "cid", "dan", "eve", "fay"];

@@ -172,7 +172,14 @@ impl Overview {
         };
         let sample = learning.learning();
         let churn = params.chapter(ChapterKind::Churn, || {
-            Churn::new(state.summary(), &summary, &sample, &terms, observer)
+            Churn::new(
+                state.summary(),
+                &summary,
+                &segments,
+                &sample,
+                &terms,
+                observer,
+            )
         })?;
         let risk = params.chapter(ChapterKind::Risk, || {
             let of = churn.require("churn")?;

@@ -108,7 +108,7 @@ pub use self::{
     },
     card::{Card, CardChurn, CardProvenance, CardPurchases, CardSegment, CardWorth},
     chapter::{Absence, Chapter, ChapterKind},
-    churn::{Churn, Driver, Drivers, Risk, RiskTest, Stay, StayShare},
+    churn::{Churn, Driver, Drivers, Risk, RiskTest, SegmentStay, SegmentStays, Stay, StayShare},
     gates::{Gate, GateKind, GateVerdict},
     identity::{BaseFigures, FiguresInDoubt, IdentityChapter, IdentityParams},
     inputs::OverviewInputs,

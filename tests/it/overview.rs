@@ -1,6 +1,6 @@
 //! The whole road in one call, against the rooms it leads through.
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use custometry::{
     Error, ErrorKind, Progress,
     churn::{
@@ -10,7 +10,7 @@ use custometry::{
     data::{
         Assignments, ContactStatus, ContactStatuses, Currency, CustomerIx, CustomerKey, Customers,
         Days, DiscountRate, Events, Merge, Segment, SegmentId, TimeUnit, Transactions, Window,
-        date_of_day,
+        date_of_day, day_of_date,
     },
     identity::Records,
     migration::SegmentPanel,
@@ -218,6 +218,81 @@ fn who_leaves_and_who_moves_is_that_of_its_room() {
     assert_eq!(active.clone().count(), risk.customers);
     assert!((active.sum::<f64>() - risk.expected_quiet).abs() < 1e-9);
     assert!(risk.tested.told().unwrap().judged.auc > 0.7);
+}
+
+/// By hand: the customers of the day, in the segments of that day, and the product of what is left of
+/// those who are watched.
+#[test]
+fn who_stays_in_each_segment_is_told_from_a_day_on() {
+    let log = simulated(1_500);
+    let as_of = last_day();
+    let overview = fit(&log, as_of);
+    let churn = overview.churn().told().unwrap();
+    let stays = churn.by_segment.told().unwrap();
+    let silence = churn.threshold.days;
+    let watched = (as_of - stays.from).num_days();
+    assert!(watched >= i64::from(silence) && stays.from.succ_opt().unwrap().day() == 1);
+
+    let state = SummaryState::new(&log).unwrap();
+    let rfm = &overview.segments().told().unwrap().rfm;
+    let map = SegmentMap::standard(rfm.bins()).unwrap();
+    let stood = rfm
+        .score(&state.summary(stays.from).unwrap())
+        .unwrap()
+        .assign(&map)
+        .unwrap();
+    let definition = ChurnDefinition::Inactivity { days: silence };
+    let spells = Spells::of_purchases(&state, as_of, definition).unwrap();
+    let (from, until) = (day_of_date(stays.from), day_of_date(as_of));
+    let mut told = 0;
+    for of in &stays.segments {
+        let mut days: Vec<(i32, bool)> = Vec::new();
+        for customer in log.customers().numbers() {
+            let is_of = stood.get(customer.at()) == Some(of.segment.id);
+            let spell = spells.of(customer).find(|spell| spell.holds(from));
+            if let (true, Some(spell)) = (is_of, spell) {
+                days.push((spell.end.unwrap_or(until) - from, spell.end.is_some()));
+            }
+        }
+        told += days.len();
+        assert_eq!(of.customers, days.len() as u64);
+        assert_eq!(
+            of.lost,
+            days.iter().filter(|(_, lost)| *lost).count() as u64
+        );
+        let mut left = 1.0;
+        for day in 0..=until - from {
+            let at_risk = days.iter().filter(|(until, _)| *until >= day).count();
+            let lost = days.iter().filter(|of| **of == (day, true)).count();
+            if lost > 0 {
+                left *= 1.0 - lost as f64 / at_risk as f64;
+            }
+            assert!((of.curve.survival_at(f64::from(day)) - left).abs() < 1e-12);
+        }
+    }
+    let there = log
+        .customers()
+        .numbers()
+        .filter(|it| spells.active_on(*it, from))
+        .count();
+    assert_eq!(told, there);
+    assert!(stays.p.unwrap() < 0.01);
+}
+
+#[test]
+fn chances_are_held_beside_what_came_true() {
+    let overview = fit(&cdnow::log(), day(1997, 9, 30));
+    let tested = overview.risk().told().unwrap().tested.told().unwrap();
+    assert_eq!(tested.calibration.len(), 10);
+    let rows: f64 = tested.calibration.iter().map(|bin| bin.customers).sum();
+    assert!((rows - tested.rows as f64).abs() < 1e-9);
+    for pair in tested.calibration.windows(2) {
+        assert!(pair[0].highest <= pair[1].lowest);
+    }
+    for bin in &tested.calibration {
+        assert!(bin.lowest <= bin.mean_probability && bin.mean_probability <= bin.highest);
+        assert!(bin.rate.lo <= bin.rate.value && bin.rate.value <= bin.rate.hi);
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Who leaves, when, and what goes before it.
 
+mod by_segment;
 mod drivers;
 mod risk;
 mod stays;
@@ -19,6 +20,7 @@ use crate::{
 };
 
 pub use self::{
+    by_segment::{SegmentStay, SegmentStays},
     drivers::{Driver, Drivers},
     risk::{Risk, RiskTest},
     stays::{Stay, StayShare},
@@ -28,6 +30,7 @@ use self::stays::FirstSpells;
 use super::{
     Chapter,
     over_time::{ends, first_purchase, month_end_before, no_purchase},
+    segments::RfmSegments,
 };
 
 /// Who leaves, and when.
@@ -54,6 +57,8 @@ pub struct Churn {
     pub stays: Vec<Stay>,
     /// The probability of chance differences between the cohorts as large, if all were alike.
     pub cohorts_p: Option<f64>,
+    /// How long the customers of each segment of an earlier day stay.
+    pub by_segment: Chapter<SegmentStays>,
     /// What the first purchase says of how soon customers are lost.
     pub first_purchase: Chapter<Drivers>,
     /// What became of the customers of some days; of a sample where there are many.
@@ -106,6 +111,7 @@ impl Churn {
     pub(super) fn new(
         state: &SummaryState,
         summary: &Summary,
+        segments: &Chapter<RfmSegments>,
         learning: &Learning<'_>,
         terms: &ChurnTerms,
         observer: &mut dyn Observer,
@@ -137,6 +143,10 @@ impl Churn {
             .collect();
         report(observer, STAGE, 1, 5)?;
         let (stays, cohorts_p) = FirstSpells::new(&spells, as_of)?.stays(terms.level)?;
+        let by_segment = segments.require("segments").and_then(|segments| {
+            let since = (first, threshold.days);
+            SegmentStays::new(state, &spells, segments, since, (as_of, terms.level))
+        });
         report(observer, STAGE, 2, 5)?;
         let learned = Spells::of_purchases(learning.state, as_of, definition)?;
         let first_spells = FirstSpells::new(&learned, as_of)?;
@@ -155,6 +165,7 @@ impl Churn {
             returns: spells.returns(threshold.days),
             stays,
             cohorts_p,
+            by_segment: Chapter::of(by_segment)?,
             first_purchase: Chapter::of(of_first)?,
             snapshots: snapshots.counts(),
             drivers: Chapter::of(drivers)?,

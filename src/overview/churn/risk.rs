@@ -9,9 +9,9 @@ use super::{ChurnTerms, EVERY, HORIZON, Learning, dates_back};
 use crate::{
     Error, Observer, Result,
     churn::{
-        ChurnDefinition, ChurnModel, ChurnModelParams, Contributions, Direction, Feature,
-        FeatureSet, Folds, Judgement, Outcome, Reason, ReasonParams, Scorer, ScorerInput,
-        SnapshotData, SnapshotPlan, Snapshots, Spells,
+        CalibrationBin, ChurnDefinition, ChurnModel, ChurnModelParams, Contributions, Direction,
+        Feature, FeatureSet, Folds, Judgement, Outcome, ProbabilityEvaluation, Reason,
+        ReasonParams, Scorer, ScorerInput, SnapshotData, SnapshotPlan, Snapshots, Spells,
     },
     data::{self, CustomerIx, Events, Features, MissingValues, Transactions},
     observer::report,
@@ -24,6 +24,9 @@ const SNAPSHOTS: u32 = 24;
 
 /// The most kinds of events that are looked at; the most frequent ones.
 const KINDS: usize = 8;
+
+/// In how many parts chances are held beside what came true.
+const TENTHS: usize = 10;
 
 /// How likely each customer of today is to go quiet.
 ///
@@ -68,7 +71,7 @@ impl fmt::Debug for Risk {
 /// # Example
 ///
 /// See [`Overview::churn`](crate::overview::Overview::churn).
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct RiskTest {
     /// Earlier days that were foretold.
@@ -78,6 +81,8 @@ pub struct RiskTest {
     /// How well they rank, and how true they are.
     #[serde(flatten)]
     pub judged: Judgement,
+    /// Chances beside the shares that came true, of about a tenth of the rows each.
+    pub calibration: Vec<CalibrationBin>,
 }
 
 impl Risk {
@@ -220,6 +225,8 @@ impl RiskTest {
             dates: folds.as_slice().len(),
             rows: chances.len(),
             judged: Judgement::new(&chances, &left, Some(&customers), level)?,
+            calibration: ProbabilityEvaluation::new(&chances, &left)?
+                .calibration_curve(TENTHS, level)?,
         })
     }
 }

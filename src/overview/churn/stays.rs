@@ -125,18 +125,25 @@ impl Stay {
                 still_there: known.then(estimate).transpose()?,
             })
         };
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "without weights the sums are counts"
-        )]
-        let whole = |sum: f64| sum as u64;
+        let (customers, lost) = counted(table);
         Ok(Self {
             cohort: cohort.to_owned(),
-            customers: whole(table.at_risk().first().copied().unwrap_or_default()),
-            lost: whole(table.events().iter().sum()),
+            customers,
+            lost,
             median_days: curve.median().value,
             after: AFTER.iter().map(share).collect::<Result<_>>()?,
         })
     }
+}
+
+/// How many customers a table without weights is of, and how many of them were lost.
+pub(super) fn counted(table: &RiskTable) -> (u64, u64) {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "without weights the sums are counts"
+    )]
+    let whole = |sum: f64| sum as u64;
+    let customers = table.at_risk().first().copied().unwrap_or_default();
+    (whole(customers), whole(table.events().iter().sum()))
 }

@@ -79,6 +79,8 @@ pub mod overview;
 pub mod persist;
 #[cfg(feature = "python")]
 mod python;
+#[cfg(feature = "report")]
+pub mod report;
 pub mod segmentation;
 pub mod simulate;
 pub mod value;

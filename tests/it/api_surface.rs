@@ -1,6 +1,8 @@
 //! What hosts may rely on of every public type.
 
-use custometry::{churn, data, identity, migration, overview, segmentation, simulate, value};
+use custometry::{
+    churn, data, identity, migration, overview, report, segmentation, simulate, value,
+};
 
 fn has_auto_traits<T: Send + Sync + Sized + Unpin + 'static>() {}
 fn is_a_value<T: Clone + PartialEq + std::fmt::Debug>() {}
@@ -62,10 +64,13 @@ fn public_types_can_be_sent_shared_cloned_compared_and_shown() {
         overview::RfmSegments,
         overview::Risk,
         overview::RiskTest,
+        overview::SegmentStay,
+        overview::SegmentStays,
         overview::SegmentFigures,
         overview::SegmentGrowth,
         overview::Stay,
         overview::StayShare,
+        report::Picture,
         overview::TableColumn<'static>,
         overview::ValueCandidate,
         overview::ValueModel,

@@ -5,6 +5,7 @@
 //! cargo run --release --example customer_360 -- [FILE] [--people PEOPLE...]
 //!     [--contact CONTACT] [--actions N] [--budget AMOUNT] [--hold-out SHARE] [--seed N]
 //!     [--as-of DATE] [--card KEY] [--cost COL] [--cohort month|quarter|year] [--json FILE]
+//!     [--out DIR] [--generate N]
 //! ```
 //!
 //! All of it is one [`Overview`] of the library; this program reads files and prints. With
@@ -17,14 +18,10 @@
 //! contacted is drawn by key. The chapters are in `examples/customer_360/`; reading files,
 //! people, and the chapters on money over time, in `examples/common/`.
 
-use std::{iter, path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode};
 
 use chrono::NaiveDate;
 use clap::Parser;
-use custometry::{
-    data::{Transactions, date_of_day},
-    overview::{Overview, OverviewInputs, OverviewParams},
-};
 
 mod common;
 
@@ -34,6 +31,8 @@ mod actions;
 mod as_keyed;
 #[path = "customer_360/attention.rs"]
 mod attention;
+#[path = "customer_360/base.rs"]
+mod base;
 #[path = "customer_360/card.rs"]
 mod card;
 #[path = "customer_360/churn/mod.rs"]
@@ -52,6 +51,8 @@ mod identity;
 mod kinds;
 #[path = "customer_360/moves.rs"]
 mod moves;
+#[path = "customer_360/out.rs"]
+mod out;
 #[path = "common/people"]
 mod people {
     pub(crate) mod columns;
@@ -63,6 +64,8 @@ mod people {
 mod probability;
 #[path = "customer_360/rfm.rs"]
 mod rfm;
+#[path = "customer_360/steps.rs"]
+mod steps;
 #[path = "customer_360/summary.rs"]
 mod summary;
 #[path = "customer_360/synthetic.rs"]
@@ -74,18 +77,18 @@ mod worth;
 
 use actions::ActionArgs;
 use as_keyed::AsRead;
+use base::Base;
 use common::{
     Result,
     files::{Staged, spare_inputs},
-    input::{Input, InputArgs},
-    over_time::{OverTimeArgs, first_purchase},
-    progress,
+    input::InputArgs,
+    over_time::OverTimeArgs,
     worth::WorthArgs,
 };
-use contact::{Contact, ContactArgs};
+use contact::ContactArgs;
 use figures::Figures;
-use identity::{Known, PeopleArgs};
-use synthetic::Resolved;
+use identity::PeopleArgs;
+use steps::Steps;
 
 /// Who the customers are, in which segments, what they are worth, what changed, who makes
 /// money, who leaves, and what to do with whom
@@ -118,6 +121,20 @@ struct Args {
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
 
+    /// In place of a file, make up the purchases of so many people, some of whom have two keys; tell how
+    /// long each step takes, and how much memory
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1..=100_000_000),
+        conflicts_with_all = ["file", "people", "rejects"]
+    )]
+    generate: Option<u32>,
+
+    /// Write a page with pictures and tidy files of all results into this folder
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+
     /// Show everything about the customer with this key
     #[arg(long, value_name = "KEY")]
     card: Option<String>,
@@ -133,39 +150,17 @@ fn run(args: &Args) -> Result<String> {
     if args.json.is_some() && args.json == args.input.rejects {
         return Err("--json and --rejects name the same file".into());
     }
-    let input = args.input.read()?;
     let targets = [&args.json, &args.input.rejects].into_iter().flatten();
-    let read: Vec<PathBuf> = iter::once(&input.path)
-        .chain(&args.people.people)
-        .chain(&args.contact.contact)
-        .cloned()
-        .collect();
-    spare_inputs(targets, &read)?;
-    let in_file = |error| format!("{}: {error}", input.path.display());
-    let as_of = last_day(&input.log, args.as_of).map_err(in_file)?;
-    let shipped = args.input.file.is_none();
-    let like = &input.columns.customer.name;
-    let people = args.people.read(like)?;
-    let customers = shipped.then(|| input.log.customers());
-    let contact = args.contact.read(like, customers)?;
-    let synthetic = if shipped && people.is_none() {
-        Some(Resolved::new(&input.log, as_of)?)
-    } else {
-        None
-    };
-    let given = Given {
-        input: &input,
-        as_of,
-        people: people.as_ref(),
-        contact: contact.as_ref(),
-        synthetic: synthetic.as_ref(),
-    };
-    let rows = AsRead::new(&input.log, as_of).map_err(in_file)?;
-    let overview = given.overview(args).map_err(in_file)?;
-    let figures = Figures::new(args, &given, rows, &overview).map_err(in_file)?;
-    let people = people.map_or_else(String::new, |known| known.people.to_string());
-    let read = contact.map_or_else(String::new, |contact| contact.to_string());
-    let page = format!("{input}{people}{read}\n{figures}");
+    spare_inputs(targets, &args.read())?;
+    let mut steps = Steps::start();
+    let base = Base::new(args, &mut steps)?;
+    let in_file = |error| format!("{}: {error}", base.name);
+    let rows = AsRead::new(base.log(), base.as_of).map_err(in_file)?;
+    let overview = base.overview(args, &mut steps).map_err(in_file)?;
+    let actions = args.actions.choose(&overview)?;
+    steps.done("choosing actions");
+    let figures = Figures::new(args, &base, rows, &overview, actions.as_ref()).map_err(in_file)?;
+    let page = format!("{}\n{figures}", base.told);
     let json = match &args.json {
         Some(target) => {
             let text = serde_json::to_string_pretty(&figures)? + "\n";
@@ -173,55 +168,32 @@ fn run(args: &Args) -> Result<String> {
         }
         None => None,
     };
-    let rejects = input.rejects.stage(args.input.rejects.as_deref())?;
-    for staged in [json, rejects].into_iter().flatten() {
+    let folder = match &args.out {
+        Some(folder) => out::Results {
+            figures: &figures,
+            overview: &overview,
+            actions: actions.as_ref(),
+            shown: base.shown(),
+        }
+        .stage(folder, &args.read())?,
+        None => Vec::new(),
+    };
+    let rejects = base.stage_rejects(args.input.rejects.as_deref())?;
+    for staged in json.into_iter().chain(rejects).chain(folder) {
         staged.commit()?;
     }
-    Ok(page)
+    steps.done("telling it");
+    Ok(match args.generate {
+        Some(_) => format!("{page}\n{steps}"),
+        None => page,
+    })
 }
 
-/// The last day that counts: the one that is wanted, or else the last of the log.
-fn last_day(log: &Transactions, as_of: Option<NaiveDate>) -> Result<NaiveDate> {
-    let first = first_purchase(log);
-    let last = log.days().iter().copied().max().and_then(date_of_day);
-    let (Some(first), Some(last)) = (first, last) else {
-        return Err("no purchases: all rows are refunds".into());
-    };
-    let as_of = as_of.unwrap_or(last);
-    if as_of < first {
-        let message = format!("--as-of {as_of} is before the first purchase, on {first}");
-        return Err(message.into());
-    }
-    Ok(as_of)
-}
-
-/// What was read.
-struct Given<'a> {
-    input: &'a Input,
-    as_of: NaiveDate,
-    people: Option<&'a Known>,
-    contact: Option<&'a Contact>,
-    /// What becomes of the log if people with two keys are put in.
-    synthetic: Option<&'a Resolved>,
-}
-
-impl Given<'_> {
-    /// All of it together.
-    fn overview(&self, args: &Args) -> Result<Overview> {
-        let log = &self.input.log;
-        let params = OverviewParams::default()
-            .seed(args.actions.seed())
-            .margin(args.worth.margin())
-            .discount(args.worth.discount()?)
-            .horizon(args.worth.horizon())
-            .cohorts(args.over_time.cohort());
-        let mut inputs = OverviewInputs::new().transactions(log);
-        if let Some(contact) = self.contact {
-            inputs = inputs.contact(&contact.statuses);
-        }
-        match self.people {
-            Some(known) => known.overview(&params, inputs, log.customers(), self.as_of),
-            None => Ok(params.fit_observed(&inputs, self.as_of, &mut progress::follow())?),
-        }
+impl Args {
+    /// The files that are read.
+    fn read(&self) -> Vec<PathBuf> {
+        let log = self.input.file.iter();
+        let read = log.chain(&self.people.people).chain(&self.contact.contact);
+        read.cloned().collect()
     }
 }

@@ -102,26 +102,33 @@ impl ActionArgs {
         self.seed
     }
 
-    fn params(&self) -> ActionParams {
-        let params = ActionParams::default().count(self.actions).seed(self.seed);
-        let params = params.hold_out(self.hold_out);
-        match self.budget {
-            Some(budget) => params.budget(budget),
-            None => params,
+    /// The list; none without worth, for then there is nothing at stake.
+    pub(crate) fn choose(&self, overview: &Overview) -> custometry::Result<Option<Actions>> {
+        if overview.worth().told().is_none() {
+            return Ok(None);
         }
+        let params = ActionParams::default().count(self.actions).seed(self.seed);
+        let mut params = params.hold_out(self.hold_out);
+        if let Some(budget) = self.budget {
+            params = params.budget(budget);
+        }
+        overview.actions(&params).map(Some)
     }
 }
 
 impl ToDo {
-    pub(crate) fn new(overview: &Overview, args: &ActionArgs) -> Result<Self> {
-        // Without worth there is nothing at stake.
-        if let Some(absence) = overview.worth().absence() {
+    pub(crate) fn new(
+        overview: &Overview,
+        chosen: Option<&Actions>,
+        args: &ActionArgs,
+    ) -> Result<Self> {
+        let Some(actions) = chosen else {
+            let absence = overview.worth().absence().ok_or("no actions were chosen")?;
             return Ok(Self {
                 actions: Told::unknown(absence),
                 actions_summary: Told::unknown(absence),
             });
-        }
-        let actions = overview.actions(&args.params())?;
+        };
         let key = |row: &ActionRow| {
             let customers = overview.purchases().map(Summary::customers);
             or_none(customers.and_then(|customers| customers.key(row.customer)))
@@ -129,7 +136,7 @@ impl ToDo {
         let rows = actions.rows().iter().map(|row| Row::new(key(row), row));
         Ok(Self {
             actions: Told::Known(rows.collect()),
-            actions_summary: Told::Known(Totals::new(&actions, args)),
+            actions_summary: Told::Known(Totals::new(actions, args)),
         })
     }
 }

@@ -3,14 +3,15 @@
 use std::fmt;
 
 use chrono::NaiveDate;
-use custometry::overview::{Overview, Receipt};
+use custometry::overview::{Actions, Overview, Receipt};
 use serde::Serialize;
 
 use crate::{
-    Args, Given,
+    Args,
     actions::ToDo,
     as_keyed::{AsKeyed, AsRead},
     attention::Attention,
+    base::Base,
     card::Card,
     churn::Churn,
     common::{
@@ -65,28 +66,29 @@ struct Replay<'a> {
 impl<'a> Figures<'a> {
     pub(crate) fn new(
         args: &Args,
-        given: &Given<'_>,
+        given: &Base,
         rows: AsRead,
         overview: &'a Overview,
+        actions: Option<&Actions>,
     ) -> Result<Self> {
-        let (input, currency) = (given.input, given.input.log.currency());
+        let currency = given.log().currency();
+        let (rejected_rows, rounded_amounts) = given.faults();
         let summary = overview.purchases().ok_or("no purchases")?;
         let identity = overview.identity().told();
         let base = match identity.and_then(|of| of.fragmented) {
             Some(fragmented) => fragmented,
             None => *overview.base().require("the figures of the base")?,
         };
-        let resolved = (identity.map(|of| (of, None)))
-            .or_else(|| given.synthetic?.told().map(|(of, truth)| (of, Some(truth))));
+        let resolved = given.who_is_who(overview)?;
         let how_many = resolved.and_then(|(of, truth)| HowMany::new(&base, of, truth, currency));
         let segments = overview.segments();
         let page = overview.summary();
         Ok(Self {
-            file: input.path.display().to_string(),
+            file: given.name.clone(),
             as_of: given.as_of,
             currency: currency.code().to_owned(),
-            rejected_rows: input.rejects.count(),
-            rounded_amounts: input.rounded,
+            rejected_rows,
+            rounded_amounts,
             as_keyed: AsKeyed::new(rows, &base),
             how_many,
             rfm: told(segments, |of| Ok(RfmSegments::new(of, currency))),
@@ -99,9 +101,9 @@ impl<'a> Figures<'a> {
             migration: told(overview.migration(), |of| Ok(Moves::new(of, currency))),
             over_time: over_time(overview),
             churn: Churn::new(overview, summary),
-            contact: Counted::new(given.contact, page.contact),
+            contact: Counted::new(given.contact.as_ref(), page.contact),
             summary: Summary::new(page, currency),
-            to_do: ToDo::new(overview, &args.actions)?,
+            to_do: ToDo::new(overview, actions, &args.actions)?,
             card: card(args, given, overview)?,
             receipt: Replay {
                 id: overview.receipt().id(),
@@ -124,14 +126,13 @@ fn over_time(overview: &Overview) -> OverTime {
 }
 
 /// The card that is asked for.
-fn card(args: &Args, given: &Given<'_>, overview: &Overview) -> Result<Option<Card>> {
+fn card(args: &Args, given: &Base, overview: &Overview) -> Result<Option<Card>> {
     let Some(key) = &args.card else {
         return Ok(None);
     };
     let card = overview.card(key.trim().into())?;
     let card = card.ok_or_else(|| format!("--card {key}: no row of the file has this customer"))?;
-    let records = given.people.map(|known| &known.records);
-    Card::new(card, &given.input.log, records).map(Some)
+    Card::new(card, given.log(), given.records()).map(Some)
 }
 
 impl fmt::Display for Figures<'_> {

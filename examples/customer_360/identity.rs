@@ -12,8 +12,9 @@ use custometry::{
 use serde::Serialize;
 
 use crate::{
-    common::{Result, money::Money, progress, tables::printable},
+    common::{Result, money::Money, tables::printable},
     people::{columns::PersonColumns, read::People},
+    steps::Steps,
 };
 
 /// Said where no key of the log is that of a record.
@@ -77,7 +78,8 @@ pub(crate) struct Estimated {
 #[derive(Clone, Copy, Serialize)]
 pub(crate) struct Truth {
     pub(crate) pairwise: Shares,
-    blocking_recall: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    blocking_recall: Option<f64>,
 }
 
 #[derive(Clone, Copy, Serialize)]
@@ -154,12 +156,14 @@ impl Known {
         inputs: OverviewInputs<'_>,
         keys: &Customers,
         as_of: NaiveDate,
+        steps: &mut Steps,
     ) -> Result<Overview> {
         let inputs = inputs.records(&self.records);
-        match params.fit_observed(&inputs, as_of, &mut progress::follow()) {
+        let told = params.fit_observed(&inputs, as_of, &mut steps.watch());
+        match told {
             Err(error @ Error::InvalidParameter { name: "source", .. }) => {
                 let inputs = OverviewInputs::new().records(&self.records);
-                let alone = params.fit_observed(&inputs, as_of, &mut progress::follow())?;
+                let alone = params.fit_observed(&inputs, as_of, &mut steps.watch())?;
                 let clash = alone.identity().told().map(IdentityChapter::cluster);
                 let clash = clash.and_then(|cluster| self.shared(keys, cluster));
                 Err(clash.map_or_else(|| error.into(), Into::into))
@@ -231,7 +235,7 @@ impl Identity {
 }
 
 impl Truth {
-    pub(crate) fn new(agreement: &Agreement, blocking_recall: f64) -> Self {
+    pub(crate) fn new(agreement: &Agreement, blocking_recall: Option<f64>) -> Self {
         Self {
             pairwise: Shares {
                 precision: agreement.precision,

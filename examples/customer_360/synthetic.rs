@@ -4,6 +4,7 @@
 
 use chrono::NaiveDate;
 use custometry::{
+    Observer,
     data::{ContactStatus, ContactStatuses, CustomerIx, Customers, Transactions},
     identity::{BlockingParams, FieldKind, PairKind, Records, blocking_recall, pairwise},
     overview::{
@@ -18,6 +19,11 @@ use crate::{
 };
 
 const SEED: u64 = 1;
+
+/// The share of copies among the records that second records are taken from: as many as there are people,
+/// which leaves no doubt that there are enough, or a third as many, where time counts.
+const MANY: f64 = 0.5;
+const FEW: f64 = 0.25;
 
 /// One key in so many is taken apart.
 const ONE_IN: usize = 5;
@@ -40,10 +46,10 @@ const COLUMNS: [Column; 6] = [
 
 /// A log some of whose customers have two keys, and a record for each key.
 pub(crate) struct Synthetic {
-    log: Transactions,
-    records: Records,
+    pub(crate) log: Transactions,
+    pub(crate) records: Records,
     /// Of each record.
-    person: Vec<u32>,
+    pub(crate) person: Vec<u32>,
 }
 
 /// What becomes of a log if people with two keys are put in, and resolved again.
@@ -69,7 +75,7 @@ const LEFT_OUT: [ChapterKind; 8] = [
 
 impl Resolved {
     pub(crate) fn new(log: &Transactions, as_of: NaiveDate) -> Result<Self> {
-        let made = Synthetic::new(log)?;
+        let made = Synthetic::new(log, None, MANY, &mut progress::follow())?;
         let inputs = OverviewInputs::new()
             .transactions(&made.log)
             .records(&made.records);
@@ -82,7 +88,7 @@ impl Resolved {
         let overview = params.fit_observed(&inputs, as_of, &mut progress::follow())?;
         let chapter = overview.identity().require("who is who")?;
         let pairs = pairwise(chapter.cluster(), &made.person)?;
-        let truth = Truth::new(&pairs, recall);
+        let truth = Truth::new(&pairs, Some(recall));
         Ok(Self { overview, truth })
     }
 
@@ -93,18 +99,33 @@ impl Resolved {
 }
 
 impl Synthetic {
-    fn new(log: &Transactions) -> Result<Self> {
+    /// The second keys, and their records, are of another source.
+    pub(crate) fn of_two_sources(log: &Transactions, observer: &mut dyn Observer) -> Result<Self> {
+        Self::new(log, Some(["shop", "web"]), FEW, observer)
+    }
+
+    fn new(
+        log: &Transactions,
+        sources: Option<[&str; 2]>,
+        copies: f64,
+        observer: &mut dyn Observer,
+    ) -> Result<Self> {
         let mut keys: Vec<String> = log.customers().keys().map(|key| key.to_string()).collect();
         let all = u32::try_from(keys.len())?;
-        let simulate = |records: u32, copies: f64| {
+        let mut simulate = |records: u32, copies: f64| {
             let params = PeopleParams::default().seed(SEED);
             let params = params.records(records).copies(copies);
-            params.generate_observed(&mut progress::follow())
+            params.generate_observed(observer)
         };
         let people = simulate(all, 0.0)?;
-        // The same people, and as many copies of some drawn at random: more than enough
-        // for one in five to have one.
-        let copied = simulate(all.saturating_mul(2), 0.5)?;
+        // The same people, and copies of some drawn at random: enough for one in five to have one.
+        let with_copies = (f64::from(all) / (1.0 - copies)).round();
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "at most twice the customers, and no more than a u32 holds"
+        )]
+        let copied = simulate(with_copies as u32, copies)?;
         let copies = first_copies(&people, &copied);
 
         let mut second: Vec<Option<String>> = vec![None; keys.len()];
@@ -120,6 +141,12 @@ impl Synthetic {
             (name, kind, values)
         });
         let mut records = Records::builder().text_keys(&keys);
+        if let Some([first, other]) = sources {
+            let second = all as usize;
+            let of_record = |record| if record < second { first } else { other };
+            let sources: Vec<&str> = (0..keys.len()).map(of_record).collect();
+            records = records.sources(&sources);
+        }
         for (name, kind, values) in &columns {
             records = records.column(name, *kind, values);
         }

@@ -14,6 +14,8 @@ use crate::{
 
 mod actions;
 mod churn;
+mod generate;
+mod out;
 mod people;
 
 const PROGRAM: &str = "customer_360";

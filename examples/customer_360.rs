@@ -64,7 +64,7 @@ mod people {
 mod probability;
 #[path = "customer_360/rfm.rs"]
 mod rfm;
-#[path = "customer_360/steps.rs"]
+#[path = "common/steps.rs"]
 mod steps;
 #[path = "customer_360/summary.rs"]
 mod summary;

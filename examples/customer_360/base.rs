@@ -12,7 +12,7 @@ use custometry::{
 
 use crate::{
     Args,
-    common::{Result, files::Staged, input::Input, over_time::first_purchase},
+    common::{Result, files::Staged, input::Input, over_time::first_purchase, progress},
     contact::Contact,
     identity::{Known, Truth},
     steps::Steps,
@@ -102,13 +102,13 @@ impl Base {
         let params = params
             .seed(args.actions.seed())
             .row_order(RowOrder::Shuffled);
-        let made = params.generate_observed(&mut steps.watch())?;
+        let made = params.generate_observed(&mut steps.watch(progress::follow()))?;
         let as_of = last_day(&made.transactions, args.as_of.or(Some(last)))?;
         let Synthetic {
             log,
             records,
             person,
-        } = Synthetic::of_two_sources(&made.transactions, &mut steps.watch())?;
+        } = Synthetic::of_two_sources(&made.transactions, &mut steps.watch(progress::follow()))?;
         steps.done("making up people");
         let contact = args.contact.read("", Some(log.customers()))?;
         let name = format!("{customers} people who are made up");
@@ -174,10 +174,10 @@ impl Base {
                 let most = (records.len() as u64).saturating_mul(PAIRS);
                 params = params.identity(IdentityParams::default().most_pairs(most));
                 let inputs = inputs.records(records);
-                params.fit_observed(&inputs, self.as_of, &mut steps.watch())?
+                params.fit_observed(&inputs, self.as_of, &mut steps.watch(progress::follow()))?
             }
             People::Unknown | People::Shown(_) => {
-                params.fit_observed(&inputs, self.as_of, &mut steps.watch())?
+                params.fit_observed(&inputs, self.as_of, &mut steps.watch(progress::follow()))?
             }
         };
         steps.done("the rest of the overview");

@@ -12,7 +12,7 @@ use custometry::{
 use serde::Serialize;
 
 use crate::{
-    common::{Result, money::Money, tables::printable},
+    common::{Result, money::Money, progress, tables::printable},
     people::{columns::PersonColumns, read::People},
     steps::Steps,
 };
@@ -159,11 +159,12 @@ impl Known {
         steps: &mut Steps,
     ) -> Result<Overview> {
         let inputs = inputs.records(&self.records);
-        let told = params.fit_observed(&inputs, as_of, &mut steps.watch());
+        let told = params.fit_observed(&inputs, as_of, &mut steps.watch(progress::follow()));
         match told {
             Err(error @ Error::InvalidParameter { name: "source", .. }) => {
                 let inputs = OverviewInputs::new().records(&self.records);
-                let alone = params.fit_observed(&inputs, as_of, &mut steps.watch())?;
+                let alone =
+                    params.fit_observed(&inputs, as_of, &mut steps.watch(progress::follow()))?;
                 let clash = alone.identity().told().map(IdentityChapter::cluster);
                 let clash = clash.and_then(|cluster| self.shared(keys, cluster));
                 Err(clash.map_or_else(|| error.into(), Into::into))

@@ -214,16 +214,16 @@ pub unsafe extern "C" fn cmy_ask(
 ) -> cmy_status {
     guard(|| {
         // SAFETY: the head of the header.
-        let (answer, operation, inputs, rest) = unsafe {
+        let (answer, (operation, arguments)) = unsafe {
             (
                 place("answer", answer, ptr::null_mut())?,
-                text("operation", operation, operation_len)?,
-                objects("inputs", inputs, inputs_count)?,
-                optional_text("rest", rest, rest_len)?,
+                asked(
+                    (operation, operation_len),
+                    (inputs, inputs_count),
+                    (rest, rest_len),
+                )?,
             )
         };
-        let mut arguments = members("rest", rest)?;
-        in_order(operation, "inputs", inputs, &mut arguments)?;
         *answer = give(cmy_answer::new(call::run(operation, arguments, None)?));
         Ok(())
     })
@@ -243,19 +243,42 @@ pub unsafe extern "C" fn cmy_make(
 ) -> cmy_status {
     guard(|| {
         // SAFETY: the head of the header.
-        let (object, operation, inputs, rest) = unsafe {
+        let (object, (operation, arguments)) = unsafe {
             (
                 place("object", object, ptr::null_mut())?,
-                text("operation", operation, operation_len)?,
-                objects("inputs", inputs, inputs_count)?,
-                optional_text("rest", rest, rest_len)?,
+                asked(
+                    (operation, operation_len),
+                    (inputs, inputs_count),
+                    (rest, rest_len),
+                )?,
             )
         };
-        let mut arguments = members("rest", rest)?;
-        in_order(operation, "inputs", inputs, &mut arguments)?;
         *object = give(made(operation, arguments)?);
         Ok(())
     })
+}
+
+/// An operation, and its arguments: objects in the order in which it takes them, the rest by name.
+///
+/// # Safety
+///
+/// Pointers are what the head of the header says.
+unsafe fn asked<'a>(
+    (operation, operation_len): (*const c_char, usize),
+    (inputs, inputs_count): (*const *const cmy_object, usize),
+    (rest, rest_len): (*const c_char, usize),
+) -> Fallible<(&'a str, Vec<(String, Argument)>)> {
+    // SAFETY: as above.
+    let (operation, inputs, rest) = unsafe {
+        (
+            text("operation", operation, operation_len)?,
+            objects("inputs", inputs, inputs_count)?,
+            optional_text("rest", rest, rest_len)?,
+        )
+    };
+    let mut arguments = members("rest", rest)?;
+    in_order(operation, "inputs", inputs, &mut arguments)?;
+    Ok((operation, arguments))
 }
 
 /// # Safety

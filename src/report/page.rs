@@ -1,6 +1,9 @@
 //! One HTML file, without scripts, that loads nothing.
 
-use super::picture::{Picture, escaped};
+use super::{
+    draw::short,
+    picture::{Picture, escaped},
+};
 
 /// The widths that pictures are drawn in: for a page and for a phone.
 const WIDE: f64 = 720.0;
@@ -76,9 +79,12 @@ impl Page {
 
     /// Drawn twice, since letters that are read on a page are too small on a phone.
     fn picture(&mut self, picture: &Picture) {
-        let (head, mut rows) = picture.table();
+        let (head, rows) = picture.table();
         let all = rows.len();
-        rows.truncate(NUMBERS);
+        let shown = rows.iter().take(NUMBERS);
+        let rows: Vec<Vec<String>> = shown
+            .map(|row| row.iter().map(|cell| short(cell)).collect())
+            .collect();
         self.put(&["<figure>\n<h3>", &escaped(picture.title()), "</h3>\n"]);
         self.put(&[
             "<p class=\"reading\">",

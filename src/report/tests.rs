@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::{
     Picture, Report,
-    draw::{Unit, grouped},
+    draw::{Unit, grouped, short},
     picture::escaped,
 };
 use crate::{
@@ -242,6 +242,12 @@ fn numbers_are_written_as_people_read_them() {
     assert_eq!(grouped(-999.6, 0), "−1,000");
     assert_eq!(grouped(-0.001, 2), "0.00");
     assert_eq!(grouped(f64::NAN, 0), "–");
+    assert_eq!(short("0.12794334660693896"), "0.1279");
+    assert_eq!(short("83127.5600001"), "83,127.6");
+    assert_eq!(
+        (short("1516").as_str(), short("Champions").as_str()),
+        ("1516", "Champions")
+    );
     assert_eq!(Unit::Share.write(0.1234), "12.3%");
     assert_eq!(Unit::Plain.write(0.5), "0.50");
     assert_eq!(Unit::Plain.write(1_500.0), "1,500");
@@ -276,16 +282,49 @@ proptest! {
             prop_assert!(is_well_formed(&picture.svg(width)));
         }
     }
+}
 
-    /// Means stay within what they are means of.
-    #[test]
-    fn fields_are_means(p in 0.0..=1.0_f64) {
-        let log = log()?;
-        let summary = SummaryState::new(&log)?.summary(date_of_day(10_407).unwrap())?;
-        let alive = vec![p; summary.len()];
-        let picture = Picture::p_alive_map(&summary, &alive)?;
-        for row in picture.table().1.iter().filter(|row| !row[2].is_empty()) {
-            prop_assert!((row[2].parse::<f64>().unwrap() - p).abs() < 1e-12);
-        }
+/// Each customer with the silence for a chance: what a field tells is within its column.
+#[test]
+fn fields_are_means_of_their_customers() -> Result<()> {
+    let summary = SummaryState::new(&log()?)?.summary(date_of_day(10_407).unwrap())?;
+    let silent = |customer| f64::from(summary.days_since_last(customer).unwrap());
+    let alive: Vec<f64> = summary
+        .customers()
+        .numbers()
+        .map(|it| silent(it) / 1e4)
+        .collect();
+    let picture = Picture::p_alive_map(&summary, &alive)?;
+    let (_, rows) = picture.table();
+    let step = rows[1][1].parse::<f64>().unwrap();
+    let mut told = 0;
+    for row in rows.iter().filter(|row| !row[2].is_empty()) {
+        let from: f64 = row[1].parse().unwrap();
+        let days = row[2].parse::<f64>().unwrap() * 1e4;
+        assert!(days > from - 1e-9 && days < from + step, "{row:?}");
+        told += 1;
     }
+    assert!(told > 10);
+    Ok(())
+}
+
+#[test]
+fn the_smallest_and_the_largest_values_have_bars() -> Result<()> {
+    for value in [5e-324, 1e-300, 1e-7, 0.0, -1e300, 1e300, f64::MAX] {
+        let picture = Picture::value_distribution(&[value, -value, 3.0], Currency::EUR)?;
+        let told: usize = picture
+            .table()
+            .1
+            .iter()
+            .map(|row| row[1].parse::<usize>().unwrap())
+            .sum();
+        assert_eq!(told, 3, "{value}");
+        Picture::value_distribution(&[value], Currency::EUR)?.svg(340.0);
+    }
+    let days = [1e-300, 1.0, 1e300];
+    let curve = KaplanMeier::new(&RiskTable::new(&Durations::new(&days, &[1, 1, 1])?))?;
+    assert!(is_well_formed(
+        &Picture::survival_curves(&[("all", &curve)], 0.9)?.svg(720.0)
+    ));
+    Ok(())
 }

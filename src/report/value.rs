@@ -222,38 +222,33 @@ impl Picture {
     ///
     /// See [`Picture`].
     pub fn value_distribution(values: &[f64], currency: Currency) -> Result<Self> {
-        let known: Vec<f64> = values
-            .iter()
-            .copied()
-            .filter(|value| value.is_finite())
-            .collect();
+        let known = values.iter().copied();
+        let mut known: Vec<f64> = known.filter(|value| value.is_finite()).collect();
         if known.is_empty() {
             return Err(nothing("customers with a value"));
         }
+        known.sort_unstable_by(f64::total_cmp);
         let edges = edges(&known);
         let code = currency.code();
         let mut bars = Vec::with_capacity(edges.len() + 1);
+        let mut below = 0;
         for place in 0..=edges.len() {
-            let (from, to) = (
-                place.checked_sub(1).map(|at| edges[at]),
-                edges.get(place).copied(),
-            );
-            let within = |value: &&f64| {
-                from.is_none_or(|from| **value >= from) && to.is_none_or(|to| **value < to)
-            };
+            let from = place.checked_sub(1).map(|at| edges[at]);
+            let to = edges.get(place).copied();
             let name = match (from, to) {
                 (None, Some(to)) => format!("below {} {code}", edge(to)),
                 (Some(from), None) => format!("{} {code} and more", edge(from)),
                 (Some(from), Some(to)) => format!("{} to {} {code}", edge(from), edge(to)),
                 (None, None) => "all".to_owned(),
             };
-            let value = known.iter().filter(within).count() as f64;
+            let until = to.map_or(known.len(), |to| known.partition_point(|value| *value < to));
             bars.push(Bar {
                 name,
-                value,
+                value: (until - below) as f64,
                 interval: None,
                 ink: BLUE,
             });
+            below = until;
         }
         // Nobody is below the first edge or above the last one, unless values are below 0.
         while bars.last().is_some_and(|bar| bar.value <= 0.0) {
@@ -421,42 +416,39 @@ fn round_up(days: u32) -> u32 {
 
 /// An edge with no more digits than it has.
 fn edge(value: f64) -> String {
-    let digits = (0..6).find(|digits| {
-        let ten = 10.0_f64.powi(*digits);
-        ((value * ten).round() - value * ten).abs() <= value.abs() * ten * 1e-9
-    });
-    grouped(
-        value,
-        digits.map_or(6, |digits| digits.unsigned_abs() as usize),
-    )
+    let tens = [1.0, 10.0, 100.0, 1e3, 1e4, 1e5];
+    let is_whole = |scaled: f64| (scaled.round() - scaled).abs() <= scaled.abs() * 1e-9;
+    let digits = tens.iter().position(|tens| is_whole(value * tens));
+    grouped(value, digits.unwrap_or(tens.len()))
 }
 
-/// Edges of 1, 2, 5, 10, 20, 50 and so on, from about the tenth of the values up to the largest.
-fn edges(values: &[f64]) -> Vec<f64> {
-    let mut sorted = values.to_vec();
-    sorted.sort_unstable_by(f64::total_cmp);
+/// Values that are no more than this are as good as nothing.
+const LEAST: f64 = 1e-6;
+
+/// Edges of 1, 2, 5, 10, 20, 50 and so on, from about the tenth of the values, which ascend, up to the
+/// largest.
+fn edges(sorted: &[f64]) -> Vec<f64> {
     let largest = sorted[sorted.len() - 1];
-    let positive = sorted.partition_point(|value| *value <= 0.0);
-    if largest <= 0.0 {
+    if largest <= LEAST {
         return vec![0.0];
     }
+    let positive = sorted.partition_point(|value| *value <= 0.0);
     // Values over more than six powers of ten are told by the largest ones.
     let low = sorted[positive.max(sorted.len() / 10)].max(largest / 1e6);
+    let mut power = 1.0;
+    while power > low {
+        power /= 10.0;
+    }
+    while power * 10.0 <= low {
+        power *= 10.0;
+    }
     let mut edges = Vec::new();
-    let mut power = 10.0_f64.powf(low.log10().floor());
     while edges.last().is_none_or(|edge| *edge <= largest) {
         edges.extend([1.0, 2.0, 5.0].map(|step| step * power));
         power *= 10.0;
     }
-    let above = edges
-        .iter()
-        .position(|edge| *edge > low)
-        .unwrap_or_default();
+    let above = edges.partition_point(|edge| *edge <= low);
     edges.drain(..above.saturating_sub(1));
-    let last = edges
-        .iter()
-        .position(|edge| *edge > largest)
-        .unwrap_or(edges.len() - 1);
-    edges.truncate(last + 1);
+    edges.truncate(edges.partition_point(|edge| *edge <= largest) + 1);
     edges
 }

@@ -4,6 +4,7 @@ use super::{
     axes::{Axis, Room, below},
     canvas::{Anchor, Canvas, LINE, draw, fitted, width_of},
     ink::{BLACK, Ink},
+    numbers::ends,
 };
 
 /// A bar.
@@ -29,11 +30,7 @@ const PITCH: f64 = 30.0;
 impl Bars {
     pub(super) fn table(&self) -> (Vec<&str>, Vec<Vec<String>>) {
         let row = |bar: &Bar| {
-            let (lo, hi) = bar
-                .interval
-                .map_or((String::new(), String::new()), |(lo, hi)| {
-                    (lo.to_string(), hi.to_string())
-                });
+            let [lo, hi] = ends(bar.interval);
             vec![bar.name.clone(), bar.value.to_string(), lo, hi]
         };
         let columns = vec!["name", self.axis.label.as_str(), "lo", "hi"];

@@ -4,6 +4,7 @@ use super::{
     axes::{Axis, Frame, Room, below, beside, legend, margin},
     canvas::{Canvas, LINE, Spot, draw},
     ink::{BLACK, Ink},
+    numbers::ends,
 };
 
 /// A curve, or points.
@@ -42,10 +43,7 @@ impl Lines {
         let mut rows = Vec::new();
         for curve in &self.curves {
             for (at, (x, y)) in curve.points.iter().enumerate() {
-                let band = curve.band.get(at);
-                let (lo, hi) = band.map_or((String::new(), String::new()), |(lo, hi)| {
-                    (lo.to_string(), hi.to_string())
-                });
+                let [lo, hi] = ends(curve.band.get(at).copied());
                 rows.push(vec![
                     curve.name.clone(),
                     x.to_string(),

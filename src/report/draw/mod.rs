@@ -15,7 +15,7 @@ pub(super) use self::{
     grid::{Field, Grid, Shade},
     ink::{BLUE, GREY, ORANGE, VERMILION, kind},
     lines::{Curve, Form, Lines},
-    numbers::{Unit, grouped},
+    numbers::{Unit, grouped, short},
     streams::{Link, Node, Streams},
 };
 

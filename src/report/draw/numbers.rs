@@ -32,6 +32,25 @@ pub(in crate::report) fn grouped(value: f64, digits: usize) -> String {
     text + rest
 }
 
+/// The ends of an interval in a table; nothing where there is none.
+pub(super) fn ends(interval: Option<(f64, f64)>) -> [String; 2] {
+    interval.map_or_else(Default::default, |(lo, hi)| {
+        [lo.to_string(), hi.to_string()]
+    })
+}
+
+/// A number of a table with no more digits than people read; anything else as it is.
+pub(in crate::report) fn short(cell: &str) -> String {
+    match cell.parse::<f64>() {
+        // Without a point it may be a name, such as that of a day.
+        Ok(value) if value.is_finite() && cell.len() > 7 && cell.contains('.') => {
+            let digits = if value.abs() >= 100.0 { 1 } else { 4 };
+            grouped(value, digits)
+        }
+        _ => cell.to_owned(),
+    }
+}
+
 impl Unit {
     /// A number with as many digits as tell something.
     pub(in crate::report) fn write(self, value: f64) -> String {
@@ -71,11 +90,11 @@ impl Unit {
             (1.0, "")
         };
         let step = step / divisor;
-        let digits = [1.0, 0.1, 0.01]
+        // As many digits as the distance of two numbers has, three at most.
+        let is_whole = |scaled: f64| (scaled - scaled.round()).abs() < 1e-6;
+        let digits = [1.0, 10.0, 100.0]
             .iter()
-            .take_while(|&&size| {
-                (step / size).fract().abs() > 1e-9 && ((step / size).fract() - 1.0).abs() > 1e-9
-            })
+            .take_while(|tens| !is_whole(step * **tens))
             .count();
         let sign = if self == Self::Share { "%" } else { sign };
         let write = |value: &f64| {

@@ -1,4 +1,5 @@
-//! What takes how long, and how much memory.
+//! What takes how long, and how much memory. The bench of the whole road reads this file too, which is
+//! why it needs no other.
 
 use std::{
     fmt, fs,
@@ -7,8 +8,6 @@ use std::{
 };
 
 use custometry::{Observer, Progress};
-
-use crate::common::progress;
 
 /// The steps of a run, and how long each took.
 pub(crate) struct Steps {
@@ -40,12 +39,11 @@ impl Steps {
         }
     }
 
-    /// Follows a long call of the library: each of its stages is a step.
-    pub(crate) fn watch(&mut self) -> impl Observer + '_ {
-        let mut bars = progress::follow();
+    /// Follows a long call of the library, each stage of which is a step, and lets another follow it too.
+    pub(crate) fn watch(&mut self, mut other: impl Observer) -> impl Observer {
         move |progress: Progress| -> ControlFlow<()> {
             self.done(progress.stage);
-            bars.step(progress)
+            other.step(progress)
         }
     }
 }
